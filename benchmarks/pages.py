@@ -126,6 +126,7 @@ def main(pages: list[str]) -> None:
                 visit.choose(app, "sex", ["F"] if number % 2 else [])
 
             def new(number: int, app=app) -> None:
+                visit.filtered_by(app, "age")
                 (age,) = [each for each in app.sidebar.slider if each.key.endswith(".age")]
                 age.set_value((age.min + number + 1, age.max)).run()
 

@@ -184,7 +184,13 @@ class Study:
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
         """The endpoints that the file may have times for."""
-        return (*self.cohort.endpoints, *BY_DATES.values())
+        known = self.whole.known
+        dated = known("first_procedure_date")
+        return tuple(
+            each
+            for each in (*self.cohort.endpoints, *BY_DATES.values())
+            if known(each.months) or (dated and any(map(known, (*each.ends, *each.last_seen))))
+        )
 
     @property
     @reads()

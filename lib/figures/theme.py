@@ -10,6 +10,8 @@ from itertools import accumulate
 from typing import Any, TypeVar
 
 import plotly.graph_objects as go
+import plotly.io
+from plotly.basedatatypes import BaseFigure
 
 from lib import text
 from lib.analyses.states import STATES
@@ -18,6 +20,8 @@ from lib.language import _
 from lib.schema import MODALITIES, Level
 
 Figure = go.Figure
+TEMPLATE = "plotly_white"
+plotly.io.templates.default = TEMPLATE  # a figure is born with it for nothing; to put it on is dear
 Look = TypeVar("Look")
 
 MODALITY_COLOURS = dict(
@@ -105,7 +109,12 @@ _LINE, _SMALL_LINE, _SYMBOL, _LEGEND_LINE = 84, 48, 6, 20
 """Signs of a legend's line, also in a small figure, those that its symbol takes, and pixels from
 line to line."""
 
+NOTE, NOTE_LINE = "note", 15
+"""The name of what is written under a figure, by which it is found, and pixels from line to line
+of it."""
+
 _WIDE = "WMШЩЮЖФЫ"  # capitals twice as wide as small letters
+_AXIS = re.compile(r"[xy]axis\d*")
 FONT = "Arial, Helvetica, sans-serif"
 """On every machine, so that an image saved from a figure measures its text as it draws it."""
 
@@ -129,6 +138,11 @@ def cut(words: str, longest: int) -> str:
     if not ends or ends[-1] <= longest:
         return line
     return line[: bisect_right(ends, longest - 1)].rstrip() + "…"
+
+
+def width(words: str) -> float:
+    """How wide words are, in small letters."""
+    return sum(map(_width, words))
 
 
 def _width(letter: str) -> float:
@@ -313,8 +327,9 @@ def outline(symbol: str, colour: str) -> str:
 
 def dressed(figure: go.Figure, height: int) -> go.Figure:
     """Apply the common layout; the page's theme adapts it to light and dark."""
+    if plotly.io.templates.default != TEMPLATE:  # whoever else draws may have put on another
+        figure.update_layout(template=TEMPLATE)
     figure.update_layout(
-        template="plotly_white",
         font={"family": FONT, "size": 14},
         height=height,
         margin={"l": 70, "r": 16, "t": 44, "b": 48},
@@ -372,35 +387,50 @@ def with_room(figure: go.Figure, longest: int = _LINE) -> go.Figure:
     )
 
 
-def inked(figure: go.Figure, dark: bool) -> go.Figure:
-    """A copy of a figure in the ink of a light or a dark page; what is taken away keeps its own."""
-    figure = _lightened(figure) if dark else go.Figure(figure)
+class Ready(BaseFigure):  # type: ignore[misc]
+    """A figure that was checked as it was made, as it is sent: nothing more is put into it."""
+
+    def __init__(self, spec: dict[str, Any]) -> None:
+        self._spec = spec
+
+    def to_dict(self) -> dict[str, Any]:
+        """What is sent, which nobody writes into."""
+        return self._spec
+
+
+def inked(figure: go.Figure, dark: bool) -> Ready:
+    """A figure in the ink of a light or a dark page; what is taken away keeps its own."""
+    spec = figure.to_dict()
+    if dark:
+        _lighten(spec)
     ink = INK_DARK if dark else INK
-    figure.update_layout(font_color=ink, legend_font_color=ink)
-    figure.update_xaxes(tickfont_color=ink, title_font_color=ink)
-    figure.update_yaxes(tickfont_color=ink, title_font_color=ink)
-    return figure
+    layout = spec["layout"]
+    layout["font"] = {**layout.get("font", {}), "color": ink}
+    legend = layout.setdefault("legend", {})
+    legend["font"] = {**legend.get("font", {}), "color": ink}
+    for axis in {"xaxis", "yaxis", *(key for key in layout if _AXIS.fullmatch(key))}:
+        drawn = layout.setdefault(axis, {})
+        drawn["tickfont"] = {**drawn.get("tickfont", {}), "color": ink}
+        title = drawn.setdefault("title", {})
+        title["font"] = {**title.get("font", {}), "color": ink}
+    return Ready(spec)
 
 
-def _lightened(figure: go.Figure) -> go.Figure:
-    """A copy in which lines, marks and words too dark for a dark page are lighter.
+def _lighten(spec: Mapping[str, Any]) -> None:
+    """Make lines, marks and words that are too dark for a dark page lighter.
 
     The fills of bars and cells keep their colour: they are told by their neighbours and may hold
     dark words.
     """
-    figure = go.Figure(figure)
-    for trace in figure.data:
-        if trace.type == "scatter" and trace.fill != "toself":
-            trace.update(_lighter(trace.to_plotly_json()))
-    for annotation in figure.layout.annotations:
-        if annotation.font.color:
-            annotation.font.color = _light(annotation.font.color)
-        if annotation.arrowcolor:
-            annotation.arrowcolor = _light(annotation.arrowcolor)
-    for shape in figure.layout.shapes:
-        if shape.line.color:
-            shape.line.color = _light(shape.line.color)
-    return figure
+    for trace in spec["data"]:
+        if trace["type"] == "scatter" and trace.get("fill") != "toself":
+            _lighter(trace)
+    for annotation in spec["layout"].get("annotations", ()):
+        _lighter(annotation.get("font", {}))
+        if "arrowcolor" in annotation:
+            annotation["arrowcolor"] = _light(annotation["arrowcolor"])
+    for shape in spec["layout"].get("shapes", ()):
+        _lighter(shape.get("line", {}))
 
 
 def _light(colour: Any) -> Any:
@@ -413,18 +443,14 @@ def _light(colour: Any) -> Any:
     return readable(colour, dark=True) if colour.startswith("#") else colour
 
 
-def _lighter(part: Mapping[str, Any]) -> dict[str, Any]:
-    """The colours of a trace that must change, and no other key of it."""
-    changed: dict[str, Any] = {}
+def _lighter(part: dict[str, Any]) -> None:
+    """Lighten the colours of a part of a figure."""
     for key, value in part.items():
         if isinstance(value, dict):
-            if inner := _lighter(value):
-                changed[key] = inner
-        elif key == "color" and isinstance(value, str) and _light(value) != value:
-            changed[key] = _light(value)
-        elif key == "color" and isinstance(value, list | tuple):
-            changed[key] = [_light(each) for each in value]
-    return changed
+            _lighter(value)
+        elif key == "color":
+            several = isinstance(value, list | tuple)
+            part[key] = [_light(each) for each in value] if several else _light(value)
 
 
 def marked(figure: go.Figure, source: Source, is_brief: bool = False) -> go.Figure:
@@ -441,9 +467,9 @@ def noted(figure: go.Figure, said: str, colour: str = INK) -> go.Figure:
     if said:
         lines = textwrap.wrap(said, 58)
         bottom, height = figure.layout.margin.b, figure.layout.height
-        room = 10 + 15 * len(lines)
+        room = 10 + NOTE_LINE * len(lines)
         figure.update_layout(margin_b=bottom + room, height=height + room)
         place = {"xref": "paper", "yref": "paper", "yshift": -bottom - 4, "font_color": colour}
         side = {"xanchor": "right", "yanchor": "top", "align": "right"}
-        write(figure, "<br>".join(map(safe, lines)), 1, 0, 11, **place, **side)
+        write(figure, "<br>".join(map(safe, lines)), 1, 0, 11, **place, **side, name=NOTE)
     return figure

@@ -51,7 +51,7 @@ def _findings(cohort: Cohort) -> None:
     parts.take_away(shown, _("Findings, XLSX"))
 
 
-def _on_map(kind: Kind) -> None:
+def _on_map(kind: Kind, title: str) -> None:
     """The way to the columns of a finding, where they can be read otherwise."""
     places = frozenset(
         (each.table, each.header.position)
@@ -69,24 +69,26 @@ def _on_map(kind: Kind) -> None:
             key="to-map",
             icon=":material/arrow_back:",
             on_click=session.look_at,
-            args=(places,),
+            args=(places, title),
         )
 
 
 def _rows_of(cohort: Cohort, kinds: Sequence[Kind]) -> None:
     """What the findings of one kind concern: the columns on Map, and the patients as read."""
+    titles = [findings.titled(kind) for kind in kinds]
+    before = session.finding()
     which = st.selectbox(
         _("Rows and columns of a finding"),
         range(len(kinds)),
-        index=None,
-        format_func=lambda index: text.visible(findings.titled(kinds[index])),
+        index=titles.index(before) if before in titles else None,
+        format_func=lambda index: text.visible(titles[index]),
         placeholder=_("choose a finding"),
         key=session.widget_key("finding"),
     )
     if which is None:
         return
     kind = kinds[which]
-    _on_map(kind)
+    _on_map(kind, titles[which])
     if not kind.rows:
         return
     parts.small_print(text.rows(kind.rows))

@@ -74,7 +74,7 @@ def first(result: Comparison, shown: Exhibit | None) -> None:
     parts.cautions(result.cautions)
 
 
-_TABS = (
+TABS = (
     N_("Survival"),
     N_("Response"),
     N_("Balance"),
@@ -94,7 +94,7 @@ def tabs(result: Comparison, shown: Exhibit | None, endpoint: Endpoint | None) -
         "Safety": _complications,
         "Robustness": partial(_behind, result, endpoint),
     }
-    for title, place in parts.tabbed("compare", _TABS):
+    for title, place in parts.tabbed("compare", TABS):
         with place:
             draw[title]()
 

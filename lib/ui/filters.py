@@ -1,6 +1,7 @@
 """The schema's baseline columns as widgets, drawn from the plan's selection and writing to it."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import ceil, floor
 from typing import Any, get_args
@@ -26,31 +27,96 @@ _RULES: Mapping[ModalityRule, str] = {
 
 
 def panel() -> None:
-    """Draw the filters: modality first, then every other baseline column."""
+    """Draw how many are under study, modality, every filter that is set, and a way to add one."""
     study = session.study()
     columns = session.once(_telling, study.whole, _MOST_LEVELS)
-    st.subheader(_("Patients under study"))
-    st.markdown(_("**{under}** of {whole}").format(under=len(study.cohort), whole=len(study.whole)))
-    if session.plan().study.selection:
-        st.button(
-            _("Clear the filters"),
-            key="clear-filters",
-            on_click=session.clear_selection,
-            icon=":material/filter_alt_off:",
-            type="primary",
-        )
+    _under_study(study)
     if not columns:
         st.markdown(_("No column of this file was known before the first procedure."))
         return
-    first, *rest = columns
-    _widget(study, first)
-    if first.name == "modality":
-        _counting(study)
-    asked = {condition.column for condition in session.plan().study.selection}
-    active = any(column.name in asked for column in rest)
-    with parts.folded(_("More filters"), "filters", expanded=active) as opened:
-        for column in rest if opened else ():
+    added = session.added()
+    for column in columns:
+        if column.name == "modality" or column.name in added:
             _widget(study, column)
+            _clear(column)
+        if column.name == "modality":
+            _counting(study)
+    _add([each for each in columns if each.name != "modality" and each.name not in added])
+
+
+def _under_study(study: Study) -> None:
+    """How many are under study, everybody or the filtered, and the ways back: always in sight."""
+    off, selection = session.filters_off(), session.plan().study.selection
+    with st.container(key="under-study"):
+        st.markdown(
+            _("Patients under study: **{under}** of {whole}").format(
+                under=len(study.cohort), whole=len(study.whole)
+            )
+        )
+        if off or selection:
+            controls.ask(
+                st.segmented_control,
+                _("Filtered or all"),
+                [True, False],
+                default=not off,
+                format_func=lambda on: _("Filtered") if on else _("All patients"),
+                required=True,
+                label_visibility="collapsed",
+                key="filtered",
+                then=session.turn_filters,
+            )
+        with st.container(horizontal=True):
+            if selection:
+                st.button(
+                    _("Clear the filters"),
+                    key="clear-filters",
+                    on_click=session.clear_selection,
+                    icon=":material/filter_alt_off:",
+                )
+            if session.can_undo_filter():
+                st.button(
+                    _("Undo"),
+                    key="undo-filter",
+                    on_click=session.undo_filter,
+                    icon=":material/undo:",
+                    help=_("The filters as they were before their last change."),
+                )
+    if off:
+        kept = "; ".join(
+            text.condition(each, study.whole.columns[each.column])
+            for each in off
+            if each.column in study.whole.columns
+        )
+        parts.small_print(_("Off, and kept: {filters}").format(filters=kept))
+
+
+def _add(columns: Sequence[Column]) -> None:
+    """Find a column, by some of its letters, and filter by it."""
+    names = {column.name: text.label(column) for column in columns}
+    alike = Counter(names.values())  # a select box knows its options by their words alone
+    if names:
+        controls.one_of(
+            _("Add a filter"),
+            list(names),
+            lambda name: f"{names[name]} ({name})" if alike[names[name]] > 1 else names[name],
+            key=f"add-filter.{len(names)}",
+            then=session.add_filter,
+            placeholder=_("type to find a column"),
+        )
+
+
+def _clear(column: Column) -> None:
+    """The way to take one filter away."""
+    asks = session.condition_on(column.name) != Condition(column.name)
+    if asks or column.name != "modality":
+        st.button(
+            _("Clear {column}").format(column=text.plain(text.label(column))),
+            key=session.widget_key(f"clear.{column.name}"),
+            on_click=session.clear_filter,
+            args=(column.name,),
+            icon=":material/close:",
+            type="tertiary",
+        )
 
 
 def groupable(study: Study) -> list[Column]:
@@ -212,5 +278,6 @@ def _range(study: Study, column: Column) -> None:
 
 def _put(column: Column, **asked: Any) -> None:
     """Ask something else of a column; those without a value stay as they were."""
+    session.add_filter(column.name)
     kept = session.condition_on(column.name).keep_missing
     session.select(Condition(column.name, **asked, keep_missing=kept))

@@ -54,12 +54,21 @@ def _looked_at(proposal: Proposal) -> list[ProposedColumn]:
         st.subheader(_("What the finding is about"))
         for column in wanted:
             _column(proposal, column)
-        st.button(
-            _("Put them back among the others"),
-            key="looked-at",
-            on_click=session.look_at,
-            args=(frozenset(),),
-        )
+        with st.container(horizontal=True):
+            if session.finding():
+                st.button(
+                    _("Back to the finding"),
+                    key="back-to-finding",
+                    icon=":material/arrow_forward:",
+                    on_click=session.to_step,
+                    args=("check",),
+                )
+            st.button(
+                _("Put them back among the others"),
+                key="looked-at",
+                on_click=session.look_at,
+                args=(frozenset(),),
+            )
     return others
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import NoneType
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -34,17 +34,22 @@ _ENDPOINT = "hepar.endpoint"
 _OPENED, _UNFOLLOWED = "hepar.opened", "hepar.unfollowed"
 _DRAWN, _DROPPED = "hepar.drawn", "hepar.dropped"
 _LOST, _NOT_DONE = "hepar.lost", "hepar.not-done"
-_LOOKED_AT = "hepar.looked-at"
+_LOOKED_AT, _FINDING = "hepar.looked-at", "hepar.finding"
 _PATIENT, _CHOOSERS = "hepar.patient", "hepar.choosers"
 _COMPARED, _UNASKED = "hepar.compared", "hepar.unasked"
-_LASTING = (_UPLOADS, _READINGS, _DRAWN, _OPENED, _COMPARED, _UNASKED)
+_WELCOMED = "hepar.welcomed"
+_OFF, _BEFORE, _ADDED = "hepar.off", "hepar.before", "hepar.added"
+_LASTING = (_UPLOADS, _READINGS, _DRAWN, _OPENED, _COMPARED, _UNASKED, _WELCOMED)
 """What outlives a cohort: two counters, how headers were mapped, a plan that waits for a file, of
-which files a comparison was opened, by their digests, and that no protocol is to be offered.
+which files a comparison was opened, by their digests, that no protocol is to be offered, and that
+the visitor knows what this is.
 
 No row of a patient.
 """
 _MADE = 100  # how much of one kind is kept that was made of the results of one cohort under study
 _BY_VALUE = (str, int, float, tuple, NoneType)
+_UNDONE = 50  # how many changes of the filters can be taken back
+Selection: TypeAlias = tuple[Condition, ...]
 Result = TypeVar("Result")
 
 
@@ -98,6 +103,7 @@ def _open(name: str, data: bytes) -> None:
     under_study(loaded, first)  # all of it is known to work before anything changes
     forget()
     redraw()
+    welcome()
     st.session_state[_FILE] = kept
     st.session_state[_COHORT] = loaded
     st.session_state[_PROPOSAL] = proposed
@@ -197,15 +203,24 @@ def next_step() -> str:
     return str(st.session_state.pop(_NEXT, ""))
 
 
-def look_at(places: frozenset[tuple[str, int]]) -> None:
-    """Go to some columns on Map, by their table and position; to all in their order by none."""
+def look_at(places: frozenset[tuple[str, int]], finding: str = "") -> None:
+    """Go to some columns on Map, by their table and position; to all in their order by none.
+
+    `finding`: the title of what leads there, which the way back leads to.
+    """
     st.session_state[_LOOKED_AT] = places
+    st.session_state[_FINDING] = finding
     to_step("map")
 
 
 def looked_at() -> frozenset[tuple[str, int]]:
     """The columns that the visitor came to look at on Map."""
     return _kept(_LOOKED_AT, frozenset())
+
+
+def finding() -> str:
+    """The title of the finding from which the visitor went to Map; '' where there is none."""
+    return str(st.session_state.get(_FINDING, ""))
 
 
 def proposal() -> Proposal:
@@ -321,9 +336,20 @@ def open_plan(saved: bytes) -> None:
             alike = file.followed(wanted.reading, wanted.reading)
         reading = st.session_state[_CHOSEN] if alike is None else alike
         _put(reading, lambda loaded: opening_plan(loaded, wanted))
-        st.session_state.pop(_ANSWERED, None)
+        for of_before in (_ANSWERED, _OFF, _BEFORE, _ADDED):
+            st.session_state.pop(of_before, None)
         redraw()
     _remember("plan", wanted.reading, wanted.reading)
+
+
+def welcomed() -> bool:
+    """Whether the visitor read what this is, or opened a file in this session."""
+    return _kept(_WELCOMED, False)
+
+
+def welcome() -> None:
+    """Say no more in this session what this is."""
+    st.session_state[_WELCOMED] = True
 
 
 def problem() -> tuple[str, CohortError] | None:
@@ -415,7 +441,79 @@ def select(condition: Condition) -> None:
     """Replace the condition on one column; one that asks nothing is taken off."""
     others = tuple(each for each in plan().study.selection if each.column != condition.column)
     asks = condition.levels or condition.low is not None or condition.high is not None
-    _with_study(selection=(*others, condition) if asks else others)
+    _filter((*others, condition) if asks else others)
+
+
+def _filter(selection: Selection, off: Selection = ()) -> bool:
+    """Have others under study, and some filters off; what was before can be had back.
+
+    Gives whether the loaded file can follow it: it may have been read otherwise since.
+    """
+    loaded, now = cohort(), plan()
+    before = (now.study.selection, filters_off())
+    wanted = replace(now, study=replace(now.study, selection=selection))
+    try:
+        if loaded is not None:
+            opening_plan(loaded, wanted)
+    except PlanError:
+        return False
+    if (selection, off) != before:
+        st.session_state[_BEFORE] = (*_kept(_BEFORE, ()), before)[-_UNDONE:]
+    st.session_state[_OFF] = off
+    choose(wanted)
+    return True
+
+
+def filters_off() -> Selection:
+    """The filters that are off while everybody is shown, and kept for this session."""
+    return _kept(_OFF, ())
+
+
+def turn_filters(on: bool) -> None:
+    """Show everybody and keep the filters, or put those that were kept in force again."""
+    selection, off = plan().study.selection, filters_off()
+    if on and off and not _filter(off):
+        st.session_state[_OFF] = ()
+    elif not on and selection:
+        _filter((), selection)
+    redraw()
+
+
+def can_undo_filter() -> bool:
+    """Whether a filter was changed since the file was opened."""
+    return bool(_kept(_BEFORE, ()))
+
+
+def undo_filter() -> None:
+    """Have the filters as they were before their last change."""
+    changes: tuple[tuple[Selection, Selection], ...] = _kept(_BEFORE, ())
+    while changes:
+        *earlier, before = changes
+        followed = _filter(*before)
+        changes = st.session_state[_BEFORE] = tuple(earlier)
+        if followed:
+            break
+    redraw()
+
+
+def added() -> frozenset[str]:
+    """The columns that the visitor has a filter of, whether it asks anything yet or not."""
+    asked = {each.column for each in plan().study.selection}
+    chosen: frozenset[str] = _kept(_ADDED, frozenset())
+    return chosen | asked
+
+
+def add_filter(column: str) -> None:
+    """Draw the filter of a column, which asks nothing yet."""
+    st.session_state[_ADDED] = added() | {column}
+
+
+def clear_filter(column: str) -> None:
+    """Take the filter of a column away, and whatever it asked."""
+    left = added() - {column}
+    select(Condition(column))
+    st.session_state[_ADDED] = left
+    redraw()
 
 
 def add_level(column: str, code: str) -> None:
@@ -437,7 +535,8 @@ def condition_on(column: str) -> Condition:
 
 def clear_selection() -> None:
     """Take every condition off, and let the widgets be drawn anew from the plan."""
-    _with_study(selection=())
+    _filter(())
+    st.session_state.pop(_ADDED, None)
     redraw()
 
 

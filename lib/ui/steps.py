@@ -72,6 +72,8 @@ def _to_overview() -> None:
 
 def load() -> None:
     """The two doors: the visitor's own spreadsheet, or a sample; and why a file was refused."""
+    if session.cohort() is None and not session.welcomed():
+        _welcome()
     own, sample = st.columns([2, 1], gap="large")
     with own:
         file = st.file_uploader(
@@ -105,6 +107,22 @@ def load() -> None:
         parts.open_registry(_show)
     title = _("An empty template to fill in, and a saved plan")
     parts.section(title, "templates", _templates)
+
+
+def _welcome() -> None:
+    """What this is, in three sentences, once in a session."""
+    with st.container(key="welcome", border=True):
+        st.markdown(
+            _(
+                "Drop the spreadsheet as it is: Hepar asks you about the few columns that only "
+                "you can explain, and says of every cell that it could not use. "
+                "Overview, Response, Survival, Patients and Compare then show the same patients, "
+                "those that the filters in the sidebar leave. "
+                "Whatever you answer or filter can be taken back, and nothing of the patients is "
+                "kept once you close the cohort."
+            )
+        )
+        st.button(_("Got it"), key="welcomed", on_click=session.welcome, icon=":material/check:")
 
 
 def _show() -> None:

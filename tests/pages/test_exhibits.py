@@ -41,11 +41,17 @@ def test_a_page_places_exhibits_as_the_folder_holds_them(page, keys, placed):
     app = with_sample()
     placed.clear()  # of the page that it opens on
     app = go(app, page)
-    visit.opened_up(visit.opened_up(app))  # a fold within a fold
+    said, tables = "", []
+    for tab in dict.fromkeys(visit.TABS.values()) if page == "compare.py" else [None]:
+        if tab:
+            app.session_state["tab-compare"] = tab
+            app.run()
+        visit.opened_up(visit.opened_up(app))  # a fold within a fold
+        said += everything(app)
+        tables += [each.to_numpy().tolist() for each in visit.tables(app)]
     assert sorted(placed) == sorted(keys)
     study = under_study(app.session_state["hepar.cohort"], app.session_state["hepar.plan"])
     listed = {each.key: each for each in (*of_study(Everything(study)), *of_patients(study))}
-    said, tables = everything(app), [each.to_numpy().tolist() for each in visit.tables(app)]
     for key, made in placed.items():
         beware = [*made.cautions, *(each for table in made.tables for each in table.cautions)]
         lines = [words for each in beware for words in text.beware(each)]

@@ -175,10 +175,16 @@ def test_every_change_on_map_can_be_taken_back():
         assert app.session_state["hepar.chosen"] == before, kind
 
 
-def test_a_finding_leads_to_its_column_on_map():
+def test_a_finding_leads_to_its_column_on_map_and_back():
     app = step(with_columns({"modality": ["HAI", "TACE"] * 4, "age": [50] * 7 + ["old"]}), "check")
     (box,) = [each for each in app.selectbox if each.label == "Rows and columns of a finding"]
     box.set_value(next(n for n, each in enumerate(box.options) if "old" in each)).run()
+    app.button(key="to-map").click().run()
+    app.button(key="back-to-finding").click().run()
+    assert not app.exception
+    assert app.button_group(key="step").value == "check"
+    (box,) = [each for each in app.selectbox if each.label == "Rows and columns of a finding"]
+    assert "old" in box.options[box.value]
     app.button(key="to-map").click().run()
     assert not app.exception
     assert app.button_group(key="step").value == "map"

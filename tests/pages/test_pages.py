@@ -1,5 +1,6 @@
 import pytest
 
+from lib.ui import comparing
 from tests.conftest import BAD, as_book, sample
 from tests.pages import visit
 from tests.pages.visit import (
@@ -39,7 +40,7 @@ def test_an_endpoint_of_the_file_is_chosen_and_compared_like_any_other():
     control.set_value("DFS").run()
     assert "**Median DFS**" in everything(app)
     app = go(app, "compare.py")
-    assert "DFS" in [each.value for each in app.subheader]
+    assert "**DFS, Chemoembolization (TACE) against Chemoinfusion (HAI)**" in everything(app)
 
 
 # --- empty, and with the sample
@@ -94,9 +95,9 @@ def test_no_page_fails_for_a_column_that_is_not_there(page, missing):
 
 
 @pytest.mark.cases
-def test_a_page_names_the_columns_that_would_unlock_it(pages, missing, named, said):
+def test_a_page_names_the_columns_that_would_unlock_it(pages, missing, tabs, named, said):
     for page in pages:
-        shown = everything(go(with_columns(without(*missing)), page))
+        shown = everything(unfolded(go(with_columns(without(*missing)), page), *tabs))
         assert [column for column in named if f"`{column}`" not in shown] == []
         assert [words for words in said if words not in shown] == []
 
@@ -147,7 +148,7 @@ def test_a_filter_on_one_page_narrows_the_others():
 
 
 def test_a_range_narrows_and_the_whole_range_asks_nothing():
-    app = go(with_columns(TWENTY), "survival.py")
+    app = visit.filtered_by(go(with_columns(TWENTY), "survival.py"), "age")
     (age,) = [each for each in app.sidebar.slider if each.key.endswith(".age")]
     assert age.value == (40.0, 63.0)
     age.set_value((50.0, 55.0)).run()
@@ -179,9 +180,14 @@ def test_only_what_was_known_at_baseline_is_a_filter():
     columns = TWENTY | {"my own column": ["a", "b"] * 12, "n_procedures": [1, 2] * 12}
     columns |= {"age": list(range(50, 74)), "n_lesions": [1, 2] * 12}  # five and more are nobody
     app = with_columns(columns)
+    (adds,) = [each for each in app.sidebar.selectbox if visit.bare(each.label) == "Add a filter"]
+    assert [visit.bare(each) for each in adds.options] == ["Sex", "Age", "Number of lesions"]
+    for name in ("n_lesions", "age", "sex"):
+        visit.filtered_by(app, name)
     widgets = (*app.sidebar.multiselect, *app.sidebar.slider)
     labels = [visit.bare(widget.label).partition(" (")[0] for widget in widgets]
-    assert labels == ["Modality", "Sex", "Age, years", "Number of lesions"]
+    assert sorted(labels) == ["Age, years", "Modality", "Number of lesions", "Sex"]
+    assert "Add a filter" not in [visit.bare(each.label) for each in app.sidebar.selectbox]
     by = visit.box(go(app, "survival.py"), "Group by")
     shown = [visit.bare(option) for option in by.options]
     assert shown == ["Nothing: all patients together", "Modality", "Sex", "Age"]
@@ -204,7 +210,22 @@ def test_the_arms_can_be_exchanged():
     shown = [visit.box(app, label).value for label in ("Reference", "Compared with it")]
     assert shown == ["TACE", "TARE"]
     arms = "Radioembolization (n = 8) against Chemoembolization (TACE) (n = 8)"
-    assert arms in everything(app)
+    assert arms in everything(unfolded(app, "response"))
+
+
+# --- the first visit
+
+
+def test_what_this_is_stands_in_three_sentences_until_it_is_read_or_a_file_is_open():
+    welcome = "Drop the spreadsheet as it is"
+    app = opened()
+    (said,) = [words for words in visit.words(app.markdown) if welcome in words]
+    assert said.count(". ") == 2 and said.endswith(".")
+    app.button(key="welcomed").click().run()
+    assert welcome not in everything(app)
+    app = visit.step(with_sample(), "load")
+    assert welcome not in everything(app)
+    assert welcome not in everything(go(visit.close(app), "cohort.py"))
 
 
 # --- closing and replacing
@@ -213,7 +234,10 @@ def test_the_arms_can_be_exchanged():
 def test_closing_a_cohort_forgets_it():
     app = go(with_sample(), "survival.py")
     app.button(key="forget").click().run()
-    assert not app.exception
+    assert "hepar.cohort" in app.session_state, "what is erased is asked for first"
+    app.button(key="keep-open").click().run()
+    assert "All 36 patients." in everything(app)
+    app = visit.close(app)
     assert "No cohort is open yet." in everything(app)
     for key in ("hepar.cohort", "hepar.plan"):
         assert key not in app.session_state
@@ -321,33 +345,29 @@ def registry():
     return go(with_sample("open-registry"), "compare.py")
 
 
-def test_the_answer_stands_first_and_nothing_folded_is_computed(registry):
-    said = [str(each.value) for each in registry.markdown]
-    (answer,) = [at for at, words in enumerate(said) if words.startswith("Median overall surv")]
-    assert answer <= 3  # after whose patients these are
-    assert len(registry.get("plotly_chart")) == 2  # the curves, and the balance
-    assert [visit.bare(each.label) for each in registry.main.expander] == [
-        "Protocol: what is primary",
-        "The same by other methods",
-        "Table 1: every column at baseline",
-        "How the arms were observed",
-        "Adjusted for what is known at baseline",
+def test_the_answer_stands_first_and_of_the_evidence_the_open_tab_alone_is_computed(registry):
+    assert [visit.bare(each.label) for each in registry.main.metric] == [
+        "Median, months",
+        "As treated, 240 patients",
+        "Made alike, 240 patients",
+    ]
+    assert registry.main.metric[0].value == "23.6 v 13.0"
+    assert "**A difference of 0 lies within these limits" in everything(registry)
+    assert [tab.label for tab in registry.main.tabs] == list(comparing.TABS)
+    assert len(registry.get("plotly_chart")) == 1  # the curves
+    folds = [visit.bare(each.label) for each in registry.main.expander]
+    assert folds == ["What came first in each arm: progression or death"]
+    behind = unfolded(registry, "tests")
+    assert [visit.bare(each.label) for each in behind.main.expander] == [
         "Subgroups",
         "Centres",
-        "Robustness: other defensible choices",
+        "Other defensible choices",
         "Sensitivity analyses",
-        "What came first in each arm: progression or death",
-        "Complications and early deaths",
         "Everything received: one modality, or both",
         "How many tests this page runs",
         "The trial that this would have been",
     ]
-    for words in (
-        "Of two patients alike in",
-        "Comparing within centres",
-        "leave out no difference. Difference",
-    ):
-        assert words not in everything(registry)
+    assert not behind.get("plotly_chart")
 
 
 def test_other_covariates_are_chosen_on_the_page_and_kept_in_the_plan(registry):

@@ -109,6 +109,15 @@ def bare(words: str) -> str:
     return "".join(next(letters, "") if letter == "\\" else letter for letter in letters)
 
 
+def close(app: AppTest, key: str = "forget") -> AppTest:
+    """Close the cohort, and say so again where that is asked."""
+    app.button(key=key).click().run()
+    assert not app.exception
+    app.button(key="erase").click().run()
+    assert not app.exception
+    return app
+
+
 def box(app: AppTest, label: str) -> Any:
     """The select box of a label."""
     (found,) = [each for each in app.selectbox if bare(each.label) == label]
@@ -150,15 +159,26 @@ def tables(app: AppTest) -> list[pd.DataFrame]:
     return plain
 
 
+def filtered_by(app: AppTest, column: str) -> AppTest:
+    """Have a filter of the sidebar for a column."""
+    widgets = (*app.sidebar.multiselect, *app.sidebar.slider)
+    if not any(each.key.endswith(f".{column}") for each in widgets):
+        (adds,) = [each for each in app.sidebar.selectbox if ".add-filter." in each.key]
+        adds.set_value(column).run()
+        assert not app.exception
+    return app
+
+
 def choose(app: AppTest, column: str, levels: list[str]) -> AppTest:
     """Set a filter of the sidebar."""
+    filtered_by(app, column)
     (widget,) = [each for each in app.sidebar.multiselect if each.key.endswith(f".{column}")]
     widget.set_value(levels).run()
     assert not app.exception
     return app
 
 
-_CHOICES = ("filters", "modality", "templates", "clock", "how-derived", "rules")
+_CHOICES = ("modality", "templates", "clock", "how-derived", "rules")
 """Folds that hold choices and rules, and compute nothing."""
 
 
@@ -169,8 +189,23 @@ def _open(app: AppTest) -> AppTest:
     return app
 
 
+BEHIND = ("subgroups", "centres", "robustness", "sensitivity", "received", "tests", "trial")
+TABS = {
+    "response": "Response",
+    "balance": "Balance",
+    "adjusted": "Adjusted",
+    "complications": "Safety",
+    "first": "Survival",
+    **dict.fromkeys(BEHIND, "Robustness"),
+}
+"""In which tab of Compare a part stands."""
+
+
 def unfolded(app: AppTest, *names: str) -> AppTest:
-    """The same page with the parts of these names open."""
+    """The same page with the parts of these names open, and the tab that they stand in."""
+    for name in names:
+        if name in TABS:
+            app.session_state["tab-compare"] = TABS[name]
     for name in names:
         app.session_state[f"open-{name}"] = True
     app.run()
