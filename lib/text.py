@@ -51,6 +51,7 @@ _MISSING = {
 }
 _ENDED_TWICE = re.compile(r"(?<!\.)([.?!…])\.(?=\s|$)")
 WITHHELD = N_("withheld")
+_SOME = 3  # of many names in a sentence
 SOURCES: Mapping[str, str] = {
     "derived": N_("derived from measurements"),
     "recorded": N_("as recorded"),
@@ -374,8 +375,10 @@ def pvalue(p: float) -> str:
 
 
 def months(value: float) -> str:
-    """``6 months``."""
-    return _("{n} months").format(n=short(round(value, 1)))
+    """``6 months``, ``1 month``, ``1.5 months``."""
+    rounded = round(value, 1)
+    several = 1 if rounded == 1 else max(2, int(rounded))
+    return ngettext("{n} month", "{n} months", several).format(n=short(rounded))
 
 
 def day(value: date) -> str:
@@ -393,6 +396,11 @@ def dated(words: str) -> str:
 def patients(n: int) -> str:
     """``36 patients``."""
     return ngettext("{n} patient", "{n} patients", n).format(n=n)
+
+
+def events(n: int) -> str:
+    """``9 events``."""
+    return ngettext("{n} event", "{n} events", n).format(n=n)
 
 
 def rows(numbers: Sequence[int], at_most: int = 12) -> str:
@@ -504,7 +512,7 @@ def requirement(asked: Requirement) -> str:
     return _(asked.message).format(
         found=number(asked.found, 0 if asked.found == int(asked.found) else 1),
         needed=short(asked.needed),
-        columns=listed(label(column) for column in asked.columns),
+        columns=listed(in_sentence(column) for column in asked.columns),
     )
 
 
@@ -616,6 +624,14 @@ def titled(title: str, more: str) -> str:
 def listed(names: Iterable[str]) -> str:
     """``a, b and c``."""
     return _joined(names, N_("{first} and {last}"))
+
+
+def some(names: Iterable[str]) -> str:
+    """``a, b, c and 4 more``: of many names the first, where all of them stand elsewhere."""
+    known = list(names)
+    if len(known) <= _SOME + 1:
+        return listed(known)
+    return listed([*known[:_SOME], _("{n} more").format(n=len(known) - _SOME)])
 
 
 def either(names: Iterable[str]) -> str:

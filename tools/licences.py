@@ -8,8 +8,9 @@ from pathlib import Path
 LOCK = Path(__file__).parents[1] / "requirements.lock"
 HEAD = """# Licences
 
-Hepar's own is in [LICENSE](LICENSE). What runs with it, by `requirements.lock`
-(`make lock` makes both):
+Hepar's own is in [LICENSE](LICENSE). What a browser is given, plotly.js (MIT) and a subset of
+Liberation Sans (SIL OFL 1.1), has its licences beside it in `lib/export/browser/`. What runs with
+it, by `requirements.lock` (`make lock` makes both):
 
 | package | version | licence |
 |---|---|---|"""

@@ -31,7 +31,7 @@ from lib.statistics.survival import RmstContrast
 from lib.written import INSIDE
 
 ARM = "arm"  # the name of the compared arm among the covariates of a model
-MOST, ITERATIONS = 5_000, 5
+MOST, ITERATIONS = 2_500, 5
 """Patients up to whom missing values are drawn, in some seconds; and how often each again."""
 
 
@@ -189,7 +189,8 @@ def design(study: Study, endpoint: Endpoint) -> Design | None:
     if arms is None:
         return None
     filling = _fillable(study, arms)
-    return _designed(study, endpoint, arms, _chosen(study, arms, filling), filling)
+    columns = _chosen(study, _timed(study, endpoint, arms), filling)
+    return _designed(study, endpoint, arms, columns, filling)
 
 
 @reads(*ARMS, *FOLLOWED, "small", "comparison.covariates")
@@ -198,7 +199,13 @@ def complete(study: Study, endpoint: Endpoint) -> Design | None:
     arms = compared_arms(study)
     if arms is None:
         return None
-    return _designed(study, endpoint, arms, _chosen(study, arms, False), False)
+    columns = _chosen(study, _timed(study, endpoint, arms), False)
+    return _designed(study, endpoint, arms, columns, False)
+
+
+def _timed(study: Study, endpoint: Endpoint, arms: Groups) -> Groups:
+    """The arms' patients with a time to the endpoint: they alone can be adjusted."""
+    return replace(arms, codes=np.where(study.follow(endpoint).used, arms.codes, -1))
 
 
 def _fillable(study: Study, arms: Groups) -> bool:
@@ -245,7 +252,7 @@ def _designed(
         arms,
         used,
         bool(plan.comparison.covariates),
-        _omitted(study, arms, used, filling),
+        _omitted(study, _timed(study, endpoint, arms), used, filling),
         terms,
         rows,
         n,
@@ -282,7 +289,8 @@ def covariates(study: Study, arms: Groups) -> list[Column]:
     """The plan's covariates; where it names none, as many of the schema's as the arms allow.
 
     Of those that enough patients have a value of, in the schema's order, until the smaller arm
-    has too few patients for one term more. Neither events nor times are looked at.
+    has too few patients for one term more. Neither events nor times are looked at, but for an
+    endpoint only patients with a time to it are counted, so that the list may be shorter there.
     """
     return _chosen(study, arms, _fillable(study, arms))
 
@@ -309,8 +317,10 @@ def _scarce(study: Study, arms: Groups, column: Column, filling: bool) -> bool:
     """Whether too few values are known: of both arms, or of an arm where the rest is drawn."""
     known, small = _known(study, [column]), study.plan.small
     if not filling:
-        return bool(known[arms.codes >= 0].mean() < small.known_adjusted)
-    return any(known[arms.codes == arm].mean() < small.known_imputed for arm in (0, 1))
+        parts, share = [arms.codes >= 0], small.known_adjusted
+    else:
+        parts, share = [arms.codes == arm for arm in (0, 1)], small.known_imputed
+    return any(part.any() and known[part].mean() < share for part in parts)
 
 
 def _omitted(
@@ -535,8 +545,8 @@ def _in_common(*balances: Sequence[tuple[Column, Balance]]) -> list[Requirement]
     if not alone:
         return []
     message = N_(
-        "patients of both arms alike in {columns}: there are none, so that no adjustment can part "
-        "it from the arms",
+        "patients of both arms alike in {columns}, of whom there are none, so that no adjustment "
+        "can part this from the arms",
         "needs-alike",
     )
     return [Requirement("in-common", message, 0, 1, tuple(alone.values()))]

@@ -51,6 +51,9 @@ class Caution:
 _PROPORTIONAL = 0.05
 _USUAL = 0.05
 _MANY = 2
+_SEVERAL = 10  # patients of whom some are rarely all dead
+OF_A_TEST = ("untestable", "no-events")
+"""Codes of what stands in the way of a test, and of nothing else."""
 NOT_RANDOMISED = Caution(
     "not-randomised",
     N_(
@@ -193,6 +196,18 @@ def _one_outcome_rather(counted: Counted) -> list[Caution]:
         ("not_yet", not_yet),
     )
     return [Caution("one-outcome-left-out", high if rather else low, values)]
+
+
+def nobody_lives(counted: Counted) -> list[Caution]:
+    """A file of the dead alone makes every curve too low, and looks like complete follow-up."""
+    n, events = int(counted.everyone.n.sum()), int(counted.everyone.events.sum())
+    if counted.endpoint.events != ("death_date",) or n < _SEVERAL or events < n:
+        return []
+    message = N_(
+        "Nobody of these patients is alive, n = {n}: does the file hold the living too?\n"
+        "Where it holds the dead alone, every curve of it is too low."
+    )
+    return [Caution("nobody-alive", message, (("n", n),))]
 
 
 def living_left_out(arms: Pair[Level], parts: Pair[tuple[int, int]]) -> list[Caution]:
@@ -495,22 +510,34 @@ def letters_not_due(n: int) -> list[Caution]:
     return [Caution("responses-not-due", message, (("n", n),))]
 
 
-def no_event(arm: Level) -> list[Caution]:
-    """A mean without an event has no standard error."""
-    message = N_(
+def no_event(arms: Sequence[Level]) -> list[Caution]:
+    """A mean without an event has no standard error; `arms`: of which it has none."""
+    one = N_(
         "In {arm} there is no event before the horizon, or all are at one time: the "
         "difference is withheld.\n"
         "Its mean time has no limits."
     )
-    return [Caution("no-event-before-the-horizon", message, (("arm", arm),))]
-
-
-def never_together() -> list[Caution]:
-    """The log-rank test compares at event times those at risk in both arms."""
-    message = N_(
-        "At no event were patients of both groups at risk: the log-rank test has no value."
+    neither = N_(
+        "In each arm there is no event before the horizon, or all are at one time: the "
+        "difference is withheld.\n"
+        "Neither mean time has limits."
     )
-    return [Caution("never-at-risk-together", message)]
+    if len(arms) > 1:
+        return [Caution("no-event-before-the-horizon", neither)]
+    return [Caution("no-event-before-the-horizon", one, (("arm", arms[0]),))]
+
+
+def untestable(together: bool) -> list[Caution]:
+    """A test compares at event times those at risk in each group, of whom some have no event.
+
+    `together`: whether at some event patients of several groups were at risk.
+    """
+    never = N_("At no event were patients of both groups at risk: the test has no value.")
+    at_once = N_(
+        "Whenever patients of both groups were at risk and some had the event, all had it: the "
+        "test has no value."
+    )
+    return [Caution("untestable", at_once if together else never)]
 
 
 def nothing_happened() -> list[Caution]:
@@ -651,7 +678,7 @@ def unbalanced(columns: Sequence[Column]) -> list[Caution]:
         return []
     message = N_(
         "More different at baseline than chance explains: {columns}.\n"
-        "The arms are not alike in what else decides the outcome."
+        "As they are, the arms are not alike in what else decides the outcome."
     )
     return [Caution("unbalanced", message, (("columns", tuple(columns)),))]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import inf, isnan, nan
+from math import inf
 from typing import Literal, get_args
 
 from lib.analyses import cautions, response, survival
@@ -25,7 +25,7 @@ from lib.statistics.balance import (
     difference_of_means,
 )
 from lib.statistics.crossing import crossing
-from lib.statistics.estimate import Estimate, Ints, Missing
+from lib.statistics.estimate import Estimate, Ints
 from lib.statistics.life_table import LifeTable
 from lib.statistics.survival import (
     LogRank,
@@ -431,22 +431,14 @@ def mean_time(
     if not within:
         return None, cautions.no_horizon(plan.survival.taus, reached)
     tau = next((tau for tau in within if unsure(pair, tau) is None), within[0])
-    for arm in pair:
-        if arm.curve is None or not arm.curve.events[arm.curve.time <= tau].sum():
-            return None, cautions.no_event(arm.level)
     first, second = table.groups
     found = rmst_difference(table, first, second, tau, plan.confidence)
-    means = tuple(_limited(mean.estimate, mean.std_error) for mean in found.arms)
-    if isnan(means[0].low) or isnan(means[1].low):
-        return None, cautions.no_event(pair[int(isnan(means[1].low))].level)
-    return found, []
-
-
-def _limited(found: Estimate, std_error: float) -> Estimate:
-    """Limits of no width are none: everybody had the event at one time."""
-    if std_error > 0:
-        return found
-    return replace(found, low=nan, high=nan, missing=Missing.NOT_ESTIMABLE)
+    exact = [
+        arm.level
+        for arm, mean in zip(pair, found.arms, strict=True)
+        if not mean.std_error > 0  # no event before the horizon, or all at one time
+    ]
+    return (None, cautions.no_event(exact)) if exact else (found, [])
 
 
 def _reach(arm: GroupSurvival) -> float:

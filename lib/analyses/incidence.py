@@ -227,9 +227,10 @@ def _tested(
     events = sum(group.counts[0] for group in large)
     if events < plan.small.events_compared:
         return None, cautions.too_few_to_test(causes[0], events, plan.small)
-    test = gray(table.select([group.level.code for group in large]), 1)
+    compared = table.select([group.level.code for group in large])
+    test = gray(compared, 1)
     if test.missing:
-        return None, cautions.never_together()
+        return None, cautions.untestable(survival.at_risk_together(compared))
     return test, []
 
 

@@ -398,8 +398,8 @@ class HiddenCause:
     # where something known could explain it whole.
     e_value: EValue | None
     rare: bool  # whether the hazard ratio was taken for the risk ratio
-    # The hazard ratio below 1 that these events show in 80 of 100 such cohorts; None without an
-    # event.
+    # The hazard ratio below 1 that these events show in 80 of 100 such cohorts; None where they
+    # are too few for any.
     detectable: float | None
     events: int
     # What could explain it whole, because nothing of it is common to both arms.
@@ -423,7 +423,7 @@ def hidden_cause(
     if ratio is not None and said and not apart:
         found = weighting.e_value(ratio.value, ratio.low, ratio.high, rare)
     detectable = None
-    if total and min(n):
+    if contrast.hazard is not None:
         share = n[1] / sum(n)
         detectable = weighting.detectable_hazard_ratio(total, share, confidence=plan.confidence)
     return HiddenCause(found, rare, detectable, total, apart)

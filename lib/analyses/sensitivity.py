@@ -113,7 +113,7 @@ def between_scans(population: Population, endpoint: Endpoint) -> Analysis | None
     moved = _pair([int(k[np.isfinite(upper) & (lower < upper)].sum()) for lower, upper, k in parts])
     why = cautions.few_patients(arms.levels, n, population.plan.small) or _unscanned(bounds, arms)
     nobody = [level for level, k in zip(arms.levels, events, strict=True) if not k]
-    why = why or (cautions.no_event(nobody[0]) if nobody else [])
+    why = why or (cautions.no_event(nobody) if nobody else [])
     tau, difference = None, None
     if not why:
         curves = [_curve(*part) for part in parts]

@@ -207,7 +207,8 @@ def is_described(level: Level, population: Population) -> bool:
 
 def followed_with_care(counted: Counted, plan: Plan) -> list[Caution]:
     """What to beware of in the follow-up itself, whatever is estimated from it."""
-    found = cautions.set_aside(counted) + cautions.last_contact_instead(counted)
+    found = cautions.set_aside(counted) + cautions.nobody_lives(counted)
+    found += cautions.last_contact_instead(counted)
     found += cautions.unplaced(counted.flag("unplaced") or 0)
     found += cautions.scans_unknown(counted.flag("scans unknown") or 0)
     if counted.late:
@@ -328,12 +329,18 @@ def tested(
         return None, None, cautions.nothing_happened()
     test = survival.log_rank(compared)
     if isnan(test.pvalue):
-        return None, None, cautions.never_together()
+        return None, None, cautions.untestable(at_risk_together(compared))
     if counted.late or events >= plan.small.events_few:
         return test, None, []  # labels of those who come at different times do not change places
     chosen = plan.comparison
     drawn = survival.permutation_log_rank(compared, chosen.permutations, chosen.seed)
     return test, drawn, []
+
+
+def at_risk_together(table: LifeTable) -> bool:
+    """Whether at some event patients of several groups were at risk."""
+    several = (table.at_risk > 0).sum(axis=0) > 1
+    return bool((several & (table.events.sum(axis=0) > 0)).any())
 
 
 def by_months(counted: Counted) -> int:

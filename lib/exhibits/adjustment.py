@@ -15,7 +15,7 @@ from lib.exhibits import comparison, estimand, exhibit, short, survival
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.survival import survival_curves
 from lib.figures.theme import Figure
-from lib.language import N_, _
+from lib.language import N_, _, ngettext
 from lib.schema import Column
 from lib.statistics.estimate import Estimate
 
@@ -198,7 +198,7 @@ def _given(found: Adjusted) -> tuple[str, str, str, str, str, str]:
         found.model.terms[0].ratio if found.model is not None else None,
         _("not part of the model"),
         _("The difference between two patients alike in {covariates}.").format(
-            covariates=names(made.covariates)
+            covariates=names(made.covariates) if made.covariates else _("what is adjusted for")
         ),
     )
 
@@ -271,8 +271,8 @@ def failed(asked: Iterable[Requirement]) -> list[str]:
     return [text.requirement(each) for each in asked if not each.met]
 
 
-def chosen(made: Design) -> str:
-    """What is adjusted for, who chose it, and who is left out for it."""
+def chosen(made: Design, done: bool = True) -> str:
+    """What is adjusted for, who chose it, and who is left out for it; `done`: whether it was."""
     if not made.covariates:
         return _("No covariate that could be adjusted for is known of enough patients.")
     who = (
@@ -280,10 +280,14 @@ def chosen(made: Design) -> str:
         if made.chosen
         else _("as many of a list fixed beforehand as the smaller arm allows, whatever the outcome")
     )
+    words = (
+        _("Adjusted for {covariates} ({terms}; {who}).")
+        if done
+        else _("What would be adjusted for: {covariates} ({terms}; {who}).")
+    )
+    terms = ngettext("{n} term", "{n} terms", made.terms).format(n=made.terms)
     return exhibit.joined(
-        _("Adjusted for {covariates} ({terms} terms; {who}).").format(
-            covariates=names(made.covariates), terms=made.terms, who=who
-        ),
+        words.format(covariates=names(made.covariates), terms=terms, who=who),
         _known(made),
         short.omitted(made),
     )
@@ -307,7 +311,8 @@ def _known(made: Design) -> str:
 def caption(found: Adjusted, compared: Comparison) -> str:
     """Where the adjusted results come from."""
     made = found.design
-    said = [comparison.arms(compared) + ".", chosen(made)]
+    done = found.model is not None or found.weighted is not None
+    said = [comparison.arms(compared) + ".", chosen(made, done)]
     if found.model is not None:
         test = text.pvalue(found.model.terms[0].proportional_hazards.pvalue)
         words = (

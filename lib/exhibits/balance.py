@@ -64,9 +64,8 @@ def table_one(compared: Comparison) -> pd.DataFrame:
     rows: list[dict[str, str]] = []
     for covariate in compared.covariates:
         rows += _covariate(covariate, names, compared.provenance.plan.small)
-    return pd.DataFrame(
-        rows, columns=[_("At baseline"), *names, _("Difference"), _("Expected by chance, up to")]
-    ).fillna("")
+    columns = [_("At baseline"), *names, _("Difference"), _("Expected by chance, up to")]
+    return pd.DataFrame([[row.get(name, "") for name in columns] for row in rows], columns=columns)
 
 
 def observed(compared: Comparison) -> pd.DataFrame:

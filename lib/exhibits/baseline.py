@@ -7,6 +7,7 @@ import pandas as pd
 
 from lib import text
 from lib.analyses.baseline import Baseline, Feature
+from lib.analyses.cautions import OF_A_TEST
 from lib.analyses.response import ResponseByGroup
 from lib.analyses.survival import SurvivalByGroup
 from lib.exhibits import balance, exhibit, response, survival
@@ -31,6 +32,7 @@ def glance(
     beware = [*found.cautions, *responded.cautions]
     beware += [each for time in response.first_times(responded) for each in time.cautions]
     beware += lived.cautions if lived is not None else ()
+    beware = [each for each in beware if each.code not in OF_A_TEST]  # it shows none
     return Exhibit(
         key="overview",
         title=title,

@@ -53,7 +53,10 @@ def of_endpoint(
             contrast.ticks,
             survival.axis(contrast.by_months, n, result.provenance),
         ),
-        caption=caption(result, contrast),
+        caption=exhibit.joined(
+            caption(result, contrast),
+            short.features(given.design) if given and short.told(result, given) else "",
+        ),
         tables=(
             *_in_short(result, contrast, given),
             Table(
@@ -496,11 +499,11 @@ def hidden_cause(found: HiddenCause) -> str:
     if found.detectable is not None:
         said.append(
             _(
-                "With {events} events only a hazard ratio of {low} or less, or {high} or more, "
+                "With {events} only a hazard ratio of {low} or less, or {high} or more, "
                 "would be seen in 80 of 100 such cohorts; a smaller difference would be missed "
                 "more often (Schoenfeld)."
             ).format(
-                events=found.events,
+                events=text.events(found.events),
                 low=text.number(found.detectable, 2),
                 high=text.number(1 / found.detectable, 2),
             )

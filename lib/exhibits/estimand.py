@@ -4,12 +4,11 @@ from lib import text
 from lib.analyses.adjustment import Adjusted
 from lib.analyses.comparison import Comparison, SurvivalContrast
 from lib.analyses.followed import START
-from lib.analyses.modality import AS_RECORDED
-from lib.analyses.protocol import Departure, Later, death, departures, role
+from lib.analyses.protocol import Departure, Later, departures, role
 from lib.analyses.provenance import Provenance
 from lib.exhibits import exhibit, short
 from lib.exhibits.clock import FROM
-from lib.language import N_, Template, _, ngettext
+from lib.language import N_, Template, _
 from lib.plan import Contrast
 from lib.schema import BY_DATES, ENDPOINTS, Endpoint
 
@@ -41,31 +40,39 @@ DEPARTURES: dict[Departure, Template] = {
 
 
 def line(compared: Comparison, shown: SurvivalContrast, given: Adjusted | None) -> str:
-    """Population, strategies, what comes after them, measure and horizon of what the answer tells.
+    """What the answer estimates, of whom, and whether it is primary; the protocol has the rest.
 
     `given`: the same with the arms made alike, where it is computed.
     """
     whence, small = compared.provenance, compared.provenance.plan.small
     if min(arm.n for arm in shown.arms) < small.arm_compared:
         return ""
-    adjusted = (
-        given is not None
-        and short.main(compared, given) is not None
-        and not short.unsure(compared, given)
-    )
-    n = sum(given.design.n) if adjusted and given is not None else sum(arm.n for arm in shown.arms)
-    tau = shown.rmst.tau if shown.rmst is not None else None
-    if adjusted and given is not None:
-        tau = given.tau
-    k = len(given.design.covariates) if given is not None else 0
+    what = _estimand(compared, shown, given)
+    if what and role(whence.plan, shown.endpoint) == "primary":
+        return _("Primary: {estimand}; all else here is secondary.").format(estimand=what)
     return exhibit.joined(
         part(whence, shown.endpoint) or _("No primary endpoint was named."),
-        _("Estimand: {measure}, {strategies}, {population}; {events}.").format(
-            measure=_measure(compared, shown.endpoint, tau),
-            strategies=strategies(compared),
-            population=_population(compared, n, k if adjusted else 0),
-            events=_events(compared, shown.endpoint),
-        ),
+        _("Estimand: {estimand}.").format(estimand=what) if what else "",
+    )
+
+
+def _estimand(compared: Comparison, shown: SurvivalContrast, given: Adjusted | None) -> str:
+    """Measure, horizon and population; '' where the plan's contrast is withheld."""
+    if given is not None and short.told(compared, given):
+        tau = given.tau
+        among = (
+            _("between patients alike in what is recorded")
+            if short.by_hazard(compared)
+            else _("where either was a real choice")
+        )
+    else:
+        n = text.patients(sum(arm.n for arm in shown.arms))
+        tau = shown.rmst.tau if shown.rmst is not None else None
+        among = _("in {patients} as they are").format(patients=n)
+        if (shown.hazard if short.by_hazard(compared) else tau) is None:
+            return ""
+    return _("{measure} {population}").format(
+        measure=_measure(compared, shown.endpoint, tau), population=among
     )
 
 
@@ -100,18 +107,6 @@ def primary(whence: Provenance) -> str:
     return text.in_sentence(known[code]) if code in known else text.cut(code)
 
 
-def strategies(compared: Comparison) -> str:
-    """``Chemoembolization (TACE) against Chemoinfusion (HAI) as the first procedure``."""
-    arms = _("{comparison} against {reference}").format(
-        comparison=text.named(compared.comparison), reference=text.named(compared.reference)
-    )
-    if compared.column.name != "modality":
-        return arms
-    if compared.provenance.modality_rule.code == AS_RECORDED.code:
-        return _("{arms} as recorded").format(arms=arms)
-    return _("{arms} as the first procedure").format(arms=arms)
-
-
 def _measure(compared: Comparison, endpoint: Endpoint, tau: float | None) -> str:
     plan = compared.provenance.plan
     said = _(MEASURES[plan.comparison.contrast]).format(endpoint=text.in_sentence(endpoint))
@@ -120,32 +115,3 @@ def _measure(compared: Comparison, endpoint: Endpoint, tau: float | None) -> str
     if plan.survival.origin == START:
         return said
     return _("{measure} from {origin}").format(measure=said, origin=_(FROM[plan.survival.origin]))
-
-
-def _population(compared: Comparison, n: int, features: int) -> str:
-    if not features:
-        return _("in all {patients} as they are").format(patients=text.patients(n))
-    if short.by_hazard(compared):
-        return ngettext(
-            "between patients alike in {k} recorded feature, of {patients}",
-            "between patients alike in {k} recorded features, of {patients}",
-            features,
-        ).format(k=features, patients=text.patients(n))
-    return ngettext(
-        "among those of {patients} for whom either was a real choice by {k} recorded feature",
-        "among those of {patients} for whom either was a real choice by {k} recorded features",
-        features,
-    ).format(k=features, patients=text.patients(n))
-
-
-def _events(compared: Comparison, endpoint: Endpoint) -> str:
-    """What becomes of whoever receives something else later, or dies."""
-    later = (
-        _("what follows ({events}) counts as it comes (treatment policy)").format(
-            events=text.listed(_(each) for each in LATER.values())
-        )
-        if compared.column.name == "modality"
-        else _("whatever is given later counts as it comes (treatment policy)")
-    )
-    dead = _("death counts as the event") if death(endpoint) == "composite" else ""
-    return "; ".join(filter(None, (later, dead)))

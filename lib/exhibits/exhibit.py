@@ -184,7 +184,7 @@ def across(rows: Iterable[dict[str, str]], by: str = "") -> pd.DataFrame:
 
     `by`: what names the rows; ``Group`` unless told.
     """
-    frame = pd.DataFrame(list(rows)).fillna("").set_index(by or _("Group"))
+    frame = pd.DataFrame(list(rows), dtype=object).fillna("").set_index(by or _("Group"))
     return frame.T.reset_index(names=" ").rename_axis(columns=None)
 
 

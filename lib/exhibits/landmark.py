@@ -98,7 +98,8 @@ def left_out(result: Landmark) -> str:
     """Who is in none of the groups, and why."""
     if not result.dropped:
         return ""
-    reasons = text.listed(f"{_(reason)} {n}" for reason, n in result.dropped)
+    counted = _("{reason}, n = {n}")
+    reasons = "; ".join(counted.format(reason=_(why), n=n) for why, n in result.dropped)
     return _("Not counted: {reasons}.").format(reasons=reasons)
 
 

@@ -11,7 +11,7 @@ from lib.analyses.multiplicity import Tally, Test
 from lib.analyses.protocol import departures
 from lib.exhibits import comparison, estimand, exhibit
 from lib.exhibits.exhibit import Exhibit, Table
-from lib.language import _
+from lib.language import _, ngettext
 
 
 def of_page(found: Tally, compared: Comparison) -> Exhibit:
@@ -69,7 +69,12 @@ def standing(found: Tally, compared: Comparison) -> str:
 
 def count(found: Tally) -> str:
     """How many tests there are beside the primary one, and how many are left of the small ones."""
-    several = _("{n} other tests") if found.primary is not None else _("{n} tests")
+    n = len(found.main) + len(found.interactions)
+    several = (
+        ngettext("{n} other test", "{n} other tests", n)
+        if found.primary is not None
+        else ngettext("{n} test", "{n} tests", n)
+    )
     return _(
         "{several}: {main} of the arms, {further} of interactions. Below 0.05 as "
         "they are: {below}; adjusted for their number: {left}. They are of the same patients and "
@@ -77,7 +82,7 @@ def count(found: Tally) -> str:
         "over the tests of the arms, and over the columns of each outcome; a test that asks a "
         "question again, by permutation or within centres, does not count."
     ).format(
-        several=several.format(n=len(found.main) + len(found.interactions)),
+        several=several.format(n=n),
         main=len(found.main),
         further=len(found.interactions),
         below=found.below,

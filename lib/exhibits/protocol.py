@@ -247,7 +247,10 @@ def _analysis(found: Emulation) -> str:
         return _("As treated")
     if found.provenance.plan.comparison.contrast == "hazard ratio":
         return _("As treated, and given the features by a Cox model")
-    return _("As treated, and weighted by the features (overlap weights)")
+    return _(
+        "As treated, and weighted by the features (overlap weights), among those for whom either "
+        "was a real choice"
+    )
 
 
 def _following(found: Emulation) -> tuple[str, str]:

@@ -100,8 +100,8 @@ def _switch(found: Switch) -> pd.DataFrame:
         found.months,
         strict=True,
     ):
-        words = _("{events} events in {years} patient-years").format(
-            events=events, years=text.number(months / 12)
+        words = _("{events} in {years} patient-years").format(
+            events=text.events(events), years=text.number(months / 12)
         )
         rows.append((name, words))
     title = _("Hazard ratio, from the second modality on against before it")

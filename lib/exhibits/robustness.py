@@ -12,7 +12,7 @@ from lib.exhibits import comparison, derivation, estimand, exhibit
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.exhibits.subgroups import made, outcome, outcome_key
 from lib.figures.robustness import Column, specifications
-from lib.language import N_, _
+from lib.language import N_, _, ngettext
 from lib.schema import COLUMNS, Endpoint
 from lib.statistics.estimate import Estimate
 
@@ -153,13 +153,13 @@ def answer(found: Robustness) -> str:
     said = []
     if found.by_ratio is not None:
         low, high = (text.beside(each, 1, 2) for each in (found.by_ratio.low, found.by_ratio.high))
-        said.append(_share(_("Hazard ratio"), low, high, found.by_ratio))
+        said.append(_share(_("Hazard ratio"), _("a ratio of 1"), low, high, found.by_ratio))
     if found.by_difference is not None:
         spread, months = found.by_difference, is_hazard(found)
         scale, decimals = (1, 1) if months else (100, text.percent_decimals(_smallest(found)))
         low, high = (text.beside(scale * x, 0, decimals) for x in (spread.low, spread.high))
         what = _("Difference of mean time, months") if months else axis(found, False)
-        said.append(_share(what, low, high, spread))
+        said.append(_share(what, _("a difference of 0"), low, high, spread))
     return " ".join(said) or _("No specification gives an estimate.")
 
 
@@ -167,22 +167,16 @@ def _smallest(found: Robustness) -> int:
     return min(min(each.n) for each in found.specifications if each.difference is not None)
 
 
-def _share(what: str, low: str, high: str, found: Spread) -> str:
-    words = (
-        _("{what}: {between} in {n} specifications; the limits of {k} leave out no difference.")
-        if found.limited == found.counted
-        else _(
-            "{what}: {between} in {n} specifications; of the {limited} with limits those of {k} "
-            "leave out no difference."
-        )
-    )
-    return words.format(
-        what=what,
-        between=text.limits(low, high),
-        n=found.counted,
-        limited=found.limited,
-        k=found.excluding,
-    )
+def _share(what: str, none: str, low: str, high: str, found: Spread) -> str:
+    n, limited = found.counted, found.limited
+    spread = low if low == high else text.limits(low, high)
+    among = ngettext("{n} specification", "{n} specifications", n).format(n=n)
+    said = _("{what}: {spread} in {among}").format(what=what, spread=spread, among=among)
+    if n == limited:
+        words = _("{said}; {none} lies outside the limits of {k}.")
+    else:
+        words = _("{said}; {none} lies outside the limits of {k}, of {limited} with limits.")
+    return words.format(said=said, none=none, k=found.excluding, limited=limited)
 
 
 def caption(found: Robustness) -> str:

@@ -1,5 +1,6 @@
 """A comparison in three lines: what was seen, with the arms made alike, and what follows."""
 
+from collections.abc import Callable, Iterable
 from math import isnan
 
 import pandas as pd
@@ -12,8 +13,6 @@ from lib.exhibits import exhibit, survival
 from lib.language import _, ngettext
 from lib.statistics.estimate import Estimate
 from lib.statistics.survival import RmstContrast
-
-_NAMED = 3  # columns with missing values that a sentence names
 
 
 def lines(compared: Comparison, shown: SurvivalContrast, given: Adjusted | None) -> list[str]:
@@ -35,13 +34,13 @@ def seen(compared: Comparison, shown: SurvivalContrast) -> str:
     """Medians with their counts, and the hazard ratio."""
     reference, other = shown.arms
     medians = _(
-        "Median {endpoint} was {m1} {comparison} ({d1} events in {n1}) and {m0} {reference} "
+        "Median {endpoint} was {m1} {comparison} ({d1} in {n1}) and {m0} {reference} "
         "({d0} in {n0})."
     ).format(
         endpoint=text.in_sentence(shown.endpoint),
         m1=survival.told_median(other),
         m0=survival.told_median(reference),
-        d1=other.events,
+        d1=text.events(other.events),
         n1=text.patients(other.n),
         d0=reference.events,
         n0=reference.n,
@@ -58,52 +57,60 @@ def seen(compared: Comparison, shown: SurvivalContrast) -> str:
 
 
 def alike(compared: Comparison, given: Adjusted) -> str:
-    """What is left with the arms made alike, in what and among whom; or why they are not."""
+    """What is left with the arms made alike, among whom and in what; or why they are not.
+
+    Of many features the first are named; `features` has all.
+    """
     found, made = main(compared, given), given.design
-    if found is None or unsure(compared, given):
+    if found is None or not told(compared, given):
         scarce = [each.column for each in made.omitted if each.why == "missing"]
         if scarce and not made.covariates:
             return _(
                 "The arms are not made alike: too many values are missing of {columns}."
-            ).format(columns=text.listed(text.in_sentence(column) for column in scarce))
+            ).format(columns=text.some(text.in_sentence(column) for column in scarce))
+        if not made.covariates and all(each.why == "alike" for each in made.omitted):
+            return _("The arms are not made alike: nothing that varies is recorded at baseline.")
         needs = _unmet(compared, given)
         return _("The arms are not made alike: {needs}.").format(needs=needs) if needs else ""
-    k = len(made.covariates)
-    features = ngettext("{k} recorded feature", "{k} recorded features", k).format(k=k)
-    among = {"features": features, "names": _names(given), "whom": whom(made)}
     if by_hazard(compared):
-        said = _(
-            "With the arms made alike in {features} ({names}), {whom}: hazard ratio {ratio}."
-        ).format(ratio=text.ratio(found), **among)
+        said = _("With the arms made alike: hazard ratio {ratio}, {whom}.").format(
+            ratio=text.ratio(found), whom=whom(made)
+        )
     else:
-        said = _(
-            "With the arms made alike in {features} ({names}), {whom}: over {tau} {difference}."
-        ).format(tau=text.months(given.tau or 0), difference=longer(compared, found), **among)
-    return exhibit.joined(said, omitted(made))
+        said = _("With the arms made alike: over {tau} {difference}, {whom}.").format(
+            tau=text.months(given.tau or 0), difference=longer(compared, found), whom=whom(made)
+        )
+    return exhibit.joined(said, features(made, text.some))
+
+
+def features(made: Design, listed: Callable[[Iterable[str]], str] = text.listed) -> str:
+    """In what the arms are made alike, and in what not; `listed`: how many names are written."""
+    k = len(made.covariates)
+    return exhibit.joined(
+        ngettext(
+            "Alike in {k} recorded feature ({names}).",
+            "Alike in {k} recorded features ({names}).",
+            k,
+        ).format(k=k, names=listed(text.in_sentence(column) for column in made.covariates)),
+        omitted(made, listed),
+    )
 
 
 def whom(made: Design) -> str:
     """Of whom an adjusted number is, and what of them is drawn because nobody recorded it."""
-    n = text.patients(sum(made.n))
-    drawn = made.imputation
-    if drawn is None:
+    n, drawn = text.patients(sum(made.n)), made.imputation
+    if sum(made.incomplete):
         return _("in the {n} of whom all are known").format(n=n)
-    if len(drawn.filled) > _NAMED:
-        return _("of all {n} of the arms, missing values of {k} drawn from what is known").format(
-            n=n, k=text.patients(sum(drawn.n))
-        )
-    return _("of all {n} of the arms, missing values of {columns} drawn from what is known").format(
-        n=n,
-        columns=text.listed(
-            _("{columns} ({why})").format(
-                columns=text.in_sentence(each.column), why=text.patients(sum(each.missing))
-            )
-            for each in drawn.filled
-        ),
+    timed = sum(made.n) < int((made.arms.codes >= 0).sum())
+    among = _("in the {n} whose time is known") if timed else _("in all {n}")
+    if drawn is None:
+        return among.format(n=n)
+    return _("{among} (missing values of {k} drawn)").format(
+        among=among.format(n=n), k=sum(drawn.n)
     )
 
 
-def omitted(made: Design) -> str:
+def omitted(made: Design, listed: Callable[[Iterable[str]], str] = text.listed) -> str:
     """What bears on choice and outcome, is in the file, and is not among the features; and why."""
     words = {
         "missing": _("too many values missing"),
@@ -115,7 +122,7 @@ def omitted(made: Design) -> str:
     for why, reason in words.items():
         columns = [each.column for each in made.omitted if each.why == why]
         if columns:
-            named = text.listed(text.in_sentence(column) for column in columns)
+            named = listed(text.in_sentence(column) for column in columns)
             said.append(_("{columns} ({why})").format(columns=named, why=reason))
     return _("Not in {columns}.").format(columns="; ".join(said)) if said else ""
 
@@ -123,7 +130,7 @@ def omitted(made: Design) -> str:
 def follows(compared: Comparison, shown: SurvivalContrast, given: Adjusted) -> str:
     """What the numbers come to, in one measure, one population and one estimand."""
     found, made = main(compared, given), given.design
-    if found is None or unsure(compared, given):
+    if found is None or not told(compared, given):
         return _as_treated(compared, shown)
     if by_hazard(compared):
         return claim(found, 1)
@@ -135,10 +142,8 @@ def follows(compared: Comparison, shown: SurvivalContrast, given: Adjusted) -> s
         ).format(
             n=text.patients(sum(made.n)),
             tau=text.months(same.tau),
-            crude=longer(compared, same.difference, limits=False),
-            left=text.beside(abs(found.value), 0, 1)
-            if (found.value >= 0) == (same.difference.value >= 0)
-            else longer(compared, found, limits=False),
+            crude=_by_months(same.difference),
+            left=_left(found, same.difference),
         )
     return exhibit.joined(before, claim(found, 0))
 
@@ -151,14 +156,19 @@ def _as_treated(compared: Comparison, shown: SurvivalContrast) -> str:
     if by_hazard(compared):
         small = compared.provenance.plan.small
         ratio = limited(shown.hazard, small) if shown.hazard is not None else None
-        return _claim_as_treated(compared, ratio, 1) if ratio is not None else ""
+        if ratio is None or isnan(ratio.value):
+            return _(
+                "Nothing is claimed: the hazard ratio, by which the plan decides, is withheld."
+            )
+        return _claim_as_treated(compared, ratio, 1)
     if shown.rmst is None:
-        return ""
+        return _("Nothing is claimed: mean time, by which the plan decides, is withheld.")
     tau = text.months(shown.rmst.tau)
     if shown.unsure is not None:
-        return _("Mean time to {tau} is not to be told: {n1} and {n0} are at risk then.").format(
-            tau=tau, n1=shown.unsure[1], n0=shown.unsure[0]
-        )
+        return _(
+            "Mean time to {tau} is not to be told: at risk then are {n1} {comparison} and {n0} "
+            "{reference}."
+        ).format(tau=tau, n1=shown.unsure[1], n0=shown.unsure[0], **groups(compared))
     found = shown.rmst.difference
     return exhibit.joined(
         _("Over {tau} {difference}.").format(tau=tau, difference=longer(compared, found)),
@@ -172,7 +182,7 @@ def _claim_as_treated(compared: Comparison, found: Estimate, none: float) -> str
     return _(
         "The arms differ at baseline in {columns} by more than chance explains: what the treatment "
         "adds cannot be told from this."
-    ).format(columns=text.listed(text.in_sentence(column) for column in compared.unlike))
+    ).format(columns=text.some(text.in_sentence(column) for column in compared.unlike))
 
 
 def main(compared: Comparison, given: Adjusted) -> Estimate | None:
@@ -184,9 +194,14 @@ def main(compared: Comparison, given: Adjusted) -> Estimate | None:
     return None if found is None or isnan(found.value) else found
 
 
-def unsure(compared: Comparison, given: Adjusted) -> bool:
-    """Whether a curve carries no number at the horizon of the plan's contrast."""
-    return given.unsure is not None and not by_hazard(compared)
+def told(compared: Comparison, given: Adjusted | None) -> bool:
+    """Whether the plan's contrast is told with the arms made alike.
+
+    It is not where it is withheld, or a curve carries no number at its horizon.
+    """
+    if given is None or main(compared, given) is None:
+        return False
+    return given.unsure is None or by_hazard(compared)
 
 
 def by_hazard(compared: Comparison) -> bool:
@@ -218,10 +233,25 @@ def claim(found: Estimate, none: float, alike: bool = True) -> str:
     return words.format(value=value)
 
 
-def longer(compared: Comparison, found: Estimate, limits: bool = True) -> str:
+def _by_months(found: Estimate) -> str:
+    """``4.1 months longer``, where it is said already after what and than after what."""
+    words = _("{by} months longer") if found.value >= 0 else _("{by} months shorter")
+    return words.format(by=text.beside(abs(found.value), 0, 1))
+
+
+def _left(found: Estimate, treated: Estimate) -> str:
+    """``2.2 (difference 0.05 to 4.40)``; which way it goes where that is not as treated."""
+    same_way = (found.value >= 0) == (treated.value >= 0)
+    words = text.beside(abs(found.value), 0, 1) if same_way else _by_months(found)
+    if isnan(found.low):
+        return words
+    return _("{by} (difference {limits})").format(by=words, limits=text.between(found, 1, none=0))
+
+
+def longer(compared: Comparison, found: Estimate) -> str:
     """``4.1 months longer after TACE than after HAI (95 % CI 2.0 to 6.1)``."""
     between = ""
-    if limits and not isnan(found.low):
+    if not isnan(found.low):
         between = " ({})".format(
             _("difference {ci} {between}").format(
                 ci=text.confidence(found.confidence), between=text.between(found, 1, none=0)
@@ -241,10 +271,6 @@ def groups(compared: Comparison) -> dict[str, str]:
         "comparison": text.of_group(compared.column, compared.comparison),
         "reference": text.of_group(compared.column, compared.reference),
     }
-
-
-def _names(given: Adjusted) -> str:
-    return text.listed(text.in_sentence(column) for column in given.design.covariates)
 
 
 def _unmet(compared: Comparison, given: Adjusted) -> str:

@@ -149,9 +149,9 @@ def headline(group: GroupSurvival) -> Headline:
 def each_median(title: str, groups: Sequence[GroupSurvival]) -> str:
     """``Median overall survival: HAI 13.0 months (…) (91 events, n = 115); …``."""
     said = [
-        _("{median} ({events} events, n = {n})").format(
+        _("{median} ({events}, n = {n})").format(
             median=text.valued(group.level, told_median(group)),
-            events=group.events,
+            events=text.events(group.events),
             n=group.n,
         )
         for group in groups
@@ -165,9 +165,7 @@ def told_median(group: GroupSurvival) -> str:
     at_risk = group.unsure_at(group.median.value)
     if at_risk is None:
         return text.estimate(group.median, unit=_("months"))
-    return _("not to be told, since only {n} are at risk where the curve falls to a half").format(
-        n=at_risk
-    )
+    return _("not to be told ({n} at risk where the curve falls to a half)").format(n=at_risk)
 
 
 def curves(drawn: Sequence[GroupSurvival]) -> str:
@@ -298,7 +296,7 @@ def endings(result: SurvivalByGroup | IncidenceByGroup) -> pd.DataFrame:
     ]
     rows.append(_total(result, groups))
     columns = [_("Follow-up ended by"), _("All"), *(text.named(level) for level in groups)]
-    return pd.DataFrame(rows, columns=columns).fillna("")
+    return pd.DataFrame(rows, columns=columns, dtype=object).fillna("")
 
 
 def _total(result: SurvivalByGroup | IncidenceByGroup, groups: list[Level]) -> dict[str, str]:

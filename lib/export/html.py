@@ -9,6 +9,9 @@ from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.theme import safe
 from lib.language import _
 
+BROWSER = Path(__file__).parent / "browser"
+"""What a browser is given: the library that draws, the fonts of images, each with its licence, and
+the script that takes images and copies."""
 SCRIPT = "plotly.min.js"
 """The library that draws the figures of a page: its smaller build, which knows bars, lines, marks
 and cells; of the version that plotly itself has."""
@@ -32,8 +35,8 @@ tbody th {{ font-weight: normal; white-space: pre-wrap; }}
 
 
 def script() -> str:
-    """What draws a page's figure: `SCRIPT`, which stands beside this file with its licence."""
-    return (Path(__file__).parent / "vendored" / SCRIPT).read_text(encoding="utf-8")
+    """What draws a page's figure: `SCRIPT`, of `BROWSER`."""
+    return (BROWSER / SCRIPT).read_text(encoding="utf-8")
 
 
 def page(shown: Exhibit, alone: bool = True) -> bytes:
@@ -71,7 +74,7 @@ def _figure(shown: Exhibit, alone: bool) -> str:
     drawing: str = shown.figure.to_html(
         full_html=False,
         include_plotlyjs=False,
-        config=image_config(shown.key, "svg"),
+        config=zooming() | {"toImageButtonOptions": {"format": "svg", "filename": shown.key}},
         div_id=shown.key,
     )
     draws = f"<script>{script()}</script>" if alone else f'<script src="{SCRIPT}"></script>'
@@ -102,10 +105,7 @@ def _list(lines: tuple[str, ...]) -> str:
     return "<ul>" + "".join(f"<li>{safe(line)}</li>" for line in lines) + "</ul>" if lines else ""
 
 
-def image_config(key: str, image: str) -> dict[str, object]:
-    """What the figure's own buttons offer: an image of the figure, in one format."""
-    return {
-        "displaylogo": False,
-        "toImageButtonOptions": {"format": image, "scale": 3, "filename": key},
-        "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
-    }
+def zooming(*without: str) -> dict[str, object]:
+    """What the figure's own buttons offer: to zoom, to move, to go back; `without` some of them."""
+    unused = ["lasso2d", "select2d", "autoScale2d", "zoomIn2d", "zoomOut2d", *without]
+    return {"displaylogo": False, "modeBarButtonsToRemove": unused}

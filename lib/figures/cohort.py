@@ -15,8 +15,8 @@ from lib.text import label
 
 _BOX, _LINE, _FILLED = 74, 18, 0.66
 """Pixels of a step, of a line of its words, and the share of a step that its box takes."""
-_LEFT, _RIGHT, _SIGNS = (0.0, 0.38), (0.43, 1.0), 32
-"""Where the boxes stand, as shares of the width, and the signs that a line of the right one has."""
+_LEFT, _RIGHT, _SIGNS = (0.0, 0.48), (0.52, 1.0), 26
+"""Where the boxes stand, as shares of the width, and the signs that a line of either has."""
 _LINES = 24
 MOST = 500  # so many patients fit side by side
 

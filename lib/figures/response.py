@@ -14,6 +14,7 @@ from lib.text import count_of, months
 
 _BAR = 44
 _SMALL_BAR = 40
+_TITLE = 18  # pixels of a panel's title, which has a line of its own where there is room
 _THICK = 0.55
 _NARROW = 0.1
 _LONG, _SHORT_LINE = 1000, 66
@@ -31,11 +32,12 @@ def response_bars(
     that there is room for above a bar; where they are more, parts too narrow for their k/n have
     none.
     """
+    roomy = longest == _LONG
     figure = make_subplots(
         rows=len(times),
         cols=1,
         shared_xaxes=True,
-        row_heights=[max(1, len(bars)) for bars in groups],
+        row_heights=[max(1, len(bars)) + roomy * _TITLE / _BAR for bars in groups],
         vertical_spacing=min(0.05, 0.15 / max(1, len(times))),
     )
     shown: set[str] = set()
@@ -51,7 +53,7 @@ def response_bars(
     figure.update_xaxes(title=_("Share of all treated"), row=len(times), col=1)
     figure.update_layout(barmode="stack", legend_traceorder="normal")
     bars_in_all = sum(len(bars) for bars in groups)
-    theme.dressed(figure, 146 + _BAR * bars_in_all + 26 * len(times))
+    theme.dressed(figure, 146 + _BAR * bars_in_all + (26 + roomy * _TITLE) * len(times))
     return figure.update_layout(
         margin={"l": 14, "r": 18, "t": 92},
         legend={"y": 1.0, "yref": "container", "yanchor": "top", "font": {"size": 13}},
@@ -76,15 +78,18 @@ def _name_bars(
     figure: go.Figure, row: int, title: str, bars: Sequence[GroupResponse], longest: int
 ) -> None:
     """Write each bar's name above it, which leaves the whole width to the bar."""
+    roomy = longest == _LONG
     for at, bar in enumerate(bars):
         name = _("{group}, n = {n}").format(group=theme.name(bar.level), n=bar.treated)
-        words = f"<b>{title}</b>: {name}" if at == 0 else name
+        words = f"<b>{title}</b>: {name}" if at == 0 and not roomy else name
         slivers = f" ({', '.join(_slivers(bar))})"
         if len(slivers) > len(" ()") and len(words + slivers) <= longest:
             words += slivers
         place = {"yanchor": "bottom", "xanchor": "left", "row": row, "col": 1}
         theme.write(figure, words, 0, at - 0.29, 12, **place)
-    span = [len(bars) - 0.5, -0.75]
+        if at == 0 and roomy:
+            theme.write(figure, f"<b>{title}</b>", 0, -0.29, 12, **place, yshift=_TITLE)
+    span = [len(bars) - 0.5, -0.75 - roomy * _TITLE / _BAR]
     figure.update_yaxes(**theme.BARE, range=span, showticklabels=False, row=row, col=1)
 
 

@@ -21,6 +21,11 @@ SMALL = 236
 ROW = 19
 _NAMES = 64
 """Left of the counts: a long name of a group begins there, and fits into a narrow screen."""
+_HALF = 4  # of a digit's width: a name stands clear of the first count, which is centred
+_TITLE = 84  # pixels that a title takes beside the ticks of its axis
+_SIGN = 7.4  # pixels of a small letter
+_APART = 400
+"""Places along a curve at each of which one tick of the censored is drawn: more are one bar."""
 _UNDER = 10  # under the counts, where no axis has a title
 
 Band = tuple[Floats, Floats, Floats]
@@ -134,11 +139,18 @@ def curves(drawn: Sequence[Curve], ticks: Sequence[float], titles: tuple[str, st
     axis = _axis(drawn, ticks)
     figure.update_xaxes(showticklabels=True, title=titles[0], row=1, col=1, **axis)
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, row=2, col=1, **axis)
+    figure.update_yaxes(automargin=False)  # which draws everything twice; `_left` has the room
     figure.update_yaxes(
         title=titles[1], range=[0, 1.02], tickformat=".0%", fixedrange=True, row=1, col=1
     )
     figure = theme.dressed(figure, CURVES + table + 58 + _UNDER)
-    return theme.with_room(figure.update_layout(margin_b=_UNDER))
+    names = [name for curve in drawn for name in curve.counts]
+    return theme.with_room(figure.update_layout(margin_b=_UNDER, margin_l=_left(names)))
+
+
+def _left(names: Sequence[str]) -> int:
+    """Pixels left of the curves: for the axis's title beside its ticks, for what is counted."""
+    return max(_TITLE, *(round(_SIGN * theme.width(name)) + 14 for name in names), 0)
 
 
 def _axis(drawn: Sequence[Curve], ticks: Sequence[float]) -> dict[str, Any]:
@@ -192,10 +204,14 @@ def _pieces(curve: Curve, colour: str, dash: str) -> list[go.Scatter]:
 def _lost(curve: Curve, colour: str) -> list[go.Scatter]:
     if curve.lost is None:
         return []
+    time, share = curve.lost
+    apart = np.unique(
+        np.floor(time * _APART / max(float(curve.time[-1]), 1e-9)), return_index=True
+    )[1]
     name = theme.name(curve.level)
     censored = go.Scatter(
-        x=curve.lost[0],
-        y=curve.lost[1],
+        x=time[apart],
+        y=share[apart],
         mode="markers",
         marker={"symbol": "line-ns-open", "size": 8, "color": colour, "line": {"width": 1.4}},
         name=_("{group}, censored").format(group=name),
@@ -210,7 +226,7 @@ def _add_counts(
     figure: go.Figure, drawn: Sequence[Curve], colours: Sequence[str], ticks: Sequence[float]
 ) -> None:
     """Under each tick the counts of each group, line by line."""
-    heights, names, top = [], [], 0
+    heights, names, words, top, longest = [], [], [], 0, 1
     for curve, colour in zip(drawn, colours, strict=True):
         name = f"<b>{theme.name(curve.level)}</b>"
         place = {"xref": "x2 domain", "xshift": -_NAMES, "yref": "y2", "xanchor": "left"}
@@ -218,16 +234,19 @@ def _add_counts(
         for row, (title, values) in enumerate(curve.counts.items(), start=1):
             heights.append(top - row)
             names.append(title)
-            counts = go.Scatter(
-                x=list(ticks),
-                y=[top - row] * len(ticks),
-                text=[f"{value:g}" for value in values],
-                mode="text",
-                cliponaxis=False,
-                textfont={"size": 12},
-                showlegend=False,
-                hoverinfo="skip",
-            )
-            figure.add_trace(counts, row=2, col=1)
+            longest = max(longest, len(f"{values[0]:g}"))
+            words += [f"{value:g}" for value in values]
         top -= 1 + len(curve.counts)
-    theme.in_lines(figure, heights, names, [top + 0.4, 0.8], ticklabelstandoff=6, row=2, col=1)
+    counts = go.Scatter(
+        x=list(ticks) * len(heights),
+        y=[height for height in heights for _tick in ticks],
+        text=words,
+        mode="text",
+        cliponaxis=False,
+        textfont={"size": 12},
+        showlegend=False,
+        hoverinfo="skip",
+    )
+    figure.add_trace(counts, row=2, col=1)
+    apart = {"ticklabelstandoff": 3 + _HALF * longest}
+    theme.in_lines(figure, heights, names, [top + 0.4, 0.8], **apart, row=2, col=1)

@@ -109,6 +109,10 @@ _LINE, _SMALL_LINE, _SYMBOL, _LEGEND_LINE = 84, 48, 6, 20
 """Signs of a legend's line, also in a small figure, those that its symbol takes, and pixels from
 line to line."""
 
+NOTE, NOTE_LINE = "note", 15
+"""The name of what is written under a figure, by which it is found, and pixels from line to line
+of it."""
+
 _WIDE = "WMШЩЮЖФЫ"  # capitals twice as wide as small letters
 _AXIS = re.compile(r"[xy]axis\d*")
 FONT = "Arial, Helvetica, sans-serif"
@@ -134,6 +138,11 @@ def cut(words: str, longest: int) -> str:
     if not ends or ends[-1] <= longest:
         return line
     return line[: bisect_right(ends, longest - 1)].rstrip() + "…"
+
+
+def width(words: str) -> float:
+    """How wide words are, in small letters."""
+    return sum(map(_width, words))
 
 
 def _width(letter: str) -> float:
@@ -458,9 +467,9 @@ def noted(figure: go.Figure, said: str, colour: str = INK) -> go.Figure:
     if said:
         lines = textwrap.wrap(said, 58)
         bottom, height = figure.layout.margin.b, figure.layout.height
-        room = 10 + 15 * len(lines)
+        room = 10 + NOTE_LINE * len(lines)
         figure.update_layout(margin_b=bottom + room, height=height + room)
         place = {"xref": "paper", "yref": "paper", "yshift": -bottom - 4, "font_color": colour}
         side = {"xanchor": "right", "yanchor": "top", "align": "right"}
-        write(figure, "<br>".join(map(safe, lines)), 1, 0, 11, **place, **side)
+        write(figure, "<br>".join(map(safe, lines)), 1, 0, 11, **place, **side, name=NOTE)
     return figure

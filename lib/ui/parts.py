@@ -15,12 +15,12 @@ from lib.analyses.cautions import Caution
 from lib.analyses.study import Study
 from lib.exhibits.exhibit import Exhibit
 from lib.export import xlsx
-from lib.export.html import image_config, page
+from lib.export.html import page, zooming
 from lib.figures.theme import inked
 from lib.language import _
 from lib.plan import dumps
 from lib.schema import COLUMNS, Column, is_counted
-from lib.ui import needed, session
+from lib.ui import needed, session, taking
 
 INDENT = "\u2003"  # before a level under its column
 _DAY = re.compile(r"^(\d{4})-(\d\d)-(\d\d)$")
@@ -234,11 +234,11 @@ def figure(
     """Draw the figure of an exhibit with its caption, and offer all of it to take away."""
     if shown.figure is None:
         return
-    chart, image = f"figure-{shown.key}", str(st.session_state.get(f"image-{shown.key}", "svg"))
+    chart = f"figure-{shown.key}"
     _drawn(
         shown,
         f"{shown.title}. {shown.caption}",
-        image_config(shown.key, image),
+        zooming("toImage"),
         key=session.chooser_key(chart) if on_select else chart,
         on_select=partial(on_select, chart) if on_select else "ignore",
         selection_mode="points",
@@ -251,10 +251,8 @@ def figure(
 def _under(shown: Exhibit) -> None:
     """What stands under an exhibit: a way to take it away, and how it was computed."""
     with st.container(horizontal=True, key=f"under-{shown.key}"):
-        if shown.figure is not None:
+        if shown.figure is not None or shown.tables:
             downloads(shown)
-        elif shown.tables:
-            take_away(shown, _("Numbers, XLSX"))
         how(shown)
 
 
@@ -368,33 +366,20 @@ def small_print(words: str) -> None:
 
 
 def downloads(shown: Exhibit) -> None:
-    """What can be taken away: an image, the numbers, a page that works without a network."""
+    """What can be taken away: images, copies, the numbers, a page that works without a network."""
     key = shown.key
     icon = ":material/download:"
     box = st.popover(_("Download"), icon=icon, key=f"open-download-{key}", on_change="rerun")
     if not box.open:
         return
     with box:
-        if shown.sentences:
-            st.code(" ".join(shown.sentences), language=None, wrap_lines=True)
-        st.radio(
-            _("Image by the camera button above the figure"),
-            ["svg", "png"],
-            format_func=str.upper,
-            horizontal=True,
-            key=f"image-{key}",
-            persist_state="session",
-        )
-        if st.context.theme.type == "dark":
-            small_print(
-                _(
-                    "The camera takes the figure as the page shows it, dark. For print choose "
-                    "Light in the menu at the top right, or take the HTML figure and its camera."
-                )
-            )
+        for sentence in shown.sentences:
+            st.markdown(text.plain(sentence))
+        taking.offer(shown)
         take_away(shown, _("Numbers, XLSX"))
-        title = _("Figure with caption, HTML")
-        download(title, lambda: page(shown), f"{key}.html", f"html-{key}", "description")
+        if shown.figure is not None:
+            title = _("Figure with caption, HTML")
+            download(title, lambda: page(shown), f"{key}.html", f"html-{key}", "description")
 
 
 def download(

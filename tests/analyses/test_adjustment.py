@@ -105,6 +105,19 @@ def test_a_column_that_is_unknown_of_many_or_the_same_for_all_is_not_on_the_list
     assert found.model is None and found.weighted is None
 
 
+def test_covariates_are_as_many_as_the_patients_with_a_time_allow():
+    columns = confounded() | {"sex": ["F", "M"] * 60}
+    smaller = min(columns["modality"].count(arm) for arm in ("HAI", "TACE"))
+    third = smaller // 3
+    assert adjustment.design(study_of(columns, patients_per_term=third), OS).terms == 3
+    gone = [at for at, arm in enumerate(columns["modality"]) if arm == "TACE"][: smaller % 3 + 1]
+    for name in ("os_months", "os_event"):
+        columns[name] = [None if at in gone else each for at, each in enumerate(columns[name])]
+    made = adjustment.design(study_of(columns, patients_per_term=third), OS)
+    assert made.terms == 2 and made.weighed
+    assert [(each.column.name, each.why) for each in made.omitted] == [("sex", "numbers")]
+
+
 def test_what_is_not_adjusted_for_is_named_with_the_reason():
     half = ["F"] * 30 + [None] * 60 + ["M"] * 30
     columns = confounded() | {"sex": half, "age": list(range(30, 90)) * 2, "centre": ["A"] * 120}

@@ -164,3 +164,18 @@ def test_trouble_of_patients_in_neither_arm_is_not_counted_in_what_is_said_of_th
     # what is said of all patients does count them
     whole = [survival.by_group(each, ENDPOINTS["OS"]) for each in (alone, beside)]
     assert every_caution(whole[0]) != every_caution(whole[1])
+
+
+@pytest.mark.parametrize(("alive", "said"), [(0, True), (1, False)])
+def test_a_cohort_of_the_dead_alone_is_told(alive, said):
+    columns = {
+        "modality": ["HAI", "TACE"] * 10,
+        "os_months": range(1, 21),
+        "os_event": ["no"] * alive + ["yes"] * (20 - alive),
+        "pfs_months": range(1, 21),
+        "pfs_event": ["yes"] * 20,
+    }
+    result = comparison.of_arms(study_of(columns))
+    found = {each.endpoint.code: codes(each.cautions) for each in result.survivals}
+    assert ("nobody-alive" in found["OS"]) == said
+    assert "nobody-alive" not in found["PFS"]  # progression alone tells nothing of who lives

@@ -133,7 +133,20 @@ def test_without_an_event_nothing_is_tested():
     contrast = survival_of(two_arms(12, 12, 0, 0))
     assert (contrast.hazard, contrast.log_rank, contrast.permutation) == (None, None, None)
     assert contrast.rmst is None
-    assert "no-event-before-the-horizon" in {caution.code for caution in contrast.cautions}
+    (said,) = [each for each in contrast.cautions if each.code == "no-event-before-the-horizon"]
+    assert text.caution(said).startswith("In each arm there is no event")
+
+
+def test_where_all_had_the_event_at_one_time_it_is_not_said_that_nobody_was_at_risk():
+    columns = {"modality": ["HAI", "TACE"] * 12, "os_months": [12] * 24, "os_event": ["yes"] * 24}
+    contrast = survival_of(columns)
+    assert contrast.log_rank is None
+    said = " ".join(text.caution(each) for each in contrast.cautions)
+    assert "Whenever patients of both groups were at risk and some had the event, all had" in said
+    assert "At no event" not in said
+    later = {"os_months": [3, 15] * 12, "os_event": ["no", "yes"] * 12}
+    said = " ".join(text.caution(each) for each in survival_of(columns | later).cautions)
+    assert "At no event were patients of both groups at risk" in said
 
 
 @pytest.mark.parametrize(("last", "tau"), [(40, 24), (24, 24), (23.9, 12), (12, 12)])
@@ -320,8 +333,8 @@ def test_what_chance_leaves_apart_and_what_is_alike_is_no_such_caution():
     found = compared(columns).cautions
     assert "nothing-in-common" not in codes(found)
     assert [text.caution(each) for each in found if each.code == "unbalanced"] == [
-        "More different at baseline than chance explains: Centre. The arms are not alike in what "
-        "else decides the outcome."
+        "More different at baseline than chance explains: Centre. As they are, the arms are not "
+        "alike in what else decides the outcome."
     ]
 
 

@@ -42,7 +42,7 @@ def test_patients_are_classified_by_the_modalities_seen_until_then():
     assert counted(result.naive) == {"HAI": (1, 1), "TACE": (2, 1), "BOTH": (3, 3)}
     later = analysed(COURSES, "exclusive", 9)
     assert counted(later.groups) == {"HAI": (1, 1), "BOTH": (3, 3)}
-    assert "had the event before the landmark 1" in exhibits.landmark.left_out(result)
+    assert "had the event before the landmark, n = 1" in exhibits.landmark.left_out(result)
 
 
 def test_the_clock_starts_anew_and_an_event_on_the_day_counts():

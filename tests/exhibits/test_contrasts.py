@@ -71,8 +71,8 @@ def test_the_caption_says_covariates_cases_draws_and_effective_sizes(registry):
     assert exhibits.adjustment.locked(found) == ""
     said = exhibits.adjustment.answer(found)
     assert said.startswith("Of two patients alike in extrahepatic disease, liver involvement, ECOG")
-    assert "of all 240 patients of the arms, missing values of 45 patients drawn from what" in said
-    assert "is known: hazard ratio 0.78 (95 % CI 0.54 to 1.13)." in said
+    assert ", in all 240 patients (missing values of 45 drawn): hazard ratio" in said
+    assert "drawn): hazard ratio 0.78 (95 % CI 0.54 to 1.13)." in said
     assert "Weighted, in the 240 patients: difference of mean time to 24 months 2.0 months" in said
     assert "; as the same patients were treated, 4.8 months (95 % CI 2.8 to 6.7)." in said
     assert "0.50" not in said  # a ratio of another model
@@ -149,8 +149,8 @@ def test_nothing_in_common_is_called_complete_wherever_balance_stands(parted):
         "lines of chemotherapy and Albumin." in words
     )
     assert exhibits.adjustment.locked(found) == (
-        "Nothing is adjusted: patients of both arms alike in Centre, Prior lines of chemotherapy "
-        "and Albumin: there are none, so that no adjustment can part it from the arms."
+        "Nothing is adjusted: patients of both arms alike in centre, prior lines of chemotherapy "
+        "and albumin, of whom there are none, so that no adjustment can part this from the arms."
     )
     behind = robustness.hidden_cause(compared.survivals[0], parted.plan, compared.apart)
     assert exhibits.comparison.hidden_cause(behind).startswith(
@@ -187,9 +187,9 @@ def test_rates_are_in_points(registry):
 def test_the_robust_sentence_and_table(registry):
     found = robustness.of_endpoint(registry, OS)
     assert exhibits.robustness.answer(found) == (
-        "Hazard ratio: 0.50 to 0.80 in 9 specifications; the limits of 4 leave out no difference. "
-        "Difference of mean time, months: 2.2 to 4.8 in 2 specifications; the limits of 2 leave "
-        "out no difference."
+        "Hazard ratio: 0.50 to 0.80 in 9 specifications; a ratio of 1 lies outside the limits of "
+        "4. Difference of mean time, months: 2.2 to 4.8 in 2 specifications; a difference of 0 "
+        "lies outside the limits of 2."
     )
     frame = exhibits.robustness.table(found)
     assert list(frame["Specification"])[:2] == ["1, the plan’s own", "2"]

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from lib.analyses import adjustment, comparison
+from lib import exhibits
+from lib.analyses import adjustment, comparison, protocol
 from lib.analyses.everything import Everything
 from lib.exhibits import estimand
 from lib.exhibits.study import of_study
@@ -25,40 +26,38 @@ def line(study, at=0, given=True):
 def test_without_a_protocol_it_is_said_that_no_primary_endpoint_was_named():
     assert line(studied("workbook")) == (
         "No primary endpoint was named. Estimand: difference of mean overall survival over 24 "
-        "months, Chemoembolization (TACE) against Chemoinfusion (HAI) as the first procedure, in "
-        "all 36 patients as they are; what follows (a second modality, resection or ablation and "
-        "new systemic therapy) counts as it comes (treatment policy)."
+        "months in 36 patients as they are."
     )
 
 
 def test_the_line_is_of_the_patients_and_the_measure_that_the_answer_rests_on():
     study = studied("registry", primary="OS")
-    made = adjustment.of_endpoint(study, OS)
-    said = line(study)
-    assert said.startswith("Primary: the difference of mean overall survival; all else here is")
-    n, k = sum(made.design.n), len(made.design.covariates)
-    assert (
-        f"among those of {n} patients for whom either was a real choice by {k} recorded features"
-        in said
+    assert line(study) == (
+        "Primary: difference of mean overall survival over 24 months where either was a real "
+        "choice; all else here is secondary."
     )
-    assert "in all 240 patients as they are" in line(study, given=False)
+    assert "in 240 patients as they are" in line(study, given=False)
     by_ratio = line(studied("registry", primary="OS", contrast="hazard ratio"))
-    assert "Estimand: hazard ratio of overall survival, " in by_ratio
-    assert f"between patients alike in {k} recorded features, of {n} patients" in by_ratio
+    assert by_ratio.startswith(
+        "Primary: hazard ratio of overall survival between patients alike in what is recorded; "
+    )
 
 
-def test_of_progression_death_is_an_event_and_the_clock_is_told_where_it_starts_earlier():
+def test_it_fits_a_line_and_the_protocol_says_what_becomes_of_later_events():
+    study = studied("registry")
+    assert len(line(study)) < 125
+    rows = exhibits.protocol.side_by_side(protocol.of_arms(study)).set_index("Part")
+    for part in ("A second modality", "Resection or ablation", "New systemic therapy"):
+        assert rows.loc[part, "This cohort"].startswith("Counts as it comes")
+    assert "for whom either was a real choice" in rows.loc["Analysis", "This cohort"]
+
+
+def test_the_estimand_of_each_endpoint_and_clock_is_its_own():
     progressed = line(studied("workbook", primary="OS"), at=1)
     assert progressed.startswith("Secondary; primary is the difference of mean overall survival. ")
-    assert progressed.endswith("(treatment policy); death counts as the event.")
-    earlier = line(studied("workbook", origin="liver_mets_date"))
-    assert "overall survival from the diagnosis of liver metastases" in earlier
-
-
-def test_what_is_no_treatment_has_no_second_modality():
-    said = line(studied("workbook", column="sex"))
-    assert "second modality" not in said and "as the first procedure" not in said
-    assert "whatever is given later counts as it comes" in said
+    assert "Estimand: difference of mean progression-free survival over" in progressed
+    earlier = line(studied("workbook", origin="liver_mets_date", contrast="hazard ratio"))
+    assert "overall survival from the diagnosis of liver metastases in 36 patients" in earlier
 
 
 def test_of_arms_that_are_only_described_nothing_is_estimated():

@@ -1,9 +1,13 @@
 """What the numbers of a page mean: sentences that hold the page's own numbers."""
 
+import re
+
 import pytest
 
 from lib import exhibits
 from lib.analyses import comparison, survival
+from lib.analyses.everything import Everything
+from lib.exhibits.study import of_study
 from lib.schema import ENDPOINTS
 from tests.conftest import studied, study_of
 
@@ -58,3 +62,40 @@ def test_the_log_rank_test_is_explained_where_it_was_done(small):
     result = survival.by_group(small, ENDPOINTS["OS"])
     assert exhibits.survival.meanings(result)[-1].startswith("Log-rank p")
     assert exhibits.survival.meanings(result)[0].startswith("Median: by this time half")
+
+
+SEVERAL = re.compile(
+    r"(?<![\d.,])1 (events|months|patients|terms|tests|other tests|specifications|features)\b"
+)
+DOUBLED = re.compile(r"[.,;:] ?[.,;:](?!\d)| [.,;](?!\d)|\bthan than\b|\bnan\b|\bNone\b|[{}]")
+_N = 24
+ONE = {
+    "modality": ["HAI", "TACE"] * _N,
+    "os_months": [round(6 + at / 5, 1) for at in range(2 * _N)],
+    "os_event": ["yes", *["no"] * (2 * _N - 1)],
+    "pfs_months": [round(1 + at / 5, 1) for at in range(2 * _N)],
+    "pfs_event": ["yes"] * _N + ["no"] * _N,
+    "response_6m": ["PR", "SD"] * _N,
+}
+AWKWARD = {
+    "one death": ONE,
+    "one feature": ONE | {"ecog": ["0", "0", "1"] * (2 * _N // 3), "os_event": ["yes"] * (2 * _N)},
+    "one time": ONE | {"os_months": [12] * (2 * _N), "os_event": ["yes"] * (2 * _N)},
+    "nobody": ONE | {"os_event": ["no"] * (2 * _N), "ecog": ["1"] * (2 * _N)},
+    "one arm dead": ONE | {"os_event": ["yes", "no"] * _N, "ecog": ["0", "1", "1", "0"] * 12},
+    "one month": ONE | {"os_months": [1] * (2 * _N), "os_event": ["yes", "no", "no"] * 16},
+    "one of an arm": ONE | {"modality": ["HAI"] * (2 * _N - 1) + ["TACE"]},
+}
+
+
+@pytest.mark.parametrize("columns", AWKWARD.values(), ids=list(AWKWARD))
+def test_awkward_cohorts_are_told_in_whole_sentences(columns):
+    study = study_of(columns, permutations=9, landmark=1)
+    for shown in of_study(Everything(study)):
+        cells = [str(cell) for table in shown.tables for cell in table.frame.to_numpy().ravel()]
+        captions = [table.caption for table in shown.tables]
+        words = [*shown.sentences, shown.estimand, shown.caption, *shown.meanings, *captions]
+        for each in (*words, *shown.warnings, *cells):
+            assert not SEVERAL.search(each), (shown.key, each)
+        for each in (*words, *shown.warnings):
+            assert not DOUBLED.search(each), (shown.key, each)

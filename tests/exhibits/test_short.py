@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib import exhibits
+from lib import exhibits, text
 from lib.analyses import adjustment, comparison
 from lib.analyses.robustness import HiddenCause
-from lib.exhibits import short
+from lib.exhibits import estimand, short
 from lib.plan import ComparisonPlan, Plan, SurvivalPlan
 from lib.schema import ENDPOINTS
 from lib.statistics.estimate import Estimate
@@ -111,10 +111,17 @@ def test_the_plan_may_let_the_hazard_ratio_decide(compared, given_all, ratio, to
 def test_the_three_lines_are_of_one_measure_and_one_population(compared, given_all):
     seen, alike, follows = short.lines(compared, compared.survivals[0], given_all)
     assert seen.endswith("Hazard ratio 0.50 (95 % CI 0.37 to 0.68).")
-    assert "in 9 recorded features (" in alike
-    assert "of all 240 patients of the arms, missing values of 45 patients drawn" in alike
-    assert follows.startswith("In the same 240 patients, over 24 months: 4.8 months longer after")
-    assert "as treated, 2.0 after weighting." in follows
+    assert alike == (
+        "With the arms made alike: over 24 months 2.0 months longer after Chemoembolization (TACE) "
+        "than after Chemoinfusion (HAI) (difference 95 % CI −0.2 to 4.1), in all 240 patients "
+        "(missing values of 45 drawn). Alike in 9 recorded features (extrahepatic disease, liver "
+        "involvement, ECOG performance status and 6 more). Not in largest lesion, primary tumour, "
+        "age and 2 more (too few patients for more)."
+    )
+    assert follows.startswith(
+        "In the same 240 patients, over 24 months: 4.8 months longer as treated, 2.0 (difference "
+        "−0.2 to 4.1) after weighting. "
+    )
     assert follows.endswith("A difference of 0 lies within these limits: either may be the better.")
     assert "azard ratio" not in alike + follows
     frame = short.table(compared, compared.survivals[0].arms, compared.survivals[0].rmst, given_all)
@@ -123,23 +130,49 @@ def test_the_three_lines_are_of_one_measure_and_one_population(compared, given_a
     assert frame.iloc[1, -1].startswith("2.0 months (95 % CI ")
 
 
-def test_missing_values_are_named_by_column_where_they_are_of_few_columns():
-    study = study_of(with_missing()[0])
-    result, adjusted = comparison.of_arms(study), adjustment.of_endpoint(study, OS)
-    (drawn,) = adjusted.design.imputation.filled
-    alike = short.alike(result, adjusted)
+def test_of_many_features_the_caption_and_the_adjusted_part_name_all(compared, given_all):
+    shown = compared.survivals[0]
+    behind = HiddenCause(None, False, None, 0)
+    caption = exhibits.comparison.of_endpoint(compared, shown, behind, given_all).caption
+    adjusted = exhibits.adjustment.of_endpoint(given_all, compared).caption
+    made = given_all.design
+    for column in (*made.covariates, *(each.column for each in made.omitted)):
+        assert text.in_sentence(column) in caption and text.in_sentence(column) in adjusted
+
+
+def test_who_is_meant_by_all_is_who_has_a_time():
+    columns = confounded(n=160)
+    made = adjustment.design(study_of(columns), OS)
+    assert short.whom(made) == "in all 160 patients"
+    lost = columns | {"os_months": [None, *columns["os_months"][1:]]}
     assert (
-        "made alike in 2 recorded features (liver involvement and ECOG performance status), of all "
-        f"160 patients of the arms, missing values of liver involvement ({sum(drawn.missing)} "
-        "patients) drawn from what is known: over 24 months" in alike
+        short.whom(adjustment.design(study_of(lost), OS))
+        == "in the 159 patients whose time is known"
     )
+    some = adjustment.design(study_of(with_missing()[0]), OS)
+    missing = sum(some.imputation.n)
+    assert short.whom(some) == f"in all 160 patients (missing values of {missing} drawn)"
 
 
-def test_patients_of_whom_all_is_known_need_no_word_of_drawing():
-    study = study_of(confounded(n=160))
-    alike = short.alike(comparison.of_arms(study), adjustment.of_endpoint(study, OS))
-    assert "in the 160 patients of whom all are known: over" in alike
-    assert "drawn" not in alike
+def test_a_difference_that_turns_says_which_way_in_both_places(compared, given_all):
+    shown = compared.survivals[0]
+    weighted = replace(given_all.weighted, difference=estimate(-2.6, 2.2))
+    follows = short.follows(compared, shown, replace(given_all, weighted=weighted))
+    assert "as treated, 0.2 months shorter (difference −2.6 to 2.2) after weighting." in follows
+
+
+@pytest.mark.parametrize("contrast", ["mean time", "hazard ratio"])
+def test_where_the_contrast_of_the_plan_is_withheld_nothing_is_claimed_and_it_is_said(
+    compared, given_all, contrast
+):
+    chosen = by(compared, contrast)
+    shown = replace(compared.survivals[0], rmst=None, hazard=None)
+    none = replace(given_all, weighted=None, model=None, tau=None)
+    for adjusted in (None, none):
+        last = short.lines(chosen, shown, adjusted)[-1]
+        assert last.startswith("Nothing is claimed: ") and last.endswith("is withheld.")
+        assert contrast in last
+    assert estimand.line(chosen, shown, none) == "No primary endpoint was named."
 
 
 def test_arms_that_cannot_be_made_alike_are_said_not_to_be(compared, given_all):
@@ -164,7 +197,10 @@ def test_a_horizon_that_a_curve_does_not_reach_is_in_no_sentence(compared, given
     shown = replace(compared.survivals[0], unsure=(3, 4))
     for adjusted in (None, replace(given_all, unsure=(3, 4))):
         said = " ".join(short.lines(compared, shown, adjusted))
-        assert "not to be told: 4 and 3 are at risk then" in said
+        assert (
+            "not to be told: at risk then are 4 after Chemoembolization (TACE) and 3 after "
+            "Chemoinfusion (HAI)." in said
+        )
         assert OUT not in said and IN not in said and "months longer" not in said
     numbers = exhibits.comparison.numbers(shown, Plan().small).set_index("Quantity")["Value"]
     assert [cell.endswith(", only 4 and 3 at risk") for cell in numbers].count(True) == 1
@@ -181,7 +217,7 @@ def test_a_median_of_the_last_patient_opens_no_sentence():
     columns["last_contact_date"][56] = None
     result = comparison.of_arms(study_of(columns))
     words = short.seen(result, result.survivals[0])
-    assert "not to be told, since only" in words and "5.2 months" not in words
+    assert "not to be told (1 at risk where the curve" in words and "5.2 months" not in words
 
 
 def test_a_difference_without_limits_is_not_claimed():

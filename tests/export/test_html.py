@@ -1,6 +1,5 @@
 import io
 import re
-from pathlib import Path
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -149,8 +148,7 @@ def test_the_script_is_of_the_version_that_plotly_has():
 
 
 def test_the_script_stands_with_its_licence_and_ends_no_element():
-    place = Path(html.__file__).parent / "vendored"
-    licence = (place / "LICENSE").read_text(encoding="utf-8")
+    licence = (html.BROWSER / "plotly.LICENSE").read_text(encoding="utf-8")
     assert "MIT" in licence and "Plotly" in licence
     assert "</script" not in html.script().lower()
 
@@ -164,9 +162,8 @@ def test_a_page_alone_holds_the_smaller_script_and_one_of_a_folder_names_it(show
     assert alone.count(html.script().encode()) == 1
 
 
-@pytest.mark.parametrize("image", ["svg", "png"])
-def test_the_camera_button_gives_the_image_that_was_asked_for(image):
-    config = html.image_config("survival-os", image)
-    assert config["displaylogo"] is False
-    assert config["toImageButtonOptions"]["format"] == image
-    assert config["toImageButtonOptions"]["filename"] == "survival-os"
+def test_the_buttons_of_a_page_s_figure_zoom_and_save_it(shown):
+    made = html.page(shown(draw=lambda: go.Figure(go.Bar(x=[1], y=[1])))).decode()
+    assert '"toImageButtonOptions": {"format": "svg", "filename": "survival-os"}' in made
+    assert "toImage" not in html.zooming()["modeBarButtonsToRemove"]
+    assert "toImage" in html.zooming("toImage")["modeBarButtonsToRemove"]

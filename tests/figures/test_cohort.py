@@ -28,7 +28,7 @@ def test_the_flow_counts_from_the_rows_read_to_the_patients_under_study():
         "Left: <b>3</b>",
         "Set aside: <b>1</b><br>a row of totals",
         "Patients: <b>3</b>",
-        "Modality: Chemoinfusion (HAI): <b>2</b>",
+        "Modality: Chemoinfusion<br>(HAI): <b>2</b>",
         "Not selected: <b>1</b>",
     ]
 

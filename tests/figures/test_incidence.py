@@ -40,8 +40,9 @@ def test_a_curve_starts_with_nobody_and_rises_in_steps(study):
 def test_the_counts_under_each_tick_add_up_to_the_group(study):
     result, *parts = of(study, "TTP")
     figure = incidence_curves(*parts, "Months")
-    rows = [[int(value) for value in trace.text] for trace in figure.data if trace.mode == "text"]
+    (written,) = [trace for trace in figure.data if trace.mode == "text"]
     names = list(figure.layout.yaxis2.ticktext)
+    rows = np.reshape(list(map(int, written.text)), (len(names), -1))
     assert names == ["At risk", "Events", "Other first", "Censored"] * 2
     for at, group in enumerate(result.groups):
         block = np.array(rows[4 * at : 4 * at + 4])

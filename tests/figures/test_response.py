@@ -45,8 +45,8 @@ def test_the_parts_of_each_bar_hold_k_of_n_and_add_up_to_all_treated():
 def test_what_is_too_narrow_to_write_in_stands_in_the_bars_name():
     _result, _bars, figure = drawn(studied("workbook"))
     names = [annotation.text for annotation in figure.layout.annotations]
-    assert names[3] == "<b>At 6 months</b>: All patients, n = 36 (PR 1)"
-    assert names[9] == "<b>Best, confirmed</b>: All patients, n = 36 (PR 1, PD 2)"
+    assert names[4:6] == ["All patients, n = 36 (PR 1)", "<b>At 6 months</b>"]
+    assert names[12:14] == ["All patients, n = 36 (PR 1, PD 2)", "<b>Best, confirmed</b>"]
     assert "Chemoembolization (TACE), n = 16 (PR 1)" in names
 
 

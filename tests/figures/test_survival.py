@@ -89,8 +89,9 @@ def test_censorings_are_ticks_on_the_curve():
 
 def test_the_counts_under_the_ticks_are_those_of_kmunicate_and_add_up():
     _result, figure = drawn(TWELVE)
-    counts = [trace for trace in figure.data if trace.mode == "text"]
-    assert [list(map(int, trace.text)) for trace in counts] == [
+    (written,) = [trace for trace in figure.data if trace.mode == "text"]
+    counts = np.reshape(list(map(int, written.text)), (6, 3)).tolist()
+    assert counts == [
         [6, 4, 1],  # at risk just before 0, 6, 12
         [0, 1, 2],  # censored before
         [0, 1, 3],  # events before
@@ -98,11 +99,28 @@ def test_the_counts_under_the_ticks_are_those_of_kmunicate_and_add_up():
         [0, 1, 3],
         [0, 2, 3],
     ]
-    for trace in counts:
-        assert list(trace.x) == [0, 6, 12]
+    assert list(written.x) == [0, 6, 12] * 6
+    assert list(written.y) == list(np.repeat(figure.layout.yaxis2.tickvals, 3))
     for group in (counts[:3], counts[3:]):
-        sums = np.sum([list(map(int, trace.text)) for trace in group], axis=0)
-        assert_array_equal(sums, [6, 6, 6])
+        assert_array_equal(np.sum(group, axis=0), [6, 6, 6])
+
+
+def test_of_censorings_that_run_together_one_tick_a_place_is_drawn():
+    months = np.linspace(0.01, 50, 5000)
+    columns = {"os_months": months, "os_event": ["no", "yes"] * 2500}
+    _result, figure = drawn(columns)
+    (ticks,) = [trace for trace in figure.data if trace.mode == "markers"]
+    assert len(ticks.x) == 400
+    assert_array_equal(np.floor(np.asarray(ticks.x) * 8), np.arange(400))  # the first of each
+    assert np.isin(ticks.x, months[::2]).all()
+
+
+@pytest.mark.parametrize("name", ["At risk", "Число пациентов под наблюдением"])
+def test_the_names_of_the_counts_have_their_room_at_the_left(monkeypatch, name):
+    monkeypatch.setattr("lib.figures.survival._", lambda words: words.replace("At risk", name))
+    figure = drawn(TWELVE)[1]
+    assert not figure.layout.yaxis2.automargin
+    assert figure.layout.margin.l >= max(84, 7 * len(name))
 
 
 def test_axis_and_table_share_their_ticks():

@@ -1,0 +1,106 @@
+"""What a visitor takes away by the browser's own means: an image by specification, a copy."""
+
+from functools import cache
+from typing import Any
+
+import streamlit as st
+from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
+from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
+from streamlit.components.v2.types import ComponentRenderer
+
+from lib.exhibits.exhibit import Exhibit
+from lib.export import clipboard
+from lib.export.html import BROWSER
+from lib.figures.printed import ONE_COLUMN, TWO_COLUMNS, printed
+from lib.figures.theme import Figure
+from lib.language import _
+from lib.ui import session
+
+NAME = "hepar.taking"
+SERVED = ("taking.js", "plotly.min.js", "hepar-sans.woff2", "hepar-sans-bold.woff2")
+"""What a browser may fetch of the component: the script, and what it draws with."""
+_HTML = '<div class="taking"></div>'
+_CSS = """
+.taking, .taking div { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem; }
+.taking > div { width: 100%; }
+.taking div > span { min-width: 9.5rem; }
+.taking label { display: flex; gap: 0.5rem; width: 100%; }
+.taking, .taking button { font: 400 0.875rem var(--st-font); color: var(--st-text-color); }
+.taking button { padding: 0.25rem 0.75rem; cursor: pointer; border-radius: 0.5rem;
+  border: 1px solid var(--st-border-color); background: var(--st-background-color); }
+.taking button:hover { border-color: var(--st-primary-color); }
+.taking button:focus-visible, .taking input:focus-visible {
+  outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
+.taking button:disabled { opacity: 0.6; cursor: progress; }
+"""
+
+
+def offer(shown: Exhibit) -> None:
+    """Buttons for images of a figure on paper, and for copies of sentences and of each table.
+
+    An image is for one column or for two, as PNG or as SVG.
+    """
+    _place(f"taking-{shown.key}", file=shown.key, copies=_copies(shown), **_images(shown))
+
+
+def _images(shown: Exhibit) -> dict[str, Any]:
+    figure = shown.figure
+    if figure is None:
+        return {}
+    names = {
+        ONE_COLUMN: _("One column, {width} mm").format(width=ONE_COLUMN),
+        TWO_COLUMNS: _("Two columns, {width} mm").format(width=TWO_COLUMNS),
+    }
+    sizes = [
+        {"mm": width, "name": name, "spec": session.once(_spec, figure, width)}
+        for width, name in names.items()
+    ]
+    return {"sizes": sizes, "under": under(shown)}
+
+
+def _spec(figure: Figure, width: int) -> str:
+    made: str = printed(figure, width).to_json(remove_uids=False)
+    return made
+
+
+def under(shown: Exhibit) -> list[str]:
+    """What may stand under an image: what it shows, what to beware of, and whose patients."""
+    said = [f"{shown.title}. {shown.caption}".strip(), *shown.warnings, *shown.origin]
+    return [line for line in said if line]
+
+
+def _copies(shown: Exhibit) -> list[dict[str, str]]:
+    """What each button copies: plain, and for a text processor as a table."""
+    sentences = {"name": _("Copy the sentences"), "plain": " ".join(shown.sentences)}
+    tables = [
+        {
+            "name": _("Copy the table: {title}").format(title=each.title),
+            "html": clipboard.rich(each),
+            "plain": clipboard.plain(each),
+        }
+        for each in shown.tables
+    ]
+    return [sentences, *tables] if shown.sentences else tables
+
+
+def _place(key: str, **data: Any) -> None:
+    """Place the buttons; all of `data` is drawn as words, never as markup."""
+    manager = get_bidi_component_manager()
+    if manager.get_component_path(NAME) is None:
+        ours, component = NAME.split(".")
+        config = ComponentConfig(component, BROWSER.name)
+        manager.register_from_manifest(ComponentManifest(ours, "", [config]), BROWSER.parent)
+    words = {
+        "png": _("PNG"),
+        "svg": _("SVG"),
+        "under": _("With the caption and whose patients they are, under the image"),
+        "saved": _("Saved."),
+        "copied": _("Copied."),
+        "failed": _("This browser could not do it."),
+    }
+    _component()(key=key, data=data | {"words": words})
+
+
+@cache
+def _component() -> ComponentRenderer:
+    return st.components.v2.component(NAME, html=_HTML, css=_CSS, js=SERVED[0])

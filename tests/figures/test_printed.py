@@ -1,0 +1,101 @@
+"""Figures for paper: of one size of words, light, and none squeezed, whatever a page has."""
+
+import json
+
+import pytest
+
+from lib.analyses.everything import Everything
+from lib.exhibits.study import of_study
+from lib.figures import theme
+from lib.figures.printed import FAMILY, ONE_COLUMN, SIZE, TWO_COLUMNS, printed, units
+from tests.conftest import studied
+from tests.exhibits.single import of_patients
+
+WIDTHS = (ONE_COLUMN, TWO_COLUMNS)
+
+
+@pytest.fixture(
+    scope="module", params=["workbook", pytest.param("registry", marks=pytest.mark.full)]
+)
+def figures(request):
+    everything = Everything(studied(request.param))
+    shown = [*of_study(everything), *of_patients(everything.study)]
+    return {each.key: each.figure for each in shown if each.figure is not None}
+
+
+def fonts(part, name=""):
+    """The size of every font, by whose it is."""
+    if isinstance(part, dict):
+        if name.endswith("font"):
+            yield name, part.get("size")
+        for key, value in part.items():
+            yield from fonts(value, key)
+    elif isinstance(part, list):
+        for value in part:
+            yield from fonts(value, name)
+
+
+def test_eight_points_are_as_high_at_every_width():
+    for width in WIDTHS:
+        on_paper = SIZE / units(width) * width  # millimetres
+        assert on_paper == pytest.approx(8 / 72 * 25.4)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_all_words_have_one_size_and_the_font_that_goes_along(figures, width):
+    assert figures
+    for key, figure in figures.items():
+        spec = printed(figure, width).to_json()
+        made = json.loads(spec)
+        sizes = {size for _name, size in fonts(made["data"]) if size is not None}
+        sizes |= {size for _name, size in fonts(made["layout"]) if size is not None}
+        assert sizes == {SIZE}, key
+        assert "font-size:11px" not in spec, key
+        assert made["layout"]["font"]["family"] == FAMILY
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_page_is_white_and_the_ink_dark(figures, width):
+    for figure in figures.values():
+        layout = printed(figure, width).layout
+        assert layout.paper_bgcolor == layout.plot_bgcolor == "#FFFFFF"
+        assert layout.font.color == theme.INK
+        assert layout.width == units(width)
+
+
+def test_what_is_drawn_on_a_page_stays_as_it_was(figures):
+    for figure in figures.values():
+        before = figure.to_json()
+        printed(figure, ONE_COLUMN)
+        assert figure.to_json() == before
+
+
+def test_no_plot_is_lower_than_on_a_page_under_its_legend_and_notes(figures):
+    for key, figure in figures.items():
+        made = printed(figure, ONE_COLUMN)
+        on_page, on_paper = (
+            each.layout.height - each.layout.margin.t - each.layout.margin.b
+            for each in (figure, made)
+        )
+        assert on_paper >= on_page, key
+        notes = list(made.select_annotations({"name": theme.NOTE}))
+        lines = sum(note.text.count("<br>") + 1 for note in notes)
+        assert notes and made.layout.margin.b >= 1.3 * SIZE * lines
+
+
+def test_notes_one_under_the_other_stay_apart():
+    figure = theme.noted(theme.noted(theme.dressed(theme.Figure(), 300), "a " * 80), "below")
+    first, second = printed(figure, ONE_COLUMN).select_annotations({"name": theme.NOTE})
+    lines = first.text.count("<br>") + 1
+    assert lines > 1
+    assert first.yshift - second.yshift >= 1.3 * SIZE * lines
+
+
+@pytest.mark.parametrize("names", [1, 8])
+def test_a_legend_of_more_names_has_more_room(names):
+    figure = theme.Figure()
+    for at in range(names):
+        figure.add_scatter(x=[0], y=[0], name=f"A name of some length {at}", showlegend=True)
+    one, two = (printed(theme.dressed(figure, 300), width).layout.margin.t for width in WIDTHS)
+    assert one >= two
+    assert (one > 8 * 19) == (names == 8)
