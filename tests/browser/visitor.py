@@ -1,7 +1,7 @@
 """A visitor without a browser: Streamlit's own messages, for what needs many of them."""
 
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.cookies import SimpleCookie
 from typing import Any
@@ -16,32 +16,42 @@ EDGE = "edge-of-a-part"
 
 
 class Visitor:
-    """One tab: it runs the app, and can upload a file or press a button."""
+    """One tab: it runs the app, and can upload a file, press a button, go to a page, or filter."""
 
     def __init__(self, socket: ClientConnection, address: str, cookie: str, first: BackMsg) -> None:
         self._socket, self._address, self._cookie = socket, address, cookie
         self.widgets: dict[str, str] = {}
+        self.uploaders: list[str] = []
         self.said: list[str] = []
+        self.pages: dict[str, str] = {}
+        self.page = ""
         self.run(first)
 
     def run(self, message: BackMsg, stays: bool = True) -> None:
         """Run the app, and keep what it shows until it has no more to say."""
         message.rerun_script.SetInParent()
+        message.rerun_script.page_script_hash = self.page
         self._socket.send(message.SerializeToString())
         while stays:
             answer = ForwardMsg.FromString(self._socket.recv(timeout=120))
             kind = answer.WhichOneof("type")
             if kind == "new_session":  # a run begins
-                self.widgets, self.said = {}, []
+                self.widgets, self.uploaders, self.said = {}, [], []
             elif kind == "delta":
                 self._keep(answer.delta.new_element)
+            elif kind == "navigation":
+                self.pages = {
+                    each.page_name: each.page_script_hash for each in answer.navigation.app_pages
+                }
             elif kind == "script_finished" and answer.script_finished in ENDED:
                 return
 
     def _keep(self, element: Any) -> None:
         kind = element.WhichOneof("type")
         shown = getattr(element, kind) if kind else None
-        if kind in ("file_uploader", "button"):
+        if kind == "file_uploader":
+            self.uploaders.append(shown.id)
+        elif kind in ("button", "multiselect"):
             self.widgets[shown.label] = shown.id
         elif kind in ("markdown", "heading", "alert"):
             self.said.append(shown.body)
@@ -51,6 +61,19 @@ class Visitor:
         message = BackMsg()
         state = message.rerun_script.widget_states.widgets.add()
         state.id, state.trigger_value = self.widgets[label], True
+        self.run(message)
+
+    def go(self, page: str) -> None:
+        """Open another page, by its name in the menu."""
+        self.page = self.pages[page]
+        self.run(BackMsg())
+
+    def choose(self, label: str, options: Sequence[str]) -> None:
+        """Choose several in a select box."""
+        message = BackMsg()
+        state = message.rerun_script.widget_states.widgets.add()
+        state.id = self.widgets[label]
+        state.string_array_value.data.extend(options)
         self.run(message)
 
     def upload(self, name: str, data: bytes, stays: bool = True) -> None:
@@ -67,7 +90,7 @@ class Visitor:
         self._put(urls.upload_url, name, data)
         message = BackMsg()
         state = message.rerun_script.widget_states.widgets.add()
-        state.id = next(iter(self.widgets.values()))
+        state.id = self.uploaders[0]
         file = state.file_uploader_state_value.uploaded_file_info.add()
         file.file_id, file.name, file.size = urls.file_id, name, len(data)
         file.file_urls.CopyFrom(urls)
