@@ -59,22 +59,20 @@ def line(compared: Comparison, shown: SurvivalContrast, given: Adjusted | None) 
 def _estimand(compared: Comparison, shown: SurvivalContrast, given: Adjusted | None) -> str:
     """Measure, horizon and population; '' where the plan's contrast is withheld."""
     if given is not None and short.told(compared, given):
-        tau, n = given.tau, text.patients(sum(given.design.n))
+        tau = given.tau
         among = (
-            _("between patients alike in what is recorded, of {patients}")
+            _("between patients alike in what is recorded")
             if short.by_hazard(compared)
-            else _("among those of {patients} for whom either was a real choice")
+            else _("where either was a real choice")
         )
     else:
-        tau, n = (
-            shown.rmst.tau if shown.rmst is not None else None,
-            text.patients(sum(arm.n for arm in shown.arms)),
-        )
-        among = _("in {patients} as they are")
+        n = text.patients(sum(arm.n for arm in shown.arms))
+        tau = shown.rmst.tau if shown.rmst is not None else None
+        among = _("in {patients} as they are").format(patients=n)
         if (shown.hazard if short.by_hazard(compared) else tau) is None:
             return ""
-    return _("{measure} {population}, whatever came later").format(
-        measure=_measure(compared, shown.endpoint, tau), population=among.format(patients=n)
+    return _("{measure} {population}").format(
+        measure=_measure(compared, shown.endpoint, tau), population=among
     )
 
 

@@ -143,9 +143,7 @@ def follows(compared: Comparison, shown: SurvivalContrast, given: Adjusted) -> s
             n=text.patients(sum(made.n)),
             tau=text.months(same.tau),
             crude=_by_months(same.difference),
-            left=text.beside(abs(found.value), 0, 1)
-            if (found.value >= 0) == (same.difference.value >= 0)
-            else _by_months(found),
+            left=_left(found, same.difference),
         )
     return exhibit.joined(before, claim(found, 0))
 
@@ -239,6 +237,15 @@ def _by_months(found: Estimate) -> str:
     """``4.1 months longer``, where it is said already after what and than after what."""
     words = _("{by} months longer") if found.value >= 0 else _("{by} months shorter")
     return words.format(by=text.beside(abs(found.value), 0, 1))
+
+
+def _left(found: Estimate, treated: Estimate) -> str:
+    """``2.2 (difference 0.05 to 4.40)``; which way it goes where that is not as treated."""
+    same_way = (found.value >= 0) == (treated.value >= 0)
+    words = text.beside(abs(found.value), 0, 1) if same_way else _by_months(found)
+    if isnan(found.low):
+        return words
+    return _("{by} (difference {limits})").format(by=words, limits=text.between(found, 1, none=0))
 
 
 def longer(compared: Comparison, found: Estimate) -> str:

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from lib.analyses import adjustment, comparison
+from lib import exhibits
+from lib.analyses import adjustment, comparison, protocol
 from lib.analyses.everything import Everything
 from lib.exhibits import estimand
 from lib.exhibits.study import of_study
@@ -25,22 +26,30 @@ def line(study, at=0, given=True):
 def test_without_a_protocol_it_is_said_that_no_primary_endpoint_was_named():
     assert line(studied("workbook")) == (
         "No primary endpoint was named. Estimand: difference of mean overall survival over 24 "
-        "months in 36 patients as they are, whatever came later."
+        "months in 36 patients as they are."
     )
 
 
 def test_the_line_is_of_the_patients_and_the_measure_that_the_answer_rests_on():
     study = studied("registry", primary="OS")
     assert line(study) == (
-        "Primary: difference of mean overall survival over 24 months among those of 240 patients "
-        "for whom either was a real choice, whatever came later; all else here is secondary."
+        "Primary: difference of mean overall survival over 24 months where either was a real "
+        "choice; all else here is secondary."
     )
     assert "in 240 patients as they are" in line(study, given=False)
     by_ratio = line(studied("registry", primary="OS", contrast="hazard ratio"))
     assert by_ratio.startswith(
-        "Primary: hazard ratio of overall survival between patients alike in what is recorded, of "
-        "240 patients, whatever came later; "
+        "Primary: hazard ratio of overall survival between patients alike in what is recorded; "
     )
+
+
+def test_it_fits_a_line_and_the_protocol_says_what_becomes_of_later_events():
+    study = studied("registry")
+    assert len(line(study)) < 125
+    rows = exhibits.protocol.side_by_side(protocol.of_arms(study)).set_index("Part")
+    for part in ("A second modality", "Resection or ablation", "New systemic therapy"):
+        assert rows.loc[part, "This cohort"].startswith("Counts as it comes")
+    assert "for whom either was a real choice" in rows.loc["Analysis", "This cohort"]
 
 
 def test_the_estimand_of_each_endpoint_and_clock_is_its_own():

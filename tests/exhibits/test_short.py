@@ -119,8 +119,8 @@ def test_the_three_lines_are_of_one_measure_and_one_population(compared, given_a
         "age and 2 more (too few patients for more)."
     )
     assert follows.startswith(
-        "In the same 240 patients, over 24 months: 4.8 months longer as treated, 2.0 after "
-        "weighting. "
+        "In the same 240 patients, over 24 months: 4.8 months longer as treated, 2.0 (difference "
+        "−0.2 to 4.1) after weighting. "
     )
     assert follows.endswith("A difference of 0 lies within these limits: either may be the better.")
     assert "azard ratio" not in alike + follows
@@ -158,7 +158,7 @@ def test_a_difference_that_turns_says_which_way_in_both_places(compared, given_a
     shown = compared.survivals[0]
     weighted = replace(given_all.weighted, difference=estimate(-2.6, 2.2))
     follows = short.follows(compared, shown, replace(given_all, weighted=weighted))
-    assert "4.8 months longer as treated, 0.2 months shorter after weighting." in follows
+    assert "as treated, 0.2 months shorter (difference −2.6 to 2.2) after weighting." in follows
 
 
 @pytest.mark.parametrize("contrast", ["mean time", "hazard ratio"])
