@@ -254,6 +254,7 @@ def _under(shown: Exhibit) -> None:
         if shown.figure is not None or shown.tables:
             downloads(shown)
         how(shown)
+        taking.copies(shown)
 
 
 def how(shown: Exhibit) -> None:
