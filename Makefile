@@ -47,8 +47,8 @@ golden:  ## ask R again for the golden values of the tests; needs R with surviva
 	@tools/venv requirements-dev.txt
 	$(BIN)/python -m tools.golden $(KEEP)
 
-bench:  ## measure import, a click, the command line, RECIST and guards, and statistics against peers
-	@tools/venv requirements.txt
+bench:  ## measure import, a click, the command line, guards, and statistics and clicks against peers
+	@tools/venv requirements-dev.txt
 	$(BIN)/python -m benchmarks.ingest
 	$(BIN)/python -m benchmarks.stall
 	$(BIN)/python -m benchmarks.pages 2>/dev/null
@@ -59,6 +59,8 @@ bench:  ## measure import, a click, the command line, RECIST and guards, and sta
 	@test -x .venv-bench/bin/pip || python3 -m venv .venv-bench
 	.venv-bench/bin/pip install --quiet -r benchmarks/requirements.txt
 	.venv-bench/bin/python -m benchmarks.statistics
+	$(BROWSER) && $(BIN)/python -m benchmarks.clicks
+	$(BIN)/python -m benchmarks.load
 	$(BIN)/python -m benchmarks.visitors
 
 TOOLS := .venv-tools/bin

@@ -116,7 +116,9 @@ def figures(data: bytes, whole: Path) -> None:
         study = under_study(cohort, plan)
         (endpoint,) = survival.available(study)
         shown = exhibits.survival.by_group(survival.by_group(study, endpoint), None)
-        ready[tuple(sorted(LEVELS[level] for level in levels))] = inked(shown.figure, False)
+        ready[tuple(sorted(LEVELS[level] for level in levels))] = inked(
+            shown.figure, False
+        ).to_dict()
     whole.write_bytes(pickle.dumps(ready))
 
 

@@ -27,6 +27,7 @@ from tests.browser.visitor import Visitor, visiting
 VISITORS = (30, 100)
 SECONDS = 40  # of clicks, for each number of visitors
 THOUGHT = 5.0
+ARRIVED = 240  # seconds within which all files must be read
 SMALLEST = 30  # patients of the first visitor; each has one more than the one before
 COUNTED = re.compile(r"\*\*(\d+)\*\* of (\d+)")
 
@@ -58,7 +59,7 @@ def visit(address: str, patients: int, ready: threading.Barrier, seen: Seen) -> 
         with visiting(address) as visitor:
             visitor.upload(f"cohort-{patients}.csv", table(patients).encode())
             visitor.go("Survival")
-            ready.wait()
+            ready.wait(ARRIVED)
             time.sleep(chance.uniform(0, THOUGHT))  # nobody clicks with the others
             until = time.monotonic() + SECONDS
             while time.monotonic() < until:

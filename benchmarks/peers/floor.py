@@ -8,14 +8,16 @@ import gc
 import pickle
 import sys
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
+from lib.figures.theme import Ready
+
 
 @st.cache_resource
-def ready() -> dict[tuple[str, ...], Any]:
-    figures: dict[tuple[str, ...], Any] = pickle.loads(Path(sys.argv[1]).read_bytes())
+def ready() -> dict[tuple[str, ...], Ready]:
+    read = pickle.loads(Path(sys.argv[1]).read_bytes())
+    figures = {chosen: Ready(spec) for chosen, spec in read.items()}
     gc.collect()
     gc.freeze()
     return figures

@@ -260,13 +260,14 @@ def other_years(arms: Pair[Level], years: Pair[float]) -> list[Caution]:
         "What else changed in these years, drugs after it, imaging, skill, is compared with "
         "the arms."
     )
-    values = (
-        ("arm", arms[0]),
-        ("other", arms[1]),
-        ("year", str(round(years[0]))),
-        ("year_other", str(round(years[1]))),
+    alike = N_(
+        "Treated in other years, though the medians are alike ({year}).\n"
+        "What else changed in these years, drugs after it, imaging, skill, is compared with "
+        "the arms."
     )
-    return [Caution("other-years", message, values)]
+    first, second = (str(round(year)) for year in years)
+    values = (("arm", arms[0]), ("other", arms[1]), ("year", first), ("year_other", second))
+    return [Caution("other-years", alike if first == second else message, values)]
 
 
 def followed_otherwise(arms: Pair[Level], medians: Pair[Estimate]) -> list[Caution]:

@@ -70,6 +70,8 @@ def standing(found: Tally, compared: Comparison) -> str:
 def count(found: Tally) -> str:
     """How many tests there are beside the primary one, and how many are left of the small ones."""
     n = len(found.main) + len(found.interactions)
+    if not n:
+        return "" if found.primary is not None else _("No test could be done.")
     several = (
         ngettext("{n} other test", "{n} other tests", n)
         if found.primary is not None

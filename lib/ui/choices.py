@@ -17,7 +17,7 @@ from lib.language import N_, Template, _
 from lib.plan import Plan, ResponsePlan, bounds, widest_window
 from lib.recist import PROFILES
 from lib.schema import COLUMNS, ENDPOINTS, RESPONSE_MONTHS, Endpoint
-from lib.ui import controls, cutting, filters, needed, parts, session
+from lib.ui import address, controls, cutting, filters, needed, parts, session
 
 
 def grouping(study: Study) -> None:
@@ -133,6 +133,7 @@ def endpoint(available: Sequence[Endpoint], key: str = "endpoint", primary: str 
     )
     found = known.get(code or "", available[0])
     session.show_endpoint(found.code)
+    address.place()
     return found
 
 

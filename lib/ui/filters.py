@@ -189,7 +189,7 @@ def _widget(study: Study, column: Column) -> None:
     else:
         _levels(study, column)
     asked = session.condition_on(column.name)
-    asks = bool(asked.levels) or asked.low is not None
+    asks = asked != Condition(column.name)
     missing = len(study.whole) - session.once(_known, study.whole, column.name) if asks else 0
     if missing:
         controls.ask(
@@ -243,13 +243,14 @@ def _known(cohort: Cohort, name: str) -> int:
     return int(cohort.patients[name].notna().sum())
 
 
-def _bounds(whole: Cohort, name: str) -> tuple[float, float]:
+def bounds(whole: Cohort, name: str) -> tuple[float, float]:
+    """The whole numbers between which all values of a column lie."""
     values = whole.patients[name].to_numpy(np.float64, na_value=np.nan)
     return float(floor(np.nanmin(values))), float(ceil(np.nanmax(values)))
 
 
 def _range(study: Study, column: Column) -> None:
-    low, high = session.once(_bounds, study.whole, column.name)
+    low, high = session.once(bounds, study.whole, column.name)
     if low == high:
         return
     asked = session.condition_on(column.name)

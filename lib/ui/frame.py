@@ -9,7 +9,7 @@ import streamlit as st
 
 from lib import text
 from lib.language import N_, _
-from lib.ui import failures, filters, parts, promises, session
+from lib.ui import address, failures, filters, parts, promises, session
 from lib.worker import pool
 
 ROOT = Path(__file__).parents[2]
@@ -49,13 +49,17 @@ def main() -> None:
         for index, (path, title, icon) in enumerate(PAGES)
     ]
     page = st.navigation(pages, position="top")
+    _follow_address(page.url_path)
     st.html(NARROW)
+    address.place()
     with st.sidebar, _inside(_sidebar_failed):
         _sidebar()
     if not promises.guarded():
         _unguarded()
     if session.was_lost():
         _lost()
+    elif address.was_reloaded():
+        _reloaded()
     if session.was_not_done():
         st.error(f"{_(failures.OURS)}.", icon=":material/error:")
     try:
@@ -83,6 +87,27 @@ def _lost() -> None:
         _(
             "The server was restarted, or the connection to it was lost for too long, and whatever "
             "you had open is erased: open your file again."
+        ),
+        icon=":material/history:",
+    )
+
+
+def _follow_address(name: str) -> None:
+    """Follow what the address asks for; not on the first page, where a file is still read."""
+    _first, *others = (path for path, *_words in PAGES)
+    at = next((path for path in others if Path(path).stem == name), "")
+    address.look(at)
+    if at:
+        with _inside(_say_failed):
+            address.follow()
+
+
+def _reloaded() -> None:
+    """Say why there is no cohort any more, to who comes back by a reload or an address."""
+    st.info(
+        _(
+            "No cohort is open: a reload closes it, and no address holds its patients. Open the "
+            "same file again, and the choices and filters of this address are in force again."
         ),
         icon=":material/history:",
     )

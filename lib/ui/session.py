@@ -37,9 +37,10 @@ _LOST, _NOT_DONE = "hepar.lost", "hepar.not-done"
 _LOOKED_AT, _FINDING = "hepar.looked-at", "hepar.finding"
 _PATIENT, _CHOOSERS = "hepar.patient", "hepar.choosers"
 _COMPARED, _UNASKED = "hepar.compared", "hepar.unasked"
-_WELCOMED = "hepar.welcomed"
+_WELCOMED, _LINKED, _LEADS = "hepar.welcomed", "hepar.linked", "hepar.leads"
+_CLOSING = "hepar.closing"
 _OFF, _BEFORE, _ADDED = "hepar.off", "hepar.before", "hepar.added"
-_LASTING = (_UPLOADS, _READINGS, _DRAWN, _OPENED, _COMPARED, _UNASKED, _WELCOMED)
+_LASTING = (_UPLOADS, _READINGS, _DRAWN, _OPENED, _COMPARED, _UNASKED, _WELCOMED, _LINKED, _LEADS)
 """What outlives a cohort: two counters, how headers were mapped, a plan that waits for a file, of
 which files a comparison was opened, by their digests, that no protocol is to be offered, and that
 the visitor knows what this is.
@@ -352,6 +353,31 @@ def welcome() -> None:
     st.session_state[_WELCOMED] = True
 
 
+def began() -> bool:
+    """Whether the address was looked at: that is done once, as a session begins."""
+    return _LINKED in st.session_state
+
+
+def wait_for_file(wanted: dict[str, str], page: str) -> None:
+    """Keep what the address asks for, and the page that it leads to, until a file is open."""
+    st.session_state[_LINKED], st.session_state[_LEADS] = wanted, page if wanted else ""
+
+
+def linked() -> dict[str, str]:
+    """What the address asks for and is not followed yet."""
+    return _kept(_LINKED, {})
+
+
+def leads_to() -> str:
+    """The page that the address led to, before a file was open; '' where it asked for nothing."""
+    return str(st.session_state.get(_LEADS, ""))
+
+
+def let_go_of_link() -> None:
+    """Leave behind what the address asked for."""
+    wait_for_file({}, "")
+
+
 def problem() -> tuple[str, CohortError] | None:
     """The file, or '' for a choice, that last gave no cohort, and why."""
     return _kept(_PROBLEM, None)
@@ -360,6 +386,16 @@ def problem() -> tuple[str, CohortError] | None:
 def settle() -> None:
     """Leave the last problem behind: it has been read."""
     st.session_state.pop(_PROBLEM, None)
+
+
+def ask_to_close(where: str) -> None:
+    """Ask, where a button says so, whether to close the cohort; '' asks no more."""
+    st.session_state[_CLOSING] = where
+
+
+def asked_to_close() -> str:
+    """Where it is asked whether to close the cohort; '' where it is not."""
+    return str(st.session_state.get(_CLOSING, ""))
 
 
 def forget() -> None:

@@ -133,7 +133,7 @@ def _show() -> None:
     session.to_step("map")
     if open_questions(session.proposal()) or needed.nothing_to_analyse(session.study()):
         st.rerun()
-    st.switch_page(OVERVIEW)
+    st.switch_page(session.leads_to() or OVERVIEW)
 
 
 def _templates() -> None:

@@ -1,14 +1,14 @@
 """What a visitor takes away by the browser's own means: an image by specification, a copy."""
 
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 from streamlit.components.v2.types import ComponentRenderer
 
-from lib.exhibits.exhibit import Exhibit
+from lib.exhibits.exhibit import Exhibit, Table
 from lib.export import clipboard
 from lib.export.html import BROWSER
 from lib.figures.printed import ONE_COLUMN, TWO_COLUMNS, printed
@@ -26,7 +26,8 @@ _CSS = """
 .taking div > span { min-width: 9.5rem; }
 .taking label { display: flex; gap: 0.5rem; width: 100%; }
 .taking, .taking button { font: 400 0.875rem var(--st-font); color: var(--st-text-color); }
-.taking button { padding: 0.25rem 0.75rem; cursor: pointer; border-radius: 0.5rem;
+.taking button { padding: 0.25rem 0.75rem; min-height: 2.5rem; border-radius: 0.5rem;
+  cursor: pointer;
   border: 1px solid var(--st-border-color); background: var(--st-background-color); }
 .taking button:hover { border-color: var(--st-primary-color); }
 .taking button:focus-visible, .taking input:focus-visible {
@@ -35,12 +36,31 @@ _CSS = """
 """
 
 
+_AT_HAND = ("answer", "open")
+
+
 def offer(shown: Exhibit) -> None:
-    """Buttons for images of a figure on paper, and for copies of sentences and of each table.
+    """Buttons for images of a figure on paper, and for copies of what is folded.
 
     An image is for one column or for two, as PNG or as SVG.
     """
-    _place(f"taking-{shown.key}", file=shown.key, copies=_copies(shown), **_images(shown))
+    folded = [each for each in shown.tables if each.shown not in _AT_HAND]
+    copies = [_copy(each, _("Copy: {title}").format(title=each.title)) for each in folded]
+    _place(f"taking-{shown.key}", file=shown.key, copies=copies, **_images(shown))
+
+
+def copies(shown: Exhibit) -> None:
+    """Buttons that copy the sentences of an exhibit, and each table that a reader sees at once."""
+    tables = [each for each in shown.tables if each.shown in _AT_HAND]
+    names = [_("Copy: {title}").format(title=each.title) for each in tables]
+    if len(tables) == 1:
+        names = [_("Copy the table")]
+    made = [_copy(each, name) for each, name in zip(tables, names, strict=True)]
+    if shown.sentences:
+        words = " ".join(shown.sentences)
+        made.insert(0, {"name": _("Copy the sentences"), "plain": words})
+    if made:
+        _place(f"copies-{shown.key}", "content", copies=made)
 
 
 def _images(shown: Exhibit) -> dict[str, Any]:
@@ -69,21 +89,17 @@ def under(shown: Exhibit) -> list[str]:
     return [line for line in said if line]
 
 
-def _copies(shown: Exhibit) -> list[dict[str, str]]:
-    """What each button copies: plain, and for a text processor as a table."""
-    sentences = {"name": _("Copy the sentences"), "plain": " ".join(shown.sentences)}
-    tables = [
-        {
-            "name": _("Copy the table: {title}").format(title=each.title),
-            "html": clipboard.rich(each),
-            "plain": clipboard.plain(each),
-        }
-        for each in shown.tables
-    ]
-    return [sentences, *tables] if shown.sentences else tables
+def _copy(table: Table, name: str) -> dict[str, str]:
+    """What a button copies of a table: lines, and for a text processor a table."""
+    html, plain = session.once(_both, table)
+    return {"name": name, "html": html, "plain": plain}
 
 
-def _place(key: str, **data: Any) -> None:
+def _both(table: Table) -> tuple[str, str]:
+    return clipboard.rich(table), clipboard.plain(table)
+
+
+def _place(key: str, width: Literal["stretch", "content"] = "stretch", **data: Any) -> None:
     """Place the buttons; all of `data` is drawn as words, never as markup."""
     manager = get_bidi_component_manager()
     if manager.get_component_path(NAME) is None:
@@ -98,7 +114,7 @@ def _place(key: str, **data: Any) -> None:
         "copied": _("Copied."),
         "failed": _("This browser could not do it."),
     }
-    _component()(key=key, data=data | {"words": words})
+    _component()(key=key, width=width, data=data | {"words": words})
 
 
 @cache

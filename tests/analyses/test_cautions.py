@@ -4,19 +4,20 @@ import re
 
 import pytest
 
-from lib import text
+from lib import exhibits, text
 from lib.analyses import (
     adjustment,
     cautions,
     comparison,
     incidence,
+    multiplicity,
     response,
     sensitivity,
     survival,
     toxicity,
 )
 from lib.plan import MappedValue, Reading
-from lib.schema import BY_DATES, COLUMNS, ENDPOINTS
+from lib.schema import BY_DATES, COLUMNS, ENDPOINTS, Level
 from tests.conftest import START, after, codes, cohort_of, studied, study_of
 
 EVERY = {**ENDPOINTS, **BY_DATES}
@@ -179,3 +180,23 @@ def test_a_cohort_of_the_dead_alone_is_told(alive, said):
     found = {each.endpoint.code: codes(each.cautions) for each in result.survivals}
     assert ("nobody-alive" in found["OS"]) == said
     assert "nobody-alive" not in found["PFS"]  # progression alone tells nothing of who lives
+
+
+@pytest.mark.parametrize(
+    ("years", "said"),
+    [
+        ((2018.0, 2019.0), "Treated in other years: A 2018, B 2019 (medians)."),
+        ((2019.0, 2019.2), "Treated in other years, though the medians are alike (2019)."),
+    ],
+)
+def test_the_same_year_is_not_told_as_another(years, said):
+    (found,) = cautions.other_years((Level("a", "A"), Level("b", "B")), years)
+    assert text.caution(found).startswith(said)
+
+
+def test_of_no_test_nothing_is_said_to_come_in_clumps():
+    few = study_of(
+        {"modality": ["HAI"] * 20 + ["TACE"] * 4, "os_months": range(1, 25)}
+        | {"os_event": ["yes"] * 24}
+    )
+    assert exhibits.multiplicity.count(multiplicity.of_page(few)) == "No test could be done."

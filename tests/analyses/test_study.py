@@ -13,8 +13,8 @@ from lib.analyses.states import due
 from lib.analyses.study import Cut, opening_plan, under_study
 from lib.cohort import WHOLE_ROW, Finding, Source
 from lib.plan import ComparisonPlan, Condition, CutPoints, Plan, PlanError, StudyPlan, dumps, loads
-from lib.schema import COLUMNS, ENDPOINTS, MODALITIES, Column
-from tests.conftest import START, after, chosen, cohort_of, sample
+from lib.schema import BY_DATES, COLUMNS, ENDPOINTS, MODALITIES, Column
+from tests.conftest import START, after, chosen, cohort_of, sample, study_of
 
 LEVELS = {level.code: level for level in MODALITIES}
 
@@ -244,3 +244,10 @@ def test_a_filtered_analysis_is_the_analysis_of_the_subset(selection):
     ):
         assert (mine.level, mine.n, mine.events) == (own.level, own.n, own.events)
         assert repr(mine.median) == repr(own.median)
+
+
+def test_only_endpoints_that_the_file_has_columns_of_are_counted():
+    by_months = study_of({"os_months": [1, 2], "os_event": ["yes", "no"]})
+    assert [each.code for each in by_months.endpoints] == ["OS"]
+    days = {"first_procedure_date": ["2020-01-01"] * 2, "death_date": ["2021-01-01", None]}
+    assert {"OS", "PFS", *BY_DATES} == {each.code for each in study_of(days).endpoints}

@@ -139,6 +139,7 @@ def test_filters_of_several_columns_and_levels_select_who_they_name(page, server
     chosen_sites = patients["primary_site"].isin(chosen["Primary tumour"])
     n = int(((patients["sex"] == "F") & chosen_sites).sum())
     expect(page.get_by_text(f"{n} of 36 patients.").first).to_be_visible()
+    page.get_by_role("combobox", name="Primary tumour").blur()  # it is less high then
     scrolled = "document.querySelector('[data-testid=stSidebarContent]').scrollTop = 1e6"
     page.evaluate(scrolled)
     count = page.get_by_test_id("stSidebar").get_by_text("Patients under study")
@@ -147,6 +148,21 @@ def test_filters_of_several_columns_and_levels_select_who_they_name(page, server
     expect(page.get_by_text("All 36 patients.").first).to_be_visible()
     settled(page)
     expect(page.get_by_test_id("stMultiSelect").locator("[data-baseweb=tag]")).to_have_count(0)
+
+
+def test_a_reload_says_so_and_the_same_file_finds_its_filters(page, server):
+    open_sample(page, server)
+    go(page, "Survival")
+    choose_modality(page, "Chemoinfusion (HAI)")
+    said = page.get_by_text("20 of 36 patients. Modality: Chemoinfusion (HAI).").first
+    expect(said).to_be_visible()
+    settled(page)
+    expect(page).to_have_url(f"{server}/survival?open=1&endpoint=OS&filter.modality=HAI")
+    page.reload()
+    expect(page.get_by_text("No cohort is open: a reload closes it")).to_be_visible()
+    page.get_by_role("button", name="Open the sample cohort").click()
+    expect(said).to_be_visible()
+    expect(page.get_by_text("No cohort is open: a reload closes it")).to_have_count(0)
 
 
 @pytest.mark.parametrize("name", SAMPLES)

@@ -110,8 +110,9 @@ def test_the_caption_stands_under_the_image_if_it_is_asked_for(page, server, tak
 
 def test_sentences_and_tables_are_copied_with_one_click(page, server):
     page.context.grant_permissions(["clipboard-read"])
-    opened(page, server)
-    page.get_by_role("button", name="Copy the table: Overall survival by modality").click()
+    open_sample(page, server)
+    go(page, "Survival")
+    page.get_by_role("button", name="Copy the table").first.click()
     page.get_by_text("Copied.").wait_for()
     kinds = {"text/html": "", "text/plain": ""}
     for kind in kinds:

@@ -27,6 +27,7 @@ AS_IT_IS = {
     ("Arrow", "alt"),
     ("Dataframe", "alt"),
     ("Code", "code_text"),
+    ("BidiComponent", "json"),
 }
 """What is shown as it is, or looked at apart."""
 NEVER_SHOWN = {"id", "key", "form_id", "element_id", "hash", "active_script_hash"}
@@ -104,8 +105,19 @@ def in_tables(app) -> list[str]:
     return found
 
 
+def copied(app) -> list[str]:
+    """Tables to be copied that hold a tag of the file; the rest a component shows as it is."""
+    found = []
+    for each in app.get("bidi_component"):
+        for copy in json.loads(each.proto.json)["copies"]:
+            html = copy.get("html", "")
+            found += [html for tag in ("<a", "<img", "<u>", "\u202e") if tag in html]
+    return found
+
+
 def nothing_acts(app) -> None:
     assert acting(app) == []
+    assert copied(app) == []
     assert drawn(app) == []
     assert in_tables(app) == []
     for each in app.dataframe:
