@@ -130,7 +130,7 @@ def _contrasted(
 
 def _alike(result: Comparison, given: Adjusted) -> Headline:
     found, made = short.main(result, given), given.design
-    if found is None or short.unsure(result, given):
+    if found is None or not short.told(result, given):
         return Headline(_("Made alike"), _("not possible"), short.unmet(result, given))
     n = text.patients(sum(made.n))
     k = len(made.covariates)

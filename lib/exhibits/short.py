@@ -187,9 +187,7 @@ def as_treated(compared: Comparison, shown: SurvivalContrast) -> Estimate | None
 def conclusion(compared: Comparison, shown: SurvivalContrast, given: Adjusted | None) -> str:
     """What is claimed, in one sentence: of the arms made alike, or of the arms as they are."""
     none = 1 if by_hazard(compared) else 0
-    found = None
-    if given is not None and not unsure(compared, given):
-        found = main(compared, given)
+    found = main(compared, given) if given is not None and told(compared, given) else None
     if found is not None:
         return claim(found, none)
     treated = as_treated(compared, shown)
