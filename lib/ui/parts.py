@@ -402,31 +402,38 @@ def plan_as_toml(key: str, help: str | None = None) -> None:
 
 def close_cohort(key: str, help: str | None = None) -> None:
     """The button that closes the cohort, once that is confirmed: what is erased is gone."""
-    if st.button(_("Close this cohort"), key=key, icon=":material/close:", help=help):
-        st.dialog(_("Close and erase?"))(_closing)()
+    st.button(
+        _("Close this cohort"),
+        key=key,
+        icon=":material/close:",
+        help=help,
+        on_click=session.ask_to_close,
+        args=(key,),
+    )
+    if session.asked_to_close() == key:
+        with st.container(key="closing", border=True):
+            _closing()
 
 
 def _closing() -> None:
     """What is erased, what can be saved first, and the two ways on."""
     st.markdown(
         _(
-            "The patients, your answers and your filters are erased from the memory of this "
-            "session, and nobody can bring them back. Your answers and filters can be saved first, "
-            "in a file without any patient: opened beside the same spreadsheet, it restores them."
+            "**Close and erase?** The patients, your answers and your filters are erased from the "
+            "memory of this session, and nobody can bring them back. Your answers and filters can "
+            "be saved first, in a file without any patient: opened beside the same spreadsheet, it "
+            "restores them."
         )
     )
-    with st.container(horizontal=True):
-        plan_as_toml("toml-closing")
-        if st.button(
-            _("Close and erase"),
-            key="erase",
-            on_click=session.forget,
-            icon=":material/delete:",
-            type="primary",
-        ):
-            st.rerun()
-        if st.button(_("Keep it open"), key="keep-open"):
-            st.rerun()
+    plan_as_toml("toml-closing")
+    st.button(
+        _("Close and erase"),
+        key="erase",
+        on_click=session.forget,
+        icon=":material/delete:",
+        type="primary",
+    )
+    st.button(_("Keep it open"), key="keep-open", on_click=session.ask_to_close, args=("",))
 
 
 def take_away(shown: Exhibit, label: str = "") -> None:

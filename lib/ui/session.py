@@ -38,6 +38,7 @@ _LOOKED_AT, _FINDING = "hepar.looked-at", "hepar.finding"
 _PATIENT, _CHOOSERS = "hepar.patient", "hepar.choosers"
 _COMPARED, _UNASKED = "hepar.compared", "hepar.unasked"
 _WELCOMED, _LINKED, _LEADS = "hepar.welcomed", "hepar.linked", "hepar.leads"
+_CLOSING = "hepar.closing"
 _OFF, _BEFORE, _ADDED = "hepar.off", "hepar.before", "hepar.added"
 _LASTING = (_UPLOADS, _READINGS, _DRAWN, _OPENED, _COMPARED, _UNASKED, _WELCOMED, _LINKED, _LEADS)
 """What outlives a cohort: two counters, how headers were mapped, a plan that waits for a file, of
@@ -385,6 +386,16 @@ def problem() -> tuple[str, CohortError] | None:
 def settle() -> None:
     """Leave the last problem behind: it has been read."""
     st.session_state.pop(_PROBLEM, None)
+
+
+def ask_to_close(where: str) -> None:
+    """Ask, where a button says so, whether to close the cohort; '' asks no more."""
+    st.session_state[_CLOSING] = where
+
+
+def asked_to_close() -> str:
+    """Where it is asked whether to close the cohort; '' where it is not."""
+    return str(st.session_state.get(_CLOSING, ""))
 
 
 def forget() -> None:
