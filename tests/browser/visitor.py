@@ -21,7 +21,8 @@ class Visitor:
     def __init__(self, socket: ClientConnection, address: str, cookie: str, first: BackMsg) -> None:
         self._socket, self._address, self._cookie = socket, address, cookie
         self.widgets: dict[str, str] = {}
-        self.uploaders: list[str] = []
+        self.uploader = ""  # the first of the last page that had one
+        self._is_first = True
         self.said: list[str] = []
         self.pages: dict[str, str] = {}
         self.page = ""
@@ -36,7 +37,7 @@ class Visitor:
             answer = ForwardMsg.FromString(self._socket.recv(timeout=120))
             kind = answer.WhichOneof("type")
             if kind == "new_session":  # a run begins
-                self.widgets, self.uploaders, self.said = {}, [], []
+                self.widgets, self.said, self._is_first = {}, [], True
             elif kind == "delta":
                 self._keep(answer.delta.new_element)
             elif kind == "navigation":
@@ -49,8 +50,8 @@ class Visitor:
     def _keep(self, element: Any) -> None:
         kind = element.WhichOneof("type")
         shown = getattr(element, kind) if kind else None
-        if kind == "file_uploader":
-            self.uploaders.append(shown.id)
+        if kind == "file_uploader" and self._is_first:
+            self.uploader, self._is_first = shown.id, False
         elif kind in ("button", "multiselect"):
             self.widgets[shown.label] = shown.id
         elif kind in ("markdown", "heading", "alert"):
@@ -90,7 +91,7 @@ class Visitor:
         self._put(urls.upload_url, name, data)
         message = BackMsg()
         state = message.rerun_script.widget_states.widgets.add()
-        state.id = self.uploaders[0]
+        state.id = self.uploader
         file = state.file_uploader_state_value.uploaded_file_info.add()
         file.file_id, file.name, file.size = urls.file_id, name, len(data)
         file.file_urls.CopyFrom(urls)
