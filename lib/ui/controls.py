@@ -20,10 +20,16 @@ def ask(
 ) -> Any:
     """A widget of the cohort, and what is done with its value once it is moved.
 
-    `draw`: of Streamlit, told `given` and `more`. `key`: its name, unique on the page.
+    `draw`: of Streamlit, told `given` and `more`. `key`: its name, unique on the page. One that is
+    gone by the time that its move arrives, with what it stood behind, does nothing.
     """
     name = session.widget_key(key)
-    return draw(*given, key=name, on_change=lambda: then(st.session_state[name]), **more)
+
+    def moved() -> None:
+        if name in st.session_state:
+            then(st.session_state[name])
+
+    return draw(*given, key=name, on_change=moved, **more)
 
 
 def one_of(

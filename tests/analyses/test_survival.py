@@ -217,7 +217,7 @@ def test_a_group_under_five_is_counted_and_under_ten_described_and_not_tested(
     columns = {
         "modality": ["HAI"] * 12 + ["TACE"] * n,
         "os_months": list(range(1, 13 + n)),
-        "os_event": ["yes"] * (12 + n),
+        "os_event": ["no"] + ["yes"] * (11 + n),
     }
     result = analysed(columns)
     assert [group.level.code for group in result.drawn] == ["HAI", "TACE"][: 1 + curve]

@@ -90,7 +90,16 @@ def test_endpoints_tell_an_event_from_a_censoring_and_from_what_came_first():
 
 def test_months_of_the_sheet_are_named_as_such_and_who_is_set_aside_has_the_reason():
     found = timeline.timeline(
-        study_of({"modality": ["HAI"], "os_months": [7.0], "os_event": ["yes"]}), "P1"
+        study_of(
+            {
+                "modality": ["HAI", "HAI"],
+                "os_months": [7.0, 8.0],
+                "os_event": ["yes", "yes"],
+                "pfs_months": [None, 5.0],
+                "pfs_event": [None, "yes"],
+            }
+        ),
+        "P1",
     )
     frame = exhibits.patients.endpoints(found).set_index("Endpoint")
     told = frame.loc["Overall survival"].to_list()

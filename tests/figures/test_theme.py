@@ -156,7 +156,7 @@ def test_every_mark_of_a_response_is_seen_on_a_light_page(mark):
 
 def test_words_on_the_apps_own_colour_can_be_read():
     config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
-    for theme_of in config["theme"].values():
+    for theme_of in (config["theme"][scheme] for scheme in ("light", "dark")):
         assert contrast("#FFFFFF", theme_of["primaryColor"]) >= 4.5
         assert contrast(theme_of["primaryColor"], theme_of["backgroundColor"]) >= 3.5
         assert contrast(theme_of["textColor"], theme_of["secondaryBackgroundColor"]) >= 4.5

@@ -144,8 +144,12 @@ def everything(app: AppTest) -> str:
 
 def opened_up(app: AppTest, kind: str = "") -> AppTest:
     """The same page with whatever of a kind can be opened open."""
-    names = [str(name) for name, _open in app.session_state.items()]
-    return unfolded(app, *(name[5:] for name in names if name.startswith(f"open-{kind}")))
+    for name in [str(name) for name, _open in app.session_state.items()]:
+        if name.startswith(f"open-{kind}"):
+            app.session_state[name] = True
+    app.run()
+    assert not app.exception
+    return app
 
 
 def tables(app: AppTest) -> list[pd.DataFrame]:
