@@ -15,7 +15,7 @@ if result is None:
     choices.no_arms(study)
     st.stop()
 
-reference, other, which, more = st.columns([3, 3, 3, 1], vertical_alignment="bottom")
+reference, other, which, more = st.columns([3, 3, 3, 1.5], vertical_alignment="bottom")
 choices.arms(result, reference, other)
 if protocol.offered(result):
     st.stop()

@@ -678,7 +678,7 @@ def unbalanced(columns: Sequence[Column]) -> list[Caution]:
     if not columns:
         return []
     message = N_(
-        "More different at baseline than chance explains: {columns}.\n"
+        "The arms differ at baseline, beyond chance, in: {columns}.\n"
         "As they are, the arms are not alike in what else decides the outcome."
     )
     return [Caution("unbalanced", message, (("columns", tuple(columns)),))]

@@ -89,10 +89,10 @@ def headlines(
     found = [_medians(result, contrast)]
     if treated is not None:
         n = text.patients(sum(arm.n for arm in contrast.arms))
-        title = _("As treated, {n}").format(n=n)
+        title = _("Unadjusted, {n}").format(n=n)
         tau = contrast.rmst.tau if contrast.rmst is not None else None
         found.append(_contrasted(result, title, treated, tau))
-    if given is not None:
+    if given is not None and (short.told(result, given) or short.unmet(result, given)):
         found.append(_alike(result, given))
     return tuple(found)
 
@@ -110,7 +110,7 @@ def _medians(result: Comparison, contrast: SurvivalContrast) -> Headline:
     return Headline(
         _("Median, months"),
         _("{comparison} v {reference}").format(comparison=other, reference=reference),
-        _("hazard ratio {ratio}").format(ratio=text.ratio(ratio)) if known else "",
+        _("unadjusted hazard ratio {ratio}").format(ratio=text.ratio(ratio)) if known else "",
     )
 
 
@@ -122,7 +122,7 @@ def _contrasted(
     else:
         sign = "+" if found.value >= 0 else ""
         value = _("{by} months").format(by=sign + text.beside(found.value, 0, 1))
-        none, what = 0, _("mean time over {tau}").format(tau=text.months(tau or 0))
+        none, what = 0, _("difference of mean time over {tau}").format(tau=text.months(tau or 0))
     limits = text.between(found, 1 + none, none=none)
     beside = f"{text.confidence(found.confidence)} {limits}" if not isnan(found.low) else ""
     return Headline(title, value, " · ".join(exhibit.said(beside, what, features)))
@@ -131,11 +131,11 @@ def _contrasted(
 def _alike(result: Comparison, given: Adjusted) -> Headline:
     found, made = short.main(result, given), given.design
     if found is None or not short.told(result, given):
-        return Headline(_("Made alike"), _("not possible"), short.unmet(result, given))
+        return Headline(_("Adjusted"), _("not possible"), short.unmet(result, given))
     n = text.patients(sum(made.n))
     k = len(made.covariates)
-    features = ngettext("in {k} recorded feature", "in {k} recorded features", k).format(k=k)
-    return _contrasted(result, _("Made alike, {n}").format(n=n), found, given.tau, features)
+    features = ngettext("for {k} recorded feature", "for {k} recorded features", k).format(k=k)
+    return _contrasted(result, _("Adjusted, {n}").format(n=n), found, given.tau, features)
 
 
 def _in_short(

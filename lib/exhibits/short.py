@@ -185,13 +185,36 @@ def as_treated(compared: Comparison, shown: SurvivalContrast) -> Estimate | None
 
 
 def conclusion(compared: Comparison, shown: SurvivalContrast, given: Adjusted | None) -> str:
-    """What is claimed, in one sentence: of the arms made alike, or of the arms as they are."""
+    """What the limits leave, in a sentence: of the arms made alike, else of them as they are."""
+    adjusted = main(compared, given) if given is not None and told(compared, given) else None
+    found = as_treated(compared, shown) if adjusted is None else adjusted
+    if found is None or isnan(found.low) or isnan(found.high):
+        return ""
     none = 1 if by_hazard(compared) else 0
-    found = main(compared, given) if given is not None and told(compared, given) else None
-    if found is not None:
-        return claim(found, none)
-    treated = as_treated(compared, shown)
-    return "" if treated is None else _claim_as_treated(compared, treated, none)
+    if adjusted is None and compared.unlike:
+        return _claim_as_treated(compared, found, none)
+    among = _("Adjusted, the data fit") if adjusted is not None else _("Unadjusted, the data fit")
+    between = {"fit": among, "low": _side(compared, found.low), "high": _side(compared, found.high)}
+    if found.allows(none):
+        return _("{fit} anything from {low} to {high}: no difference is not excluded.").format(
+            **between
+        )
+    rest = (
+        _("what was not recorded may explain it.")
+        if adjusted is not None
+        else _("who was chosen may explain it.")
+    )
+    return _("{fit} {low} to {high}: no difference is excluded, but {rest}").format(
+        rest=rest, **between
+    )
+
+
+def _side(compared: Comparison, limit: float) -> str:
+    """One end of the limits: ``0.2 months shorter``; a ratio as it is."""
+    if by_hazard(compared):
+        return _("a hazard ratio of {ratio}").format(ratio=text.beside(limit, 1, 2))
+    words = _("{by} months longer") if limit >= 0 else _("{by} months shorter")
+    return words.format(by=text.beside(abs(limit), 0, 1))
 
 
 def _claim_as_treated(compared: Comparison, found: Estimate, none: float) -> str:

@@ -164,7 +164,7 @@ def cautions(found: Sequence[Caution]) -> None:
         st.warning("\n".join(f"- {line}" for line in lines), icon=":material/warning:")
     more = [f"- **{text.plain(line)}** {text.plain(rest)}" for line, rest in said if rest]
     if more:
-        with st.popover(_("Why, and what to read instead"), type="tertiary"):
+        with st.popover(_("Why"), type="tertiary"):
             st.markdown("\n".join(more))
 
 

@@ -333,7 +333,7 @@ def test_what_chance_leaves_apart_and_what_is_alike_is_no_such_caution():
     found = compared(columns).cautions
     assert "nothing-in-common" not in codes(found)
     assert [text.caution(each) for each in found if each.code == "unbalanced"] == [
-        "More different at baseline than chance explains: Centre. As they are, the arms are not "
+        "The arms differ at baseline, beyond chance, in: Centre. As they are, the arms are not "
         "alike in what else decides the outcome."
     ]
 

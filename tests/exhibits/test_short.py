@@ -175,6 +175,29 @@ def test_where_the_contrast_of_the_plan_is_withheld_nothing_is_claimed_and_it_is
     assert estimand.line(chosen, shown, none) == "No primary endpoint was named."
 
 
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        (
+            (-0.2, 4.1),
+            "anything from 0.2 months shorter to 4.1 months longer: no difference is not",
+        ),
+        ((0.05, 4.4), "0.1 months longer to 4.4 months longer: no difference is excluded, but"),
+        ((-4.0, -1.0), "4.0 months shorter to 1.0 months shorter: no difference is excluded, but"),
+    ],
+)
+def test_the_conclusion_says_what_the_limits_leave(compared, given_all, limits, said):
+    shown = compared.survivals[0]
+    weighted = replace(given_all.weighted, difference=estimate(*limits))
+    adjusted = short.conclusion(compared, shown, replace(given_all, weighted=weighted))
+    assert adjusted.startswith("Adjusted, the data fit ") and said in adjusted
+    treated = replace(shown, rmst=replace(shown.rmst, difference=estimate(*limits)))
+    alike = replace(compared, covariates=())
+    crude = short.conclusion(alike, treated, None)
+    assert crude.startswith("Unadjusted, the data fit ") and said in crude
+    assert "cannot be told from this" in short.conclusion(compared, treated, None)
+
+
 def test_arms_that_cannot_be_made_alike_are_said_not_to_be(compared, given_all):
     shown, none = compared.survivals[0], replace(given_all, weighted=None)
     lines = short.lines(replace(compared, covariates=()), shown, none)
