@@ -213,6 +213,8 @@ def test_the_main_job_from_a_file_to_a_comparison(page, server, name):
     assert shown["Log-rank test"] == ["p = 0.582"]
     (ratio,) = [cells for label, cells in shown.items() if label.startswith("Hazard ratio")]
     assert ratio == ["0.80 (95 % CI 0.35 to 1.80)"]
+    page.get_by_role("tab", name="Response").click()
+    settled(page)
     shown = table(page, "compare-response-0")
     assert shown["DCR at 6 months, all treated"][:2] == [
         "16/20 (80 %, 95 % CI 56 to 94)",
@@ -393,8 +395,6 @@ def test_a_figure_taken_away_from_a_dark_page_is_for_white_paper(page, server):
     title = page.locator(f"{PLOT} .xtitle").first
     expect(title).to_have_css("fill", "rgb(232, 238, 242)")
     assert light_ink.encode() not in downloaded(page, "Figure with caption, HTML")
-    page.locator("[class*=st-key-open-download-] button").first.click()
-    expect(page.get_by_text("For print choose Light")).to_be_visible()
 
 
 # --- a click on a bar of the overview

@@ -36,7 +36,7 @@ def test_no_text_of_a_file_acts_or_asks_a_foreign_host(page: Page, server: str, 
     name = f"{hostile.PAYLOADS[7]} {hostile.PAYLOADS[9]}.xlsx".replace("/", "_")
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     upload(page, server, {"name": name, "mimeType": kind, "buffer": hostile.workbook()})
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Cohort").click()
+    page.get_by_test_id("stTopNav").get_by_role("link", name="Cohort").click()
     for step in ("Map", "Check") if by == "Modality" else ():
         page.get_by_role("button", name=step).or_(
             page.get_by_role("radio", name=step)

@@ -32,8 +32,8 @@ def test_a_click_on_a_bar_opens_that_patients_course(page, server):
     expect(page.get_by_role("heading", name="Patient P02")).to_be_visible()
     settled(page)
     course = page.get_by_role("heading", name="Patient P02").bounding_box()
-    caption = page.get_by_text("Lowest change of the sum of target diameters").bounding_box()
-    assert course["y"] < caption["y"]  # the course stands directly under the figure
+    under = page.locator("[class*=st-key-under-best-change]").first.bounding_box()
+    assert course["y"] < under["y"]  # the course stands directly under the figure
     reasons = table(page, "patient-1")
     assert [cells[0] for cells in reasons.values()][1:] == ["PD", "PD"]
     assert "over nadir 43 mm of 2017-04-09" in " ".join(cells[1] for cells in reasons.values())

@@ -215,6 +215,7 @@ def test_no_page_goes_against_the_policy_at_night(browser, server):
             page.locator(".st-key-open-download-survival-os button").first.click()
             with page.expect_download():
                 page.get_by_role("button", name="PNG, One column").click()
+            page.keyboard.press("Escape")
     assert [line for line in said if VIOLATIONS in line] == []
     page.evaluate(
         "document.body.append(Object.assign(document.createElement('script'), {text: '1'}))"
