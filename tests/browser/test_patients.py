@@ -37,7 +37,7 @@ def test_a_click_on_a_bar_opens_that_patients_course(page, server):
     reasons = table(page, "patient-1")
     assert [cells[0] for cells in reasons.values()][1:] == ["PD", "PD"]
     assert "over nadir 43 mm of 2017-04-09" in " ".join(cells[1] for cells in reasons.values())
-    assert page.url.endswith("/patients")  # nobody's code is in the address
+    assert page.url.endswith("/patients?open=1")  # nobody's code is in the address
     book = CalamineWorkbook.from_filelike(io.BytesIO(downloaded(page, "Numbers, XLSX", -1)))
     rows = book.get_sheet_by_name("Best change").to_python()
     assert rows[1][:3] == ["P02", "Chemoinfusion (HAI)", 48.8]
