@@ -16,7 +16,7 @@ from lib.analyses.comparison import (
     limited,
 )
 from lib.analyses.response import leading
-from lib.analyses.robustness import HiddenCause
+from lib.analyses.robustness import HiddenCause, contrast_ratio
 from lib.analyses.sensitivity import Analysis
 from lib.exhibits import clock, derivation, estimand, exhibit, short, survival
 from lib.exhibits.exhibit import Exhibit, Headline, Table
@@ -104,8 +104,7 @@ def _medians(result: Comparison, contrast: SurvivalContrast) -> Headline:
         else _("not to be told")
         for arm in contrast.arms
     )
-    hazard, small = contrast.hazard, result.provenance.plan.small
-    ratio = limited(hazard, small) if hazard is not None else None
+    ratio = contrast_ratio(contrast, result.provenance.plan.small)
     known = ratio is not None and not isnan(ratio.value)
     return Headline(
         _("Median, months"),

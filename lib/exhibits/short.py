@@ -7,7 +7,8 @@ import pandas as pd
 
 from lib import text
 from lib.analyses.adjustment import Adjusted, Design
-from lib.analyses.comparison import Comparison, SurvivalContrast, limited
+from lib.analyses.comparison import Comparison, SurvivalContrast
+from lib.analyses.robustness import contrast_ratio
 from lib.analyses.survival import GroupSurvival
 from lib.exhibits import exhibit, survival
 from lib.language import _, ngettext
@@ -46,7 +47,7 @@ def seen(compared: Comparison, shown: SurvivalContrast) -> str:
         n0=reference.n,
         **groups(compared),
     )
-    ratio = limited(shown.hazard, compared.provenance.plan.small) if shown.hazard else None
+    ratio = contrast_ratio(shown, compared.provenance.plan.small)
     return exhibit.joined(
         medians,
         survival.conditional(shown.arms),
@@ -142,7 +143,7 @@ def follows(compared: Comparison, shown: SurvivalContrast, given: Adjusted) -> s
         ).format(
             n=text.patients(sum(made.n)),
             tau=text.months(same.tau),
-            crude=_by_months(same.difference),
+            crude=_by_months(same.difference.value),
             left=_left(found, same.difference),
         )
     return exhibit.joined(before, claim(found, 0))
@@ -154,21 +155,21 @@ def _as_treated(compared: Comparison, shown: SurvivalContrast) -> str:
     Of arms that are not alike it claims nothing, whatever the limits.
     """
     if by_hazard(compared):
-        small = compared.provenance.plan.small
-        ratio = limited(shown.hazard, small) if shown.hazard is not None else None
-        if ratio is None or isnan(ratio.value):
+        found = as_treated(compared, shown)
+        if found is None or isnan(found.value):
             return _(
                 "Nothing is claimed: the hazard ratio, by which the plan decides, is withheld."
             )
-        return _claim_as_treated(compared, ratio, 1)
+        return _claim_as_treated(compared, found, 1)
     if shown.rmst is None:
         return _("Nothing is claimed: mean time, by which the plan decides, is withheld.")
     tau = text.months(shown.rmst.tau)
     if shown.unsure is not None:
+        n0, n1 = shown.unsure
         return _(
             "Mean time to {tau} is not to be told: at risk then are {n1} {comparison} and {n0} "
             "{reference}."
-        ).format(tau=tau, n1=shown.unsure[1], n0=shown.unsure[0], **groups(compared))
+        ).format(tau=tau, n1=n1, n0=n0, **groups(compared))
     found = shown.rmst.difference
     return exhibit.joined(
         _("Over {tau} {difference}.").format(tau=tau, difference=longer(compared, found)),
@@ -179,8 +180,7 @@ def _as_treated(compared: Comparison, shown: SurvivalContrast) -> str:
 def as_treated(compared: Comparison, shown: SurvivalContrast) -> Estimate | None:
     """The plan's contrast of the arms as they are; None where it is withheld or unsure."""
     if by_hazard(compared):
-        small = compared.provenance.plan.small
-        return limited(shown.hazard, small) if shown.hazard is not None else None
+        return contrast_ratio(shown, compared.provenance.plan.small)
     return None if shown.rmst is None or shown.unsure is not None else shown.rmst.difference
 
 
@@ -213,8 +213,7 @@ def _side(compared: Comparison, limit: float) -> str:
     """One end of the limits: ``0.2 months shorter``; a ratio as it is."""
     if by_hazard(compared):
         return _("a hazard ratio of {ratio}").format(ratio=text.beside(limit, 1, 2))
-    words = _("{by} months longer") if limit >= 0 else _("{by} months shorter")
-    return words.format(by=text.beside(abs(limit), 0, 1))
+    return _by_months(limit)
 
 
 def _claim_as_treated(compared: Comparison, found: Estimate, none: float) -> str:
@@ -274,16 +273,16 @@ def claim(found: Estimate, none: float, alike: bool = True) -> str:
     return words.format(value=value)
 
 
-def _by_months(found: Estimate) -> str:
+def _by_months(difference: float) -> str:
     """``4.1 months longer``, where it is said already after what and than after what."""
-    words = _("{by} months longer") if found.value >= 0 else _("{by} months shorter")
-    return words.format(by=text.beside(abs(found.value), 0, 1))
+    words = _("{by} months longer") if difference >= 0 else _("{by} months shorter")
+    return words.format(by=text.beside(abs(difference), 0, 1))
 
 
 def _left(found: Estimate, treated: Estimate) -> str:
     """``2.2 (difference 0.05 to 4.40)``; which way it goes where that is not as treated."""
     same_way = (found.value >= 0) == (treated.value >= 0)
-    words = text.beside(abs(found.value), 0, 1) if same_way else _by_months(found)
+    words = text.beside(abs(found.value), 0, 1) if same_way else _by_months(found.value)
     if isnan(found.low):
         return words
     return _("{by} (difference {limits})").format(by=words, limits=text.between(found, 1, none=0))

@@ -211,8 +211,6 @@ def answer(shown: Exhibit) -> None:
     else:
         for sentence in shown.sentences:
             st.markdown(text.plain(sentence))
-    if shown.headlines and shown.conclusion:
-        st.markdown(f"**{text.plain(shown.conclusion)}**")
     small_print(shown.estimand)
 
 
@@ -224,6 +222,8 @@ def _headlines(shown: Exhibit) -> None:
             with place:
                 st.metric(text.plain(each.group), text.plain(each.value))
                 small_print(each.beside)
+    if shown.conclusion:
+        st.markdown(f"**{text.plain(shown.conclusion)}**")
 
 
 def figure(
