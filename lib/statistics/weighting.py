@@ -251,7 +251,7 @@ class Weighted:
 
 
 class _Counted(NamedTuple):
-    """(b, k) counts of one group in b draws at k times: weights, and rows of events."""
+    """(k,) counts of one group at k times: weights, and rows of events."""
 
     at_risk: Floats
     events: Floats
@@ -260,7 +260,7 @@ class _Counted(NamedTuple):
     def curve(self) -> Floats:
         """Weighted Kaplan-Meier."""
         share = self.events / np.where(self.at_risk > 0, self.at_risk, 1.0)
-        return np.asarray(np.cumprod(np.maximum(1 - share, 0.0), axis=1))
+        return np.asarray(np.cumprod(np.maximum(1 - share, 0.0)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -283,16 +283,14 @@ class _Part:
         own = np.searchsorted(table.time, time)
         return cls(len(table.time), own, index, order, starts, data.event > 0)
 
-    def count(self, counts: Floats, weight: Floats) -> _Counted:
-        leaving = self._summed(weight)
-        at_risk = np.cumsum(leaving[:, ::-1], axis=1)[:, ::-1]
-        return _Counted(
-            at_risk, self._summed(weight * self.event), self._summed(counts * self.event)
-        )
+    def count(self, weight: Floats) -> _Counted:
+        at_risk = np.cumsum(self._summed(weight)[::-1])[::-1]
+        rows = self._summed(self.event.astype(float))
+        return _Counted(at_risk, self._summed(weight * self.event), rows)
 
     def _summed(self, values: Floats) -> Floats:
-        found = np.zeros((len(values), self.size))
-        found[:, self.own] = np.add.reduceat(values[:, self.order], self.starts, axis=1)
+        found = np.zeros(self.size)
+        found[self.own] = np.add.reduceat(values[self.order], self.starts)
         return found
 
 
@@ -389,8 +387,7 @@ class _Weighing:
         known = _Known.of(self.group, fit.value, weights.value, covariates)
         sides = [self.group == g for g in range(2)]
         counted = [
-            part.count(np.ones((1, part.index.size)), weights.value[None, side])
-            for part, side in zip(self.parts, sides, strict=True)
+            part.count(weights.value[side]) for part, side in zip(self.parts, sides, strict=True)
         ]
         lines = [_Line.of(part, found) for part, found in zip(self.parts, counted, strict=True)]
         curves = [
@@ -426,7 +423,7 @@ class _Weighing:
 
     def _log_ratio(self, counted: Sequence[_Counted]) -> tuple[float, Floats]:
         """The log hazard ratio, Efron's ties, and its derivative by each weight."""
-        (n0, d0, m0), (n1, d1, m1) = (tuple(each[0] for each in found) for found in counted)
+        (n0, d0, m0), (n1, d1, m1) = counted
         value = cox.log_ratio((n0, d0, m0), (n1, d1, m1))
         change = np.full(len(self.group), np.nan)
         if not np.isfinite(value):
@@ -468,7 +465,7 @@ class _Line:
 
     @classmethod
     def of(cls, part: _Part, found: _Counted) -> _Line:
-        at_risk, events = found.at_risk[0, part.own], found.events[0, part.own]
+        at_risk, events = found.at_risk[part.own], found.events[part.own]
         stays = at_risk - events
         some = stays > 1e-9 * at_risk
         release = np.where(some, 1 / np.where(some, stays, 1), 0.0)
@@ -476,7 +473,7 @@ class _Line:
             part,
             at_risk,
             events,
-            found.curve()[0, part.own],
+            found.curve()[part.own],
             release,
             np.where(some, events / at_risk, 0.0) * release,
         )

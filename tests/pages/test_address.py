@@ -10,7 +10,7 @@ from lib.ui import address
 from tests import hostile
 from tests.conftest import TWO_ARMS, as_csv, cohort_of, sample
 from tests.pages import visit
-from tests.pages.visit import choose, everything, go, with_sample
+from tests.pages.visit import choose, everything, go, press, with_sample
 
 
 def told(app):
@@ -26,12 +26,6 @@ def come_to(page="survival.py", **parts):
     app.session_state["hepar.unasked"] = True
     app.switch_page(f"pages/{page}")
     app.run()
-    assert not app.exception
-    return app
-
-
-def press(app, key):
-    app.button(key=key).click().run()
     assert not app.exception
     return app
 

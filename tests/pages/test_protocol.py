@@ -7,7 +7,7 @@ import pytest
 from lib.plan import dumps, loads
 from tests.conftest import TWO_ARMS
 from tests.pages import visit
-from tests.pages.visit import everything, go
+from tests.pages.visit import everything, go, press
 
 OFFER = "Before you look:"
 KEEP, SKIP, ANEW = "protocol-keep", "protocol-skip", "protocol-anew"
@@ -21,12 +21,6 @@ def offered():
     app.session_state["hepar.unasked"] = False
     app.session_state["open-protocol"] = False
     app.run()
-    assert not app.exception
-    return app
-
-
-def press(app, key):
-    app.button(key=key).click().run()
     assert not app.exception
     return app
 

@@ -103,6 +103,13 @@ def go(app: AppTest, page: str) -> AppTest:
     return app
 
 
+def press(app: AppTest, key: str) -> AppTest:
+    """Press a button of the page."""
+    app.button(key=key).click().run()
+    assert not app.exception
+    return app
+
+
 def bare(words: str) -> str:
     """Words without what keeps them from acting as markup."""
     letters = iter(words.replace(text.APART, ""))
