@@ -83,6 +83,7 @@ def _of_arms(found: Everything, compared: Comparison) -> Iterator[Exhibit]:
         endpoints = [contrast.endpoint for contrast in compared.survivals]
         made = adjustment.design(found.study, endpoints[0]) if endpoints else None
         yield exhibits.balance.of_arms(compared, made)
+    yield from filter(None, [exhibits.balance.of_years(compared)])
 
 
 def _behind_arms(found: Everything, compared: Comparison) -> Iterator[Exhibit]:
