@@ -45,6 +45,12 @@ class Many(NamedTuple):
     most: int
 
 
+class Signs(NamedTuple):
+    """How many signs a text can have."""
+
+    most: int
+
+
 LEFT_OUT = "-"  # in `MappedColumn.column`: the column is not kept
 NO_HEADERS = -1  # in `Reading.header_row`: no row of the sheet holds headers
 
@@ -59,6 +65,8 @@ Number = Annotated[float, Within(-1e15, 1e15)]
 Months = Annotated[float, Within(0, 1200)]
 SomeMonths = Annotated[float, Within(0.1, 120)]
 _Words = Annotated[tuple[str, ...], Many(0, 20_000)]
+Line = Annotated[str, Signs(300)]
+Prose = Annotated[str, Signs(20_000)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,8 +286,51 @@ class Protocol:
 
 
 @dataclass(frozen=True, slots=True)
+class Comment:
+    """What the visitor says of an exhibit, named by its key."""
+
+    exhibit: Line
+    words: Prose
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What stands in a report in the place of a part that Hepar wrote, a paragraph a line."""
+
+    part: Literal["abstract", "methods", "results"]
+    words: Prose
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPlan:
+    """What leaves as a report, and what the visitor wrote into it; no number depends on it.
+
+    Exhibits by their keys, in order; none named is the usual ones. Whatever names no exhibit of
+    the study waits for one.
+    """
+
+    title: Line = ""
+    authors: Line = ""
+    exhibits: Annotated[tuple[Line, ...], Many(0, 500)] = ()
+    comments: Annotated[tuple[Comment, ...], Many(0, 500)] = ()
+    edited: Annotated[tuple[Edited, ...], Many(0, 3)] = ()
+    checklists: bool = False
+
+    def comment(self, exhibit: str) -> str:
+        """What is said of an exhibit; '' where nothing is."""
+        return next((each.words for each in self.comments if each.exhibit == exhibit), "")
+
+    def instead(self, part: str) -> str:
+        """What stands in the place of a part; '' where it is as it was written."""
+        return next((each.words for each in self.edited if each.part == part), "")
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """The analysis plan: six parts, the small-numbers table, and one confidence for all limits."""
+    """The analysis plan: seven parts, the small-numbers table, and one confidence for all limits.
+
+    The report alone changes no number.
+    """
 
     reading: Reading = field(default_factory=Reading)
     study: StudyPlan = field(default_factory=StudyPlan)
@@ -287,6 +338,7 @@ class Plan:
     response: ResponsePlan = field(default_factory=ResponsePlan)
     survival: SurvivalPlan = field(default_factory=SurvivalPlan)
     comparison: ComparisonPlan = field(default_factory=ComparisonPlan)
+    report: ReportPlan = field(default_factory=ReportPlan)
     small: SmallNumbers = field(default_factory=SmallNumbers)
     confidence: Annotated[float, Within(0.01, 0.9999)] = 0.95
 
@@ -323,6 +375,7 @@ NOT_TOML = N_("not a TOML file: {why}", "not-toml")
 TOO_LONG = N_("a number of more digits than can be read", "too-long")
 OUTSIDE = N_("{key}: {value} is not between {low} and {high}", "outside")
 TOO_MANY = N_("{key}: a list of {count} where {least} to {most} are expected", "plan-too-many")
+TOO_MANY_SIGNS = N_("{key}: a text of {count} signs, at most {most}", "plan-too-many-signs")
 NO_TABLE = N_("{key}: a table is expected, not {value}", "no-table")
 NO_LIST = N_("{key}: a list is expected, not {value}", "no-list")
 NOT_KNOWN = N_("{key}: unknown choice {value}; known are {known}", "not-known")
@@ -539,7 +592,7 @@ def _as_table(part: Any) -> dict[str, Any]:
 
 
 def _required(kind: type) -> bool:
-    return kind in (MappedColumn, MappedValue, Decision, Condition, CutPoints)
+    return any(each.default is each.default_factory is MISSING for each in fields(kind))
 
 
 def _as_value(value: Any) -> Any:
@@ -602,9 +655,12 @@ def _from_list(kind: Any, value: Any, key: str) -> tuple[Any, ...]:
     return tuple(_from_value(kind, each, key) for each in value)
 
 
-def _ranged(value: Any, rule: Within | Many, key: str) -> Any:
+def _ranged(value: Any, rule: Within | Many | Signs, key: str) -> Any:
     """A value, unless it is beyond its range, which what is no number always is."""
-    if isinstance(rule, Many):
+    if isinstance(rule, Signs):
+        if len(value) > rule.most:
+            raise PlanError(TOO_MANY_SIGNS, key=key, count=len(value), most=rule.most)
+    elif isinstance(rule, Many):
         if not rule.least <= len(value) <= rule.most:
             raise PlanError(TOO_MANY, key=key, count=len(value), least=rule.least, most=rule.most)
     elif not rule.low <= value <= rule.high:

@@ -20,6 +20,7 @@ from lib.plan import (
     PlanError,
     Reading,
     ResponsePlan,
+    Signs,
     StudyPlan,
     Within,
     _as_value,
@@ -315,6 +316,25 @@ def test_a_list_beyond_its_most_is_refused_at_once(key):
     with pytest.raises(PlanError, match=f"{key}: a list of 20001 where"):
         loads(written(key, [6] * 20_001))
     assert time.process_time() - start < 2
+
+
+TEXTS = [(key, rule) for key, _kind, rule in PARTS if isinstance(rule, Signs)]
+
+
+@pytest.mark.parametrize(("key", "rule"), TEXTS, ids=lambda each: str(each)[:40])
+def test_a_text_beyond_its_most_is_refused_and_not_quoted(key, rule):
+    others = {"exhibit": {"words": ""}, "words": {"exhibit": "flow", "part": "methods"}}
+    *path, name = key.removeprefix("plan.").replace("[]", "").split(".")
+    made = {name: "x" * (rule.most + 1)} | others.get(name, {})
+    if key.endswith("[]"):
+        made = {name: ["x" * (rule.most + 1)]}
+    made.pop("part" if path[-1] == "comments" else "exhibit" if name == "words" else "", None)
+    for part in reversed(path):
+        made = {part: [made] if part in ("comments", "edited") else made}
+    with pytest.raises(PlanError) as refused:
+        loads(tomli_w.dumps(made))
+    place = key.replace("[]", "")
+    assert str(refused.value) == f"{place}: a text of {rule.most + 1} signs, at most {rule.most}"
 
 
 def test_the_plan_that_the_product_opens_with_is_within_its_ranges():
