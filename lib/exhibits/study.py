@@ -193,6 +193,8 @@ def _of_arms(found: Everything, compared: Comparison) -> Iterator[Offered]:
         title = _("Balance at baseline")
         make = partial(_balance, found, compared)
         yield Offered(exhibit.key("compare", "balance"), title, make)
+    title, years = _("Years of treatment"), partial(exhibits.balance.of_years, compared)
+    yield Offered(exhibit.key("compare", "years"), title, years)
 
 
 def _protocol(found: Everything) -> Exhibit | None:
