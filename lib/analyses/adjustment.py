@@ -31,7 +31,7 @@ from lib.statistics.survival import RmstContrast
 from lib.written import INSIDE
 
 ARM = "arm"  # the name of the compared arm among the covariates of a model
-MOST, ITERATIONS = 2_500, 5
+MOST, ITERATIONS = 5_000, 5
 """Patients up to whom missing values are drawn, in some seconds; and how often each again."""
 
 

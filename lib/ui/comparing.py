@@ -127,6 +127,16 @@ def balance(result: Comparison, endpoint: Endpoint | None) -> None:
         return
     made = session.computed(adjustment.design, endpoint) if endpoint else None
     parts.show(exhibits.balance.of_arms, result, made, above=result.cautions)
+    if result.besides.years is not None:
+        _folded(_("Years of treatment"), "years", _years)
+
+
+def _years() -> None:
+    """In which years the arms were treated."""
+    result = session.computed(comparison.of_arms)
+    shown = session.once(exhibits.balance.of_years, result) if result is not None else None
+    if shown is not None and result is not None:
+        parts.exhibit(shown, above=result.cautions)
 
 
 def many(result: Comparison) -> None:

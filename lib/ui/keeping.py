@@ -43,7 +43,7 @@ _CODE = re.compile(r"[A-Za-z0-9_ -]{0,40}")
 def bare(loaded: Cohort, plan: Plan, proposal: Proposal) -> Plan:
     """The plan with no cell of a row: headers and what they mean, choices, filters by code.
 
-    Free words of a protocol may name somebody: one that has them is not kept.
+    Free words may name somebody: a report is not kept, nor a protocol that says who is eligible.
     """
     plan = address.bare(loaded, plan)
     said = proposal.chosen
@@ -54,14 +54,19 @@ def bare(loaded: Cohort, plan: Plan, proposal: Proposal) -> Plan:
         for each in column.values
     }
     known = {column.header.text for column in proposal.columns}
-    return replace(
-        plan,
+    return Plan(
         reading=replace(
             plan.reading,
             values=tuple(v for v in said.values if _is_no_cell(v, counts)),
             decisions=tuple(d for d in said.decisions if _is_code(d, known)),
         ),
+        study=plan.study,
         protocol=plan.protocol if not plan.protocol.eligibility else Protocol(),
+        response=plan.response,
+        survival=plan.survival,
+        comparison=plan.comparison,
+        small=plan.small,
+        confidence=plan.confidence,
     )
 
 

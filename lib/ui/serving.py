@@ -23,7 +23,6 @@ from streamlit.starlette import App
 from streamlit.web.server.server_util import is_allowed_origin
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
-import lib
 from lib.ui import failures, keeping, promises, taking
 from lib.worker import pool
 
@@ -156,7 +155,8 @@ async def lifespan(_app: App) -> AsyncIterator[dict[str, Any]]:
 
 def _import_all() -> None:
     """Import before the first visitor comes what their pages would import, and keep it frozen."""
-    for module in walk_packages(lib.__path__, "lib."):
+    place, name = Path(__file__).parents[1], __name__.removesuffix("ui.serving")
+    for module in walk_packages([str(place)], name):
         if not module.name.endswith("__main__"):
             import_module(module.name)
 

@@ -19,7 +19,7 @@ from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort, CohortError
 from lib.ingest import Proposal
 from lib.language import _, language
-from lib.plan import Condition, CutPoints, Plan, PlanError, Reading, loads
+from lib.plan import Condition, CutPoints, Plan, PlanError, Reading, read
 from lib.ui import failures, promises
 from lib.worker.importing import Import, Kept
 from lib.worker.pool import again, opened
@@ -422,16 +422,17 @@ def _remembered(file: Import, first: Proposal) -> Plan | None:
     return replace(plan, reading=reading) if plan and reading else None
 
 
-def open_plan(saved: bytes) -> None:
+def open_plan(saved: bytes) -> str:
     """Put a saved plan in force for the loaded file; its mapping only where the headers are alike.
 
-    Where no file is loaded, the plan waits for one with its headers.
+    Where no file is loaded, the plan waits for one with its headers. Gives what of it could not be
+    applied, as `text.not_applied` words it.
 
     Raises `PlanError` or `CohortError` if the text is no plan, or none that the loaded file can
     follow; all is as it was.
     """
-    wanted = loads(saved)
-    loaded = cohort()
+    written = read(saved)
+    wanted, loaded = written.plan, cohort()
     if loaded is None:
         st.session_state[_OPENED] = wanted
     else:
@@ -443,6 +444,7 @@ def open_plan(saved: bytes) -> None:
             st.session_state.pop(of_before, None)
         redraw()
     _remember("plan", wanted.reading, wanted.reading)
+    return text.not_applied(written)
 
 
 def welcomed() -> bool:

@@ -25,6 +25,7 @@ _TONGUES: tuple[tuple[Tongue, str], ...] = (
     ("ru", N_("Template, Russian")),
 )
 _STEP, _PLAN_FILE, _PLAN_PROBLEM = "step", "plan-file", "plan-problem"
+_PLAN_LOST = "plan-lost"
 
 
 def step(cohort: Cohort) -> str:
@@ -163,6 +164,8 @@ def _saved_plan() -> None:
         )
     else:
         st.success(_("The plan is in force; its mapping is used wherever its headers return."))
+    if lost := st.session_state.get(_PLAN_LOST):
+        st.warning(text.plain(lost))
 
 
 def _open_plan() -> None:
@@ -171,6 +174,7 @@ def _open_plan() -> None:
     if isinstance(saved, DeletedFile):  # it was read before
         return
     st.session_state.pop(_PLAN_PROBLEM, None)
+    st.session_state.pop(_PLAN_LOST, None)
     if saved is None:
         return
 
@@ -182,6 +186,6 @@ def _open_plan() -> None:
     refuse("")
     with failures.caught(lambda: refuse(_(failures.OURS))):
         try:
-            session.open_plan(data)
+            st.session_state[_PLAN_LOST] = session.open_plan(data)
         except (CohortError, PlanError) as problem:
             refuse(text.error(problem))

@@ -5,7 +5,17 @@ from dataclasses import replace
 
 import pytest
 
-from lib.plan import Condition, MappedValue, Plan, Protocol, Reading, StudyPlan, dumps, loads
+from lib.plan import (
+    Condition,
+    MappedValue,
+    Plan,
+    Protocol,
+    Reading,
+    ReportPlan,
+    StudyPlan,
+    dumps,
+    loads,
+)
 from lib.ui import keeping
 from lib.worker.pool import again
 from tests.conftest import as_book, as_csv
@@ -101,6 +111,7 @@ def test_no_cell_of_a_row_is_kept_but_words_that_were_explained_and_recur():
         study=replace(plan.study, selection=selection),
         comparison=replace(plan.comparison, column="centre", reference=CENTRES[1]),
         protocol=Protocol(primary="OS", eligibility="not Иванов И.И."),
+        report=ReportPlan(authors="Иванов И.И."),
     )
     words = kept(agreed(app))
     left = loads(words)
@@ -110,7 +121,7 @@ def test_no_cell_of_a_row_is_kept_but_words_that_were_explained_and_recur():
         Condition("age", high=60.0),
     )
     assert left.comparison.column == "centre" and not left.comparison.reference
-    assert left.protocol == Protocol()
+    assert left.protocol == Protocol() and left.report == ReportPlan()
     lines = {part.strip(' "') for line in words.splitlines() for part in line.split("=")}
     for name in ("ФИО", "Центр", "Примечание", "os_months"):
         for cell in COLUMNS[name]:
