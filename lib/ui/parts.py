@@ -14,6 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 from lib import text
 from lib.analyses.cautions import Caution
 from lib.analyses.study import Study
+from lib.exhibits.code import code
 from lib.exhibits.exhibit import Exhibit
 from lib.export import xlsx
 from lib.export.html import page, zooming
@@ -391,6 +392,9 @@ def downloads(shown: Exhibit) -> None:
         if shown.figure is not None:
             title = _("Figure with caption, HTML")
             download(title, lambda: page(shown), f"{key}.html", f"html-{key}", "description")
+        small_print(_("In Python, from the same file and the plan beside it:"))
+        st.code(code(shown), language="python")
+        plan_as_toml(f"toml-{key}")
 
 
 def download(
