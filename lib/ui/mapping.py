@@ -11,7 +11,16 @@ from lib import text
 from lib.ingest import Proposal, ProposedColumn, Question, fields
 from lib.language import N_, _, ngettext
 from lib.plan import LEFT_OUT
-from lib.ui import controls, cutting, needed, parts, session, sheet_choice, values_question
+from lib.ui import (
+    controls,
+    cutting,
+    keeping,
+    needed,
+    parts,
+    session,
+    sheet_choice,
+    values_question,
+)
 
 _ONWARD = ":material/arrow_forward:"
 _SHOWN = 3  # settled questions that are not folded
@@ -24,7 +33,7 @@ def map_columns() -> None:
     parts.refused()
     proposal = session.proposal()
     if session.recalled():
-        st.info(_("These headers were mapped before, and are mapped so again."))
+        keeping.recalled()
         st.button(_("Propose everything anew"), key="afresh", on_click=session.read_afresh)
     sheet_choice.choose_sheet(proposal)
     others = _looked_at(proposal)

@@ -23,13 +23,17 @@ from streamlit.starlette import App
 from streamlit.web.server.server_util import is_allowed_origin
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
-from lib.ui import failures, promises, taking
+from lib.ui import failures, keeping, promises, taking
 from lib.worker import pool
 
 SCRIPT = Path(__file__).parents[2] / "app.py"
 HEALTH = "/healthz"
 _CORE = "/_stcore/"
-_SERVED = "|".join(re.escape(f"bidi-components/{taking.NAME}/{name}") for name in taking.SERVED)
+_SERVED = "|".join(
+    re.escape(f"bidi-components/{ours.NAME}/{name}")
+    for ours in (keeping, taking)
+    for name in ours.SERVED
+)
 _OPEN = re.compile(rf"health|host-config|stream|upload_file/.+|{_SERVED}")
 """What the pages ask of Streamlit's own; all else of it is closed."""
 _CLOSED = re.compile(r"/(?:auth/|oauth2callback|component/|app/static)")

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from types import NoneType
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
+from uuid import uuid4
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -39,11 +41,17 @@ _PATIENT, _CHOOSERS = "hepar.patient", "hepar.choosers"
 _COMPARED, _UNASKED = "hepar.compared", "hepar.unasked"
 _WELCOMED, _LINKED, _LEADS = "hepar.welcomed", "hepar.linked", "hepar.leads"
 _CLOSING = "hepar.closing"
+_KEEPS, _SAID, _KEPT = "hepar.keeps", "hepar.said-of-keeping", "hepar.kept"
+_HEADERS, _WRITTEN = "hepar.headers", "hepar.written"
+_NOT_READ, _CANNOT_KEEP = "hepar.not-read", "hepar.cannot-keep"
 _OFF, _BEFORE, _ADDED = "hepar.off", "hepar.before", "hepar.added"
-_LASTING = (_UPLOADS, _READINGS, _DRAWN, _OPENED, _COMPARED, _UNASKED, _WELCOMED, _LINKED, _LEADS)
+_LASTING = (
+    *(_UPLOADS, _READINGS, _DRAWN, _OPENED, _COMPARED, _UNASKED, _WELCOMED, _LINKED, _LEADS),
+    *(_KEEPS, _SAID, _KEPT, _NOT_READ, _CANNOT_KEEP),
+)
 """What outlives a cohort: two counters, how headers were mapped, a plan that waits for a file, of
-which files a comparison was opened, by their digests, that no protocol is to be offered, and that
-the visitor knows what this is.
+which files a comparison was opened, by their digests, that no protocol is to be offered, that
+the visitor knows what this is, and what their browser keeps.
 
 No row of a patient.
 """
@@ -51,6 +59,7 @@ _MADE = 100  # how much of one kind is kept that was made of the results of one 
 _BY_VALUE = (str, int, float, tuple, NoneType)
 _UNDONE = 50  # how many changes of the filters can be taken back
 Selection: TypeAlias = tuple[Condition, ...]
+Recalled: TypeAlias = Literal["", "session", "browser"]
 Result = TypeVar("Result")
 
 
@@ -95,26 +104,36 @@ def load(name: str, data: bytes) -> None:
 def _open(name: str, data: bytes) -> None:
     """Have all of a file ready, and only then put it in the place of what was loaded."""
     with opened(name, data, waits=_waits()) as file:
-        before = _recall(file)
-        loaded = file.read(before)
-        proposed = file.propose(before)
+        first = file.propose(Reading()) if kept() else None
         waiting = _waiting(file)
-        kept = file.kept()
-    first, unfollowed = _first_plan(loaded, waiting)
-    under_study(loaded, first)  # all of it is known to work before anything changes
+        remembered = _remembered(file, first) if first and waiting is None else None
+        before = remembered.reading if remembered else _recall(file)
+        loaded = file.read(before)
+        proposed = first if first and before == Reading() else file.propose(before)
+        first = first or (proposed if before == Reading() else file.propose(Reading()))
+        of_file = file.kept()
+    complete, unfollowed = _first_plan(loaded, waiting or remembered)
+    under_study(loaded, complete)  # all of it is known to work before anything changes
     forget()
     redraw()
     welcome()
-    st.session_state[_FILE] = kept
+    st.session_state[_FILE] = of_file
     st.session_state[_COHORT] = loaded
     st.session_state[_PROPOSAL] = proposed
-    st.session_state[_PLAN] = first
+    st.session_state[_PLAN] = complete
+    st.session_state[_HEADERS] = _digest(first)
     st.session_state[_CHOSEN] = before
-    st.session_state[_RECALLED] = before != Reading()
+    st.session_state[_RECALLED] = _whence(before, remembered)
     if waiting is not None:
         del st.session_state[_OPENED]
     if unfollowed:
         st.session_state[_UNFOLLOWED] = unfollowed
+
+
+def _whence(before: Reading, remembered: Plan | None) -> Recalled:
+    if remembered:
+        return "browser"
+    return "session" if before != Reading() else ""
 
 
 def _waits() -> Callable[[bool], None]:
@@ -297,13 +316,13 @@ def _put(reading: Reading, completed: Callable[[Cohort], Plan]) -> None:
 
 def read_afresh() -> None:
     """Forget how these headers were mapped, and propose everything anew."""
-    st.session_state[_RECALLED] = False
+    st.session_state[_RECALLED] = ""
     answer(Reading(), _("Propose everything anew"))
 
 
-def recalled() -> bool:
-    """Whether the loaded file was read as the same headers were before."""
-    return bool(st.session_state.get(_RECALLED))
+def recalled() -> Recalled:
+    """Where it was kept how the loaded file is read, as the same headers were before."""
+    return _kept(_RECALLED, "")
 
 
 def _remember(whence: str, complete: Reading, chosen: Reading) -> None:
@@ -318,6 +337,89 @@ def _recall(file: Import) -> Reading:
     known: dict[str, tuple[Reading, Reading]] = st.session_state.get(_READINGS, {})
     found = (file.followed(*each) for each in known.values())
     return next((reading for reading in found if reading is not None), Reading())
+
+
+# What the visitor's browser keeps ---------------------------------------------------------------
+
+
+def keeps() -> bool:
+    """Whether the visitor agreed that their browser keeps plans."""
+    return _kept(_KEEPS, False)
+
+
+def said_of_keeping() -> str:
+    """By what one of the visitor's answers to that is told from another; '' before the first."""
+    return _kept(_SAID, "")
+
+
+def agree_to_keep(agreed: bool) -> None:
+    """Have the browser keep plans from now on, or forget all of them."""
+    found({}, "")
+    st.session_state[_KEEPS], st.session_state[_SAID] = agreed, uuid4().hex
+    for of_before in (_CANNOT_KEEP, _WRITTEN):
+        st.session_state.pop(of_before, None)
+
+
+def keep_nothing() -> None:
+    """Note that this browser cannot keep anything, or no more."""
+    agree_to_keep(False)
+    st.session_state[_CANNOT_KEEP] = True
+
+
+def cannot_keep() -> bool:
+    """Whether this browser could not keep what it was to keep."""
+    return _kept(_CANNOT_KEEP, False)
+
+
+def found(plans: dict[str, Plan], refused: str) -> None:
+    """Take what the browser kept since before, by the digests of headers.
+
+    `refused`: why some of it cannot be read.
+    """
+    st.session_state[_KEEPS], st.session_state[_KEPT] = True, plans
+    st.session_state[_NOT_READ] = refused
+
+
+def kept() -> dict[str, Plan] | None:
+    """What the browser keeps; None before it told."""
+    return _kept(_KEPT, None)
+
+
+def not_read() -> str:
+    """Why some of what the browser kept cannot be read; '' where all of it can."""
+    return _kept(_NOT_READ, "")
+
+
+def keep(plan: Plan) -> None:
+    """Follow a plan wherever the headers of what is open return."""
+    st.session_state[_KEPT] = (kept() or {}) | {headers(): plan}
+
+
+def headers() -> str:
+    """The digest of the headers of what is open."""
+    return str(st.session_state[_HEADERS])
+
+
+def latest_kept(plan: Plan, proposal: Proposal, write: Callable[[], str]) -> str:
+    """What is kept of a plan and a proposal, written once for the same two."""
+    whose, of, words = _kept(_WRITTEN, (None, None, ""))
+    if whose is not plan or of is not proposal:
+        words = write()
+        st.session_state[_WRITTEN] = (plan, proposal, words)
+    return words
+
+
+def _digest(first: Proposal) -> str:
+    """The headers of a file as it is first read."""
+    headers = sorted(f"{each.table}\t{each.header.text}" for each in first.columns)
+    return sha256("\n".join(headers).encode()).hexdigest()
+
+
+def _remembered(file: Import, first: Proposal) -> Plan | None:
+    """The plan that the browser kept for the headers of a file, as that can follow it."""
+    plan = (kept() or {}).get(_digest(first))
+    reading = file.followed(plan.reading, plan.reading) if plan else None
+    return replace(plan, reading=reading) if plan and reading else None
 
 
 def open_plan(saved: bytes) -> str:

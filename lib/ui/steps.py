@@ -10,7 +10,7 @@ from lib.cohort import Cohort, CohortError
 from lib.export.template import Tongue, template
 from lib.language import N_, _
 from lib.plan import PlanError
-from lib.ui import failures, needed, parts, promises, session
+from lib.ui import failures, keeping, needed, parts, promises, session
 from lib.ui.mapping import open_questions
 
 OVERVIEW = "pages/overview.py"
@@ -60,6 +60,7 @@ def step(cohort: Cohort) -> str:
 def onward(step: str) -> None:
     """The way on, where a step ends."""
     if step == "map":
+        keeping.box()
         go = partial(session.to_step, "check")
         st.button(_("Next: Check"), key="to-check", icon=":material/arrow_forward:", on_click=go)
     elif step == "check":
@@ -88,6 +89,7 @@ def load() -> None:
                 "are erased when you close the cohort, and when you close or reload the page."
             )
         )
+        keeping.box()
         if file is not None:
             session.uploaded()
             data = file.getvalue()
