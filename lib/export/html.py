@@ -83,13 +83,14 @@ def _figure(shown: Exhibit, alone: bool) -> str:
 
 def _table(shown: Table, under: str) -> str:
     title = "" if shown.title == under else f"<h2>{safe(shown.title)}</h2>"
-    return f"{title}{_rows(shown.frame)}{_paragraph(shown.caption)}"
+    return f"{title}<table>{cells(shown.frame)}</table>{_paragraph(shown.caption)}"
 
 
-def _rows(frame: pd.DataFrame) -> str:
+def cells(frame: pd.DataFrame) -> str:
+    """The head and the rows of a table, whose first column names its rows."""
     head = "".join(f"<th>{safe(str(name))}</th>" for name in frame.columns)
     body = "".join(map(_row, frame.astype(object).fillna("").astype(str).to_numpy().tolist()))
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
 
 
 def _row(cells: list[str]) -> str:
