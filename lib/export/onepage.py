@@ -5,6 +5,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import sha256
 
+import pandas as pd
+
 from lib.exhibits.exhibit import said
 from lib.exhibits.report import Numbered, Placed, Report
 from lib.export import html
@@ -122,7 +124,7 @@ def _after(found: Report) -> Iterator[str]:
     if found.checklists:
         yield _heading(_("Checklists"))
     for table in found.checklists:
-        yield _rows(table.title, html.cells(table.frame), [table.caption])
+        yield _rows(table.title, table.frame, [table.caption])
     yield _heading(_("Source"))
     for line in said(found.missing, *found.origin):
         yield _paragraph(line, "note")
@@ -158,14 +160,13 @@ def _placed(placed: Placed, picture: Callable[[Placed], str]) -> Iterator[str]:
 
 
 def _numbered(table: Numbered, warned: str) -> str:
-    return _rows(table.named, html.cells(table.table.frame), said(table.note, table.warned, warned))
+    return _rows(table.named, table.table.frame, said(table.note, table.warned, warned))
 
 
-def _rows(title: str, rows: str, notes: Iterable[str]) -> str:
-    short = " short" if rows.count("<tr>") <= _SHORT else ""
-    caption = f"<caption><strong>{safe(title)}</strong></caption>"
+def _rows(title: str, frame: pd.DataFrame, notes: Iterable[str]) -> str:
+    short = " short" if len(frame) < _SHORT else ""
     under = "".join(f"<p>{safe(each)}</p>" for each in notes if each)
-    table = f"<table>{caption}{rows}</table>"
+    table = html.table(frame, title)
     return f'<div class="wide{short}">{table}<div class="note">{under}</div></div>'
 
 
