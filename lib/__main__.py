@@ -3,6 +3,8 @@
 import os
 import signal
 import sys
+from collections.abc import Callable
+from typing import NoReturn
 
 from lib.faults import interrupted
 
@@ -15,23 +17,27 @@ def _interrupt(*_sign: object) -> None:
     raise KeyboardInterrupt
 
 
-def run() -> int:
+def run(prog: str = "python -m lib", opened: Callable[[int, bool], int] | None = None) -> int:
     """Run `lib.command`; 130 where that is interrupted, be it while it is being imported.
 
-    Who ends it has it clear up first, and 143.
+    Who ends it has it clear up first, and 143. `prog`, `opened`: as of `lib.command.main`.
     """
     signal.signal(signal.SIGTERM, lambda *_sign: sys.exit(ENDED))
     signal.signal(signal.SIGINT, _interrupt)
     try:
         from lib.command import main
 
-        return main()
+        return main(prog=prog, opened=opened)
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
-if __name__ == "__main__":
-    code = run()
+def end(code: int) -> NoReturn:
+    """End the program."""
     if code == INTERRUPTED:
         os._exit(code)  # else Python may end by the signal, which a package met while imported
     sys.exit(code)
+
+
+if __name__ == "__main__":
+    end(run())

@@ -4,7 +4,7 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from errno import EEXIST, EFBIG, ENOTDIR
 from os import fsencode, strerror
@@ -14,14 +14,14 @@ from shutil import rmtree
 from tempfile import mkdtemp
 from threading import Event, Thread
 
-from lib import export, text
+from lib import __version__, export, text
 from lib.analyses.everything import Everything
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Cohort, CohortError
 from lib.exhibits.study import of_study
 from lib.faults import caught, interrupted
 from lib.language import N_, _
-from lib.plan import Plan, PlanError, dumps, loads
+from lib.plan import Plan, PlanError, dumps, read
 from lib.workbooks.limits import MOST_MEGABYTES
 from lib.worker.pool import read_cohort
 
@@ -37,13 +37,27 @@ _FAILED = N_(
 )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(
+    arguments: Sequence[str] | None = None,
+    prog: str = "python -m lib",
+    opened: Callable[[int, bool], int] | None = None,
+) -> int:
     """Read a cohort, run every analysis by the plan, write the results; 0 where that worked.
 
     1 where it did not, after one sentence. Then, and where it is interrupted, nothing of the
-    results is left.
+    results is left. 2, by raising `SystemExit`, where the arguments are wrong.
+
+    `prog`: what the command is called. `opened`: opens the app, where it can be opened from here,
+    on a port and with a browser or without, and gives the exit code.
     """
-    asked = _parser().parse_args(arguments)
+    parser = _parser(prog, opens=opened is not None)
+    asked = parser.parse_args(arguments)
+    if asked.cohort is None and opened is not None and not (asked.out or asked.plan):
+        return opened(asked.port, asked.browser)
+    if asked.cohort is None:
+        parser.error(_("name a spreadsheet"))
+    if asked.out is None:
+        parser.error(_("name the folder to write into: --out FOLDER"))
     code = 1
     with caught(lambda: _refused(_(_FAILED))):
         code = _run(asked.cohort, asked.plan, asked.out)
@@ -53,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(file: Path, plan_file: Path | None, folder: Path) -> int:
     name = fsencode(file.name).decode("utf-8", "replace")
     try:
-        plan = loads(_bytes(plan_file)) if plan_file else Plan()
+        plan = _plan(plan_file) if plan_file else Plan()
         with _progress(_("Reading {file}").format(file=text.visible(name))):
             cohort = read_cohort(name, _bytes(file), plan.reading)
             plan = opening_plan(cohort, plan)
@@ -71,6 +85,14 @@ def _run(file: Path, plan_file: Path | None, folder: Path) -> int:
     except OSError as problem:
         return _refused(f"{folder}: {problem.strerror or problem}")
     return 0
+
+
+def _plan(file: Path) -> Plan:
+    """Read a plan; of one of another version say what could not be applied."""
+    written = read(_bytes(file))
+    if lost := text.not_applied(written):
+        print(f"{file}: {lost}", file=sys.stderr)
+    return written.plan
 
 
 def _bytes(file: Path) -> bytes:
@@ -193,12 +215,38 @@ def _progress(words: str) -> Iterator[None]:
         teller.join()
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m lib", description=_("Analyse a cohort."))
-    parser.add_argument("cohort", type=Path, help=_("the spreadsheet: XLSX, CSV or TSV"))
+def _parser(prog: str, opens: bool) -> argparse.ArgumentParser:
+    about = _("Analyse a cohort of patients treated through the hepatic artery.")
+    if opens:
+        alone = _("Without a spreadsheet the app is opened in the browser, on this machine alone.")
+        about = f"{about} {alone}"
+    parser = argparse.ArgumentParser(
+        prog=prog,
+        description=about,
+        epilog=_(
+            "Exit codes: 0 done; 1 refused, with the reason in one sentence; 2 wrong arguments; "
+            "130 interrupted."
+        ),
+    )
+    of_file = _("the spreadsheet: a workbook, CSV, TSV, or a file of SPSS or Stata")
+    parser.add_argument("cohort", metavar="FILE", nargs="?", type=Path, help=of_file)
+    folder = _("the folder to write into")
+    parser.add_argument("--out", metavar="FOLDER", type=_named, help=folder)
     parser.add_argument("--plan", type=Path, help=_("an analysis plan in TOML"))
-    parser.add_argument("--out", type=_named, required=True, help=_("the folder to write into"))
+    if opens:
+        port = _("where the app is opened; a free port unless told")
+        parser.add_argument("--port", type=_port, default=0, help=port)
+        no_browser = _("open no browser: the address is printed")
+        parser.add_argument("--no-browser", dest="browser", action="store_false", help=no_browser)
+    parser.add_argument("--version", action="version", version=f"hepar {__version__}")
     return parser
+
+
+def _port(words: str) -> int:
+    """A port that a program of a visitor may have."""
+    if not (words.isdecimal() and 1024 <= int(words) <= 65535):
+        raise argparse.ArgumentTypeError(_("a port is a number from 1024 to 65535"))
+    return int(words)
 
 
 def _named(words: str) -> Path:

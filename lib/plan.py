@@ -5,7 +5,8 @@ Absent means default, so that a file holds only what somebody chose.
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from datetime import date
 from hashlib import sha256
@@ -15,6 +16,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 
 import tomli_w
 
+from lib import __version__
 from lib.language import N_, Template, code_of
 
 Limits = Literal["log-log", "log", "plain"]
@@ -43,6 +45,12 @@ class Many(NamedTuple):
     most: int
 
 
+class Signs(NamedTuple):
+    """How many signs a text can have."""
+
+    most: int
+
+
 LEFT_OUT = "-"  # in `MappedColumn.column`: the column is not kept
 NO_HEADERS = -1  # in `Reading.header_row`: no row of the sheet holds headers
 
@@ -58,6 +66,8 @@ Months = Annotated[float, Within(0, 1200)]
 SomeMonths = Annotated[float, Within(0.1, 120)]
 DrawnMonths = Annotated[int, Within(0, 1200)]
 _Words = Annotated[tuple[str, ...], Many(0, 20_000)]
+Line = Annotated[str, Signs(300)]
+Prose = Annotated[str, Signs(20_000)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,8 +299,51 @@ class Protocol:
 
 
 @dataclass(frozen=True, slots=True)
+class Comment:
+    """What the visitor says of an exhibit, named by its key."""
+
+    exhibit: Line
+    words: Prose
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What stands in a report in the place of a part that Hepar wrote, a paragraph a line."""
+
+    part: Literal["abstract", "methods", "results"]
+    words: Prose
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPlan:
+    """What leaves as a report, and what the visitor wrote into it; no number depends on it.
+
+    Exhibits by their keys, in order; none named is the usual ones. Whatever names no exhibit of
+    the study waits for one.
+    """
+
+    title: Line = ""
+    authors: Line = ""
+    exhibits: Annotated[tuple[Line, ...], Many(0, 500)] = ()
+    comments: Annotated[tuple[Comment, ...], Many(0, 500)] = ()
+    edited: Annotated[tuple[Edited, ...], Many(0, 3)] = ()
+    checklists: bool = False
+
+    def comment(self, exhibit: str) -> str:
+        """What is said of an exhibit; '' where nothing is."""
+        return next((each.words for each in self.comments if each.exhibit == exhibit), "")
+
+    def instead(self, part: str) -> str:
+        """What stands in the place of a part; '' where it is as it was written."""
+        return next((each.words for each in self.edited if each.part == part), "")
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """The analysis plan: its parts, the small-numbers table, and one confidence for all limits."""
+    """The analysis plan: its parts, the small-numbers table, and one confidence for all limits.
+
+    The figure and the report alone change no number.
+    """
 
     reading: Reading = field(default_factory=Reading)
     study: StudyPlan = field(default_factory=StudyPlan)
@@ -299,6 +352,7 @@ class Plan:
     survival: SurvivalPlan = field(default_factory=SurvivalPlan)
     comparison: ComparisonPlan = field(default_factory=ComparisonPlan)
     figure: FigurePlan = field(default_factory=FigurePlan)
+    report: ReportPlan = field(default_factory=ReportPlan)
     small: SmallNumbers = field(default_factory=SmallNumbers)
     confidence: Annotated[float, Within(0.01, 0.9999)] = 0.95
 
@@ -335,6 +389,7 @@ NOT_TOML = N_("not a TOML file: {why}", "not-toml")
 TOO_LONG = N_("a number of more digits than can be read", "too-long")
 OUTSIDE = N_("{key}: {value} is not between {low} and {high}", "outside")
 TOO_MANY = N_("{key}: a list of {count} where {least} to {most} are expected", "plan-too-many")
+TOO_MANY_SIGNS = N_("{key}: a text of {count} signs, at most {most}", "plan-too-many-signs")
 NO_TABLE = N_("{key}: a table is expected, not {value}", "no-table")
 NO_LIST = N_("{key}: a list is expected, not {value}", "no-list")
 NOT_KNOWN = N_("{key}: unknown choice {value}; known are {known}", "not-known")
@@ -362,19 +417,85 @@ _LITERALS = re.compile(
 _NESTED = re.compile(r"[\[{]|[\]}]")
 _BLANK = re.compile(r"[ \t]+")
 _BARE_KEY = re.compile(r"[\w-]+")
+_VERSION = "hepar"  # the key under which a plan says by which Hepar it was written
+_VERSIONS = re.compile(r"[\w.+-]{0,30}")
+
+
+class Written(NamedTuple):
+    """A plan as it was read from a file."""
+
+    plan: Plan
+    version: str  # of the Hepar that wrote it; '' where somebody wrote it by hand
+    lost: tuple[PlanError, ...] = ()  # what of it this Hepar could not apply, a reason each
 
 
 def dumps(plan: Plan) -> str:
-    """Write a plan as TOML, leaving out what has its default."""
-    return tomli_w.dumps(_as_table(plan))
+    """Write a plan as TOML, leaving out what has its default, and say by which Hepar."""
+    return tomli_w.dumps({_VERSION: __version__, **_as_table(plan)})
 
 
 def loads(text: str | bytes) -> Plan:
+    """Read a plan from TOML, all of it; see `read`.
+
+    Raises `PlanError` also if it is of another version and not all of it can be applied.
+    """
+    written = read(text)
+    if written.lost:
+        raise written.lost[0]
+    return written.plan
+
+
+def read(text: str | bytes) -> Written:
     """Read a plan from TOML, in UTF-8 where it comes as bytes.
 
     Raises `PlanError` if the text is too large or too deep for a plan, or not TOML, names an
-    unknown choice, or gives one a value of another kind or beyond its range.
+    unknown choice, or gives one a value of another kind or beyond its range. Of a plan that another
+    version wrote, each such choice is left at its default and is told instead.
     """
+    table = _parsed(text)
+    version = table.pop(_VERSION, "")
+    if not (isinstance(version, str) and _VERSIONS.fullmatch(version)):
+        raise PlanError(OTHER_KIND, key=f"plan.{_VERSION}", value=_shown(version))
+    lost: list[PlanError] | None = [] if version not in ("", __version__) else None
+    plan = _from_table(Plan, table, "plan", lost)
+    assert isinstance(plan, Plan)
+    with _told(lost):
+        _check(plan.response)
+    with _told(lost):
+        _check_cuts(plan.study.cuts)
+    if lost:
+        plan = _mended(plan)
+    return Written(plan, version, tuple(lost or ()))
+
+
+def _mended(plan: Plan) -> Plan:
+    """The plan with its defaults in the place of choices that do not go together."""
+    response, study = plan.response, plan.study
+    try:
+        _check(response)
+    except PlanError:
+        default = ResponsePlan()
+        response = replace(response, months=default.months, window_days=default.window_days)
+    try:
+        _check_cuts(study.cuts)
+    except PlanError:
+        study = replace(study, cuts=())
+    return replace(plan, response=response, study=study)
+
+
+@contextmanager
+def _told(lost: list[PlanError] | None) -> Iterator[None]:
+    """Leave out what cannot be read and keep the reason, where there is a list for reasons."""
+    try:
+        yield
+    except PlanError as error:
+        if lost is None:
+            raise
+        lost.append(error)
+
+
+def _parsed(text: str | bytes) -> dict[str, Any]:
+    """The table that a text writes, of no more than a plan can have."""
     if len(text) > _LARGEST:
         raise PlanError(TOO_LARGE, length=len(text), most=_LARGEST)
     if isinstance(text, bytes):
@@ -389,16 +510,11 @@ def loads(text: str | bytes) -> Plan:
     if count > _MOST_ENTRIES:
         raise PlanError(TOO_LONG_PLAN, count=count, most=_MOST_ENTRIES)
     try:
-        table = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PlanError(NOT_TOML, why=error) from error
     except ValueError as error:
         raise PlanError(TOO_LONG) from error
-    plan = _from_table(Plan, table, "plan")
-    assert isinstance(plan, Plan)
-    _check(plan.response)
-    _check_cuts(plan.study.cuts)
-    return plan
 
 
 def _is_deep(bare: str) -> bool:
@@ -490,7 +606,7 @@ def _as_table(part: Any) -> dict[str, Any]:
 
 
 def _required(kind: type) -> bool:
-    return kind in (MappedColumn, MappedValue, Decision, Condition, CutPoints)
+    return any(each.default is each.default_factory is MISSING for each in fields(kind))
 
 
 def _as_value(value: Any) -> Any:
@@ -505,30 +621,37 @@ def _kinds(kind: type) -> dict[str, Any]:
     return get_type_hints(kind, include_extras=True)
 
 
-def _from_table(kind: type, table: Any, key: str) -> Any:
+def _from_table(kind: type, table: Any, key: str, lost: list[PlanError] | None = None) -> Any:
+    """Read a part of the plan; `lost`: where reasons go, and what is left out for them."""
     if not isinstance(table, dict):
         raise PlanError(NO_TABLE, key=key, value=_shown(table))
     kinds = _kinds(kind)
     for name in sorted(set(table) - set(kinds)):
-        raise PlanError(NOT_KNOWN, key=key, value=_shown(name), known=", ".join(kinds))
-    values = {
-        name: _from_value(kinds[name], value, f"{key}.{name}") for name, value in table.items()
-    }
+        with _told(lost):
+            raise PlanError(NOT_KNOWN, key=key, value=_shown(name), known=", ".join(kinds))
+    values = {}
+    for name in kinds:
+        if name in table:
+            with _told(lost):
+                values[name] = _from_value(kinds[name], table[name], f"{key}.{name}", lost)
     for each in fields(kind):
         if each.name not in values and each.default is each.default_factory is MISSING:
             raise PlanError(LACKS, key=key, name=each.name)
     return kind(**values)
 
 
-def _from_value(kind: Any, value: Any, key: str) -> Any:
-    """Read a value as its kind says, within the range that stands beside it."""
+def _from_value(kind: Any, value: Any, key: str, lost: list[PlanError] | None = None) -> Any:
+    """Read a value as its kind says, within the range that stands beside it.
+
+    Of a list all is read or none of it: a condition without one of its limits is another one.
+    """
     origin, inner = get_origin(kind), get_args(kind)
     if origin is Annotated:
         return _ranged(_from_value(inner[0], value, key), inner[1], key)
     if origin in (UnionType, Union):  # TOML has no word for None
         return _from_value(inner[0], value, key)
     if is_dataclass(kind):
-        return _from_table(kind, value, key)  # type: ignore[arg-type]
+        return _from_table(kind, value, key, lost)  # type: ignore[arg-type]
     if origin is tuple:
         return _from_list(inner[0], value, key)
     if origin is Literal:
@@ -546,9 +669,12 @@ def _from_list(kind: Any, value: Any, key: str) -> tuple[Any, ...]:
     return tuple(_from_value(kind, each, key) for each in value)
 
 
-def _ranged(value: Any, rule: Within | Many, key: str) -> Any:
+def _ranged(value: Any, rule: Within | Many | Signs, key: str) -> Any:
     """A value, unless it is beyond its range, which what is no number always is."""
-    if isinstance(rule, Many):
+    if isinstance(rule, Signs):
+        if len(value) > rule.most:
+            raise PlanError(TOO_MANY_SIGNS, key=key, count=len(value), most=rule.most)
+    elif isinstance(rule, Many):
         if not rule.least <= len(value) <= rule.most:
             raise PlanError(TOO_MANY, key=key, count=len(value), least=rule.least, most=rule.most)
     elif not rule.low <= value <= rule.high:

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from math import isnan
 
+from lib import __version__
 from lib.analyses.adjustment import Requirement
 from lib.analyses.cautions import Caution
 from lib.analyses.counted import NotHeld
@@ -15,7 +16,7 @@ from lib.cohort import Cohort, CohortError, Finding, Source
 from lib.ingest import Score
 from lib.language import LONGEST, N_, Template, _, ngettext, template, worded
 from lib.language import cut as cut
-from lib.plan import Condition, PlanError
+from lib.plan import Condition, PlanError, Written
 from lib.recist import Reason
 from lib.schema import COLUMNS, ITSELF, NO_CALENDAR, Column, Endpoint, Level, is_counted
 from lib.statistics.estimate import Estimate, Missing
@@ -505,6 +506,17 @@ def beware(found: Caution) -> tuple[str, str]:
 def error(problem: CohortError | PlanError | NotHeld) -> str:
     """The sentence for a file that gives no cohort, a plan, or a question that has no answer."""
     return sentence(f"{said(problem.message, problem.values.items())}.")
+
+
+def not_applied(written: Written) -> str:
+    """What of a plan of another version could not be applied, in one sentence; '' where all was."""
+    reasons = [said(lost.message, lost.values.items()) for lost in written.lost]
+    if not reasons:
+        return ""
+    return _(
+        "The plan was written by Hepar {version}, this is Hepar {here}, and not all of it could be "
+        "applied; left at its default: {reasons}."
+    ).format(version=written.version, here=__version__, reasons="; ".join(reasons))
 
 
 def requirement(asked: Requirement) -> str:

@@ -1,3 +1,4 @@
+import re
 import time
 from dataclasses import fields, is_dataclass
 from datetime import date, timedelta
@@ -9,6 +10,7 @@ import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lib import __version__
 from lib.plan import (
     Condition,
     CutPoints,
@@ -18,11 +20,13 @@ from lib.plan import (
     PlanError,
     Reading,
     ResponsePlan,
+    Signs,
     StudyPlan,
     Within,
     _as_value,
     dumps,
     loads,
+    read,
     tomllib,
 )
 
@@ -67,9 +71,72 @@ def test_a_plan_reads_back_as_it_was_written(plan):
 
 
 def test_a_file_holds_only_what_somebody_chose():
-    assert dumps(Plan()) == ""
+    written_by = f'hepar = "{__version__}"\n'
+    assert dumps(Plan()) == written_by
     chosen = Plan(study=StudyPlan(as_of=date(2021, 6, 27)), confidence=0.9)
-    assert dumps(chosen) == "confidence = 0.9\n\n[study]\nas_of = 2021-06-27\n"
+    said = "confidence = 0.9\n\n[study]\nas_of = 2021-06-27\n"
+    assert dumps(chosen) == f"{written_by}{said}"
+
+
+# --- plans of other versions
+
+
+OTHER = """
+confidence = 0.9
+colour = "blue"
+[study]
+by = "centre"
+as_of = "yesterday"
+cuts = [{column = "age", at = [70, 60]}]
+[response]
+months = [6, 3]
+deaths = "as progression"
+[survival]
+limits = "beta"
+[[study.selection]]
+column = "age"
+low = 1e30
+"""
+
+
+@pytest.mark.parametrize("version", ["0.1.0", "9.9.9"])
+def test_a_plan_of_another_version_is_applied_as_far_as_it_can_be_and_the_rest_is_told(version):
+    written = read(f'hepar = "{version}"\n{OTHER}')
+    assert written.version == version
+    assert written.plan == Plan(
+        study=StudyPlan(by="centre"), response=ResponsePlan(deaths="as progression"), confidence=0.9
+    )
+    told = [str(each) for each in written.lost]
+    for name in (
+        "'colour'",
+        "study.as_of",
+        "study.selection",
+        "survival.limits",
+        "plan.study.cuts",
+        "months",
+    ):
+        assert any(name in each for each in told), name
+    assert len(told) == 6
+    with pytest.raises(PlanError):
+        loads(f'hepar = "{version}"\n{OTHER}')
+
+
+def test_what_another_version_wrote_as_this_one_does_is_all_applied():
+    chosen = Plan(study=StudyPlan(by="centre"), confidence=0.9)
+    text = dumps(chosen).replace(__version__, "0.1.0")
+    assert read(text) == (chosen, "0.1.0", ())
+
+
+@pytest.mark.parametrize("version", ["", f'hepar = "{__version__}"'])
+def test_a_plan_by_hand_or_of_this_version_is_refused_whole(version):
+    with pytest.raises(PlanError):
+        read(f"{version}\n{OTHER}")
+
+
+@pytest.mark.parametrize("version", ["2", '"0.2.0 <b>"', "[1]", '"' + "9" * 31 + '"'])
+def test_what_is_no_version_is_refused(version):
+    with pytest.raises(PlanError, match=re.escape("plan.hepar")):
+        read(f"hepar = {version}")
 
 
 def test_a_plan_written_by_hand():
@@ -251,6 +318,25 @@ def test_a_list_beyond_its_most_is_refused_at_once(key):
     with pytest.raises(PlanError, match=f"{key}: a list of 20001 where"):
         loads(written(key, [6] * 20_001))
     assert time.process_time() - start < 2
+
+
+TEXTS = [(key, rule) for key, _kind, rule in PARTS if isinstance(rule, Signs)]
+
+
+@pytest.mark.parametrize(("key", "rule"), TEXTS, ids=lambda each: str(each)[:40])
+def test_a_text_beyond_its_most_is_refused_and_not_quoted(key, rule):
+    others = {"exhibit": {"words": ""}, "words": {"exhibit": "flow", "part": "methods"}}
+    *path, name = key.removeprefix("plan.").replace("[]", "").split(".")
+    made = {name: "x" * (rule.most + 1)} | others.get(name, {})
+    if key.endswith("[]"):
+        made = {name: ["x" * (rule.most + 1)]}
+    made.pop("part" if path[-1] == "comments" else "exhibit" if name == "words" else "", None)
+    for part in reversed(path):
+        made = {part: [made] if part in ("comments", "edited") else made}
+    with pytest.raises(PlanError) as refused:
+        loads(tomli_w.dumps(made))
+    place = key.replace("[]", "")
+    assert str(refused.value) == f"{place}: a text of {rule.most + 1} signs, at most {rule.most}"
 
 
 def test_the_plan_that_the_product_opens_with_is_within_its_ranges():

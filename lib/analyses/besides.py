@@ -6,7 +6,7 @@ from math import isfinite
 from lib.analyses import cautions
 from lib.analyses.arms import Arms
 from lib.analyses.cautions import Caution
-from lib.analyses.counted import Distribution, Population, Unseen
+from lib.analyses.counted import Began, Distribution, Population, Unseen
 from lib.analyses.survival import median_follow_up
 from lib.schema import ENDPOINTS, FIRST_YEAR
 from lib.statistics.balance import difference_of_means
@@ -21,6 +21,14 @@ _FOLLOWED = 4 / 3  # times as long followed that curves of the same patients sti
 _USUAL = 0.05
 
 
+@dataclass(frozen=True, slots=True)
+class Year:
+    """A calendar year, and how many of each arm began in it."""
+
+    year: int
+    n: tuple[int, int]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Besides:
     """How both arms were observed; each a pair, reference first, None where the file is silent."""
@@ -33,6 +41,7 @@ class Besides:
     seen_every: float
     intervals: tuple[Distribution, Distribution] | None  # months between assessments
     years: tuple[Distribution, Distribution] | None  # of the first procedure
+    by_year: tuple[Year, ...]  # every year between the first and the last; none if `years` is None
     follow_up: tuple[Estimate, Estimate] | None  # median, by reverse Kaplan-Meier
     cautions: tuple[Caution, ...]
 
@@ -61,7 +70,8 @@ def besides(population: Population, arms: Arms) -> Besides:
         found += cautions.other_years(arms.levels, _medians(years))
     if follow_up is not None and _apart(follow_up):
         found += cautions.followed_otherwise(arms.levels, follow_up)
-    return Besides(living, dead, lost, every, scans, years, follow_up, tuple(found))
+    by_year = _by_year(population, arms) if years is not None else ()
+    return Besides(living, dead, lost, every, scans, years, by_year, follow_up, tuple(found))
 
 
 def _left_out(population: Population, arms: Arms) -> tuple[tuple[Part, Part], tuple[Part, Part]]:
@@ -86,6 +96,15 @@ def _follow_up(population: Population, arms: Arms) -> tuple[Estimate, Estimate] 
     if counted.late or min(first.n.sum(), second.n.sum()) < max(1, plan.small.arm_counted):
         return None
     return median_follow_up(first, plan), median_follow_up(second, plan)
+
+
+def _by_year(population: Population, arms: Arms) -> tuple[Year, ...]:
+    crossed = population.crosstab(Began(), arms.column.name)
+    counts = crossed.n[:-1, arms.places].tolist()
+    years = [int(level.code) for level in crossed.levels[0]]
+    began = {year: (one, two) for year, (one, two) in zip(years, counts, strict=True) if one or two}
+    every = range(min(began), max(began) + 1)
+    return tuple(Year(year, began.get(year, (0, 0))) for year in every)
 
 
 def _pair(every: tuple[Distribution, ...], arms: Arms) -> tuple[Distribution, Distribution] | None:

@@ -90,10 +90,15 @@ class Unseen:
     months: float
 
 
+@dataclass(frozen=True, slots=True)
+class Began:
+    """A fact of each patient: the calendar year of the first procedure."""
+
+
 Later = Literal["second modality", "new therapy"]
 """What may come after the first procedure and change what a patient goes on to: dated, or not."""
 
-Grouping = str | State | Flag | Followed | Seen | Unseen
+Grouping = str | State | Flag | Followed | Seen | Unseen | Began
 """What groups patients: a baseline column, by the plan's cuts, or a fact; '' for nothing."""
 
 

@@ -21,7 +21,7 @@ from lib.analyses.counted import (
 )
 from lib.cohort import Cohort
 from lib.followup import FollowUp, Groups
-from lib.schema import ENDPOINTS, MONTH, Column, Endpoint, Level
+from lib.schema import COLUMNS, ENDPOINTS, FIRST_YEAR, MONTH, Column, Endpoint, Level
 from lib.statistics.estimate import Bools, Floats, Ints
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
 
@@ -51,6 +51,18 @@ def unseen(cohort: Cohort, ends: date | None, months: float) -> Groups:
         known = follow.used & ~follow.event & since.notna().to_numpy(bool)
         codes[known] = np.where(since[known] - follow.months[known] > months, 0, 1)
     return Groups(_SAID, _SAID.levels, codes)
+
+
+def began(cohort: Cohort) -> Groups:
+    """Group patients by the calendar year of their first procedure, in order."""
+    column = COLUMNS[FIRST_YEAR]
+    given = cohort.patients[FIRST_YEAR].to_numpy(np.float64, na_value=np.nan)
+    known = ~np.isnan(given)
+    years, places = np.unique(np.floor(given[known]).astype(np.int64), return_inverse=True)
+    codes = np.full(len(cohort), -1)
+    codes[known] = places
+    names = tuple(Level(str(year), str(year), of=column) for year in years.tolist())
+    return Groups(column, names, codes)
 
 
 def crosstab(groups: Sequence[Groups]) -> Crosstab:

@@ -227,6 +227,20 @@ class Everything:
         return Each((rule, partial(asked, self.study, rule)) for rule in rules)
 
     @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """The endpoints that some patient has a time for."""
+        return survival.timed(self.study)
+
+    @property
+    def outcomes(self) -> tuple[Endpoint | Rate, ...]:
+        """What two arms are compared by, endpoints first; none without two arms."""
+        return (*self._compared, *self._rates)
+
+    @property
+    def _rates(self) -> tuple[Rate, ...]:
+        return subgroups.rates(self.study) if self.comparison else ()
+
+    @property
     def _compared(self) -> tuple[Endpoint, ...]:
         """The endpoints of which there are two arms."""
         compared = self.comparison
@@ -245,10 +259,9 @@ class Everything:
         of_endpoint: Callable[[Study, Endpoint], Result],
         of_rate: Callable[[Study, Rate], Result],
     ) -> Each[Result]:
-        rates = subgroups.rates(self.study) if self.comparison else ()
         return Each(
             [
                 *((each.code, partial(of_endpoint, self.study, each)) for each in self._compared),
-                *((each.code, partial(of_rate, self.study, each)) for each in rates),
+                *((each.code, partial(of_rate, self.study, each)) for each in self._rates),
             ]
         )

@@ -14,6 +14,7 @@ from lib.analyses import counting, scans, seen, states
 from lib.analyses.arms import compared
 from lib.analyses.complications import Complications, complications
 from lib.analyses.counted import (
+    Began,
     Bounds,
     Counted,
     Counts,
@@ -227,6 +228,8 @@ class Study:
             return counting.flagged(states.told(self.cohort, self.plan, by.what, by.months, state))
         if isinstance(by, Unseen):
             return counting.unseen(self.cohort, self.plan.study.as_of, by.months)
+        if isinstance(by, Began):
+            return counting.began(self.cohort)
         return self._seen(by)
 
     @reads()

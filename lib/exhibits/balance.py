@@ -11,8 +11,8 @@ from lib.analyses.adjustment import Design
 from lib.analyses.comparison import Comparison, Covariate
 from lib.exhibits import adjustment, comparison, exhibit, short
 from lib.exhibits.exhibit import Exhibit, Table
-from lib.figures.balance import love_plot
-from lib.language import _
+from lib.figures.balance import love_plot, year_bars
+from lib.language import _, ngettext
 from lib.plan import SmallNumbers
 from lib.statistics.balance import CONTINUOUS, Balance
 
@@ -52,6 +52,59 @@ def of_arms(compared: Comparison, made: Design | None) -> Exhibit:
         ),
         cautions=compared.cautions,
     )
+
+
+def of_years(compared: Comparison) -> Exhibit | None:
+    """In which calendar years the arms were treated; None where the file does not say."""
+    found = compared.besides
+    if found.years is None:
+        return None
+    arms = (compared.reference, compared.comparison)
+    spread = quartiles([each.quartiles for each in found.years])
+    said = _("First procedure, median year (quartiles): {arms}.").format(
+        arms="; ".join(
+            f"{text.named(arm)} {words}" for arm, words in zip(arms, spread, strict=True)
+        )
+    )
+    return Exhibit(
+        key=exhibit.key("compare", "years"),
+        title=comparison.titled(_("Years of treatment"), compared),
+        provenance=compared.provenance,
+        made=("comparison.of_arms", "years"),
+        sentences=(said,),
+        draw=partial(year_bars, arms, found.by_year),
+        caption=exhibit.joined(
+            _("Share of each arm’s patients by the calendar year of the first procedure."),
+            years_unknown(compared),
+            _(
+                "What else changed over the years, drugs after it, imaging and skill, is compared "
+                "with the arms wherever they lie in different years."
+            ),
+            text.under_study(compared.provenance),
+        ),
+        tables=(Table(_("Patients by year"), partial(years_of, compared), shown="folded"),),
+        cautions=compared.cautions,
+    )
+
+
+def years_unknown(compared: Comparison) -> str:
+    """Who has no year, of both arms; '' where everybody has one."""
+    lacking = sum(each.missing for each in compared.besides.years or ())
+    words = ngettext(
+        "Not drawn: {n} patient without a year.", "Not drawn: {n} patients without a year.", lacking
+    )
+    return words.format(n=lacking) if lacking else ""
+
+
+def years_of(compared: Comparison) -> pd.DataFrame:
+    """Patients of each arm by calendar year."""
+    small, every = compared.provenance.plan.small, compared.besides.by_year
+    whole = [sum(year.n[at] for year in every) for at in (0, 1)]
+    rows = [
+        (str(year.year), *_counts(list(zip(year.n, whole, strict=True)), small)) for year in every
+    ]
+    names = [text.named(arm) for arm in (compared.reference, compared.comparison)]
+    return pd.DataFrame(rows, columns=[_("Year of first procedure"), *names])
 
 
 def table_one(compared: Comparison) -> pd.DataFrame:

@@ -192,13 +192,22 @@ def rules_words(choices: ResponsePlan) -> str:
     return "\n\n".join(parts)
 
 
-def methods_words(found: Derivation) -> str:
-    """Sentences for the methods section of a paper, with the plan's numbers in them."""
+def methods_words(found: Derivation, shown: Sequence[int] = ()) -> str:
+    """Sentences for the methods section of a paper, with the plan's numbers in them.
+
+    `shown`: the months at which recorded responses are shown, 0 for the best; the plan's where they
+    are not said.
+    """
     choices = found.provenance.plan.response
-    times = text.listed(str(months) for months in choices.months)
+    known = [months for months in shown or choices.months if months]
+    times = text.listed(map(str, known))
     deaths = _(text.DEATHS_MEAN[choices.deaths])
     if not found.derived:
-        recorded = _("Response at {times} months was taken as recorded.").format(times=times)
+        recorded = (
+            _("Response at {times} months was taken as recorded.").format(times=times)
+            if known
+            else _("Best response was taken as recorded.")
+        )
         return exhibit.joined(recorded, exhibit.of_liver(found.provenance), deaths)
     return exhibit.joined(
         _(

@@ -98,7 +98,7 @@ def answer(result: IncidenceByGroup) -> str:
 
     The time is the plan's second milestone, or the first that everybody's follow-up reaches.
     """
-    months = _telling(result)
+    months = telling(result)
     if months is None:
         return ""
     groups = {group.level.code: group for group in (result.everyone, *result.drawn)}
@@ -118,7 +118,8 @@ def answer(result: IncidenceByGroup) -> str:
     return f"{head}: {'; '.join(said)}."
 
 
-def _telling(result: IncidenceByGroup) -> float | None:
+def telling(result: IncidenceByGroup) -> float | None:
+    """By which time incidence is told in a sentence."""
     reached = [at.months for at in result.everyone.milestones if not isnan(at.causes[0].value)]
     if not reached:
         return None
@@ -150,7 +151,7 @@ def caption(result: IncidenceByGroup) -> str:
 
 def naive(result: IncidenceByGroup) -> str:
     """Why 1 less Kaplan-Meier is not shown: what it would say, and what it assumes."""
-    at = next((m for m in result.everyone.milestones if m.months == _telling(result)), None)
+    at = next((m for m in result.everyone.milestones if m.months == telling(result)), None)
     if at is None or isnan(at.naive):
         return ""
     return _(

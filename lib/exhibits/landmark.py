@@ -6,6 +6,7 @@ import pandas as pd
 
 from lib import text
 from lib.analyses.landmark import Landmark
+from lib.analyses.provenance import Provenance
 from lib.analyses.seen import Way
 from lib.analyses.survival import GroupSurvival, ticks_to
 from lib.exhibits import exhibit, survival
@@ -13,6 +14,7 @@ from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.landmark import greyed
 from lib.figures.survival import survival_curves
 from lib.language import N_, _
+from lib.schema import Endpoint
 
 WAYS: dict[Way, str] = {
     "exclusive": N_("One modality or both"),
@@ -74,9 +76,13 @@ def _ticks(result: Landmark) -> tuple[float, ...]:
     return ticks_to(last)
 
 
+def key(endpoint: Endpoint, way: Way, whence: Provenance) -> str:
+    """What the exhibit of an endpoint and of what classifies patients is known by."""
+    return exhibit.key("landmark", exhibit.of_endpoint(endpoint, whence), way)
+
+
 def _key(result: Landmark) -> str:
-    endpoint = exhibit.of_endpoint(result.endpoint, result.provenance)
-    return exhibit.key("landmark", endpoint, result.way)
+    return key(result.endpoint, result.way, result.provenance)
 
 
 def title(result: Landmark) -> str:

@@ -99,7 +99,7 @@ def rates_methods(result: ResponseByGroup) -> str:
     found = result.times[0].everyone.objective[0]
     method = _(found.estimate.method) if found else ""
     return exhibit.joined(
-        _rates_mean(result),
+        rates_mean(result),
         f"{method}." if method else "",
         _("Percentages may not add up to 100 because each is rounded."),
     )
@@ -110,7 +110,7 @@ def answer(result: ResponseByGroup) -> str:
 
     Of all patients, and each group that is drawn.
     """
-    time = _leading(result)
+    time = told(result)
     if time is None:
         return ""
     least = result.provenance.plan.small.arm_counted
@@ -126,8 +126,8 @@ def answer(result: ResponseByGroup) -> str:
     )
 
 
-def _leading(result: ResponseByGroup) -> ResponseAt | None:
-    """The time with which pages lead."""
+def told(result: ResponseByGroup) -> ResponseAt | None:
+    """The time with which pages lead; None where there is none."""
     if not result.times:
         return None
     lead = leading([each.months for each in result.times])
@@ -136,7 +136,7 @@ def _leading(result: ResponseByGroup) -> ResponseAt | None:
 
 def headline(result: ResponseByGroup) -> str:
     """What the headlines are."""
-    time = _leading(result)
+    time = told(result)
     if time is None:
         return ""
     return _("Objective response rate (CR or PR of all treated), {when}").format(
@@ -146,7 +146,7 @@ def headline(result: ResponseByGroup) -> str:
 
 def headlines(result: ResponseByGroup) -> tuple[Headline, ...]:
     """The rate of each group drawn, or of all patients where those are many."""
-    time = _leading(result)
+    time = told(result)
     if time is None:
         return ()
     drawn = bars(result, time)
@@ -173,7 +173,7 @@ def headlines(result: ResponseByGroup) -> tuple[Headline, ...]:
     return tuple(found)
 
 
-def _rates_mean(result: ResponseByGroup) -> str:
+def rates_mean(result: ResponseByGroup) -> str:
     """What ORR, DCR and evaluable mean, of the states that there are."""
     dead = _(
         "All treated is everybody but those not due; patients without a scan, not evaluable or "

@@ -5,15 +5,17 @@ from math import isfinite, isinf, isnan
 
 import plotly.graph_objects as go
 
+from lib.analyses.besides import Year
 from lib.figures import theme
 from lib.language import _
-from lib.schema import Column
+from lib.schema import Column, Level
 from lib.statistics.balance import Balance
-from lib.text import label, number
+from lib.text import count_of, label, number
 
 USUAL = 0.1  # above it groups are commonly called unbalanced (Austin 2009)
 BEFORE, AFTER = "#5B6B78", "#0072B2"
 _ROW = 26
+_BAR, _YEARS = 0.4, 10  # width of a bar in years; ticks that fit a telephone
 _END = 1.15  # where an infinite difference is drawn, as a multiple of the largest that is finite
 
 
@@ -67,6 +69,36 @@ def love_plot(
     theme.in_lines(figure, list(place.values()), names, [-0.7, len(drawn) - 0.3])
     figure = theme.dressed(figure, 110 + _ROW * len(drawn))
     return figure.update_layout(margin_l=190, barmode="overlay")
+
+
+def year_bars(arms: Sequence[Level], years: Sequence[Year]) -> go.Figure:
+    """Draw which share of each arm began in each calendar year, the arms side by side."""
+    figure = go.Figure()
+    looks = zip(arms, theme.colours(arms), theme.patterns(arms), strict=True)
+    for at, (arm, colour, (pattern, _hatched, size)) in enumerate(looks):
+        n = [year.n[at] for year in years]
+        words = [
+            _("{arm}, {year}: {count}").format(
+                arm=theme.name(arm), year=year.year, count=count_of(k, sum(n))
+            )
+            for year, k in zip(years, n, strict=True)
+        ]
+        figure.add_bar(
+            x=[year.year for year in years],
+            y=[k / sum(n) for k in n],
+            width=_BAR,
+            offset=(at - 1) * _BAR,
+            name=theme.name(arm),
+            marker={"color": colour, "pattern": {"shape": pattern, "size": size, "solidity": 0.2}},
+            **theme.on_hover(words),
+        )
+    first, last = years[0].year, years[-1].year
+    step = max(1, -(-(last - first) // _YEARS))
+    figure.update_xaxes(title=_("Year of first procedure"), tick0=last, dtick=step, tickformat="d")
+    figure.update_xaxes(range=[first - 0.6, last + 0.6], showgrid=False)
+    tallest = max(max(bar.y) for bar in figure.data)
+    figure.update_yaxes(title=_("Share of the arm"), tickformat=".0%", range=[0, 1.05 * tallest])
+    return theme.with_room(theme.dressed(figure, 320))
 
 
 def _across(

@@ -80,8 +80,8 @@ def forest_of(
     figure = theme.dressed(figure, round(100 - at))
     figure.update_layout(margin_l=_LEFT, margin_r=_RIGHT, margin_t=16, showlegend=False)
     _name_sides(figure, sides)
-    found = [found for _line, _height, found in drawn]
-    return theme.noted(figure, beyond(found, scale, ends))
+    estimates = [found for _line, _height, found in drawn]
+    return theme.noted(figure, beyond(estimates, scale, ends))
 
 
 def _name_sides(figure: go.Figure, sides: Sides) -> None:

@@ -63,6 +63,28 @@ def codes(loaded: Cohort, plan: Plan, endpoint: str) -> dict[str, str]:
     return {name: words for name, words in found.items() if len(words) <= _LONGEST}
 
 
+def bare(loaded: Cohort, plan: Plan) -> Plan:
+    """The plan with nothing of the file: filters and levels that can stand in an address, alone."""
+    selection = tuple(
+        _condition(each.column, words)
+        for each in plan.study.selection
+        if (words := _filter(loaded, each))
+    )
+    two = plan.comparison
+    ours = _levels(two.column)
+    reference, comparison = (
+        level if level in ours else "" for level in (two.reference, two.comparison)
+    )
+    to_the_end = plan.study.as_of == loaded.latest_date
+    return replace(
+        plan,
+        study=replace(
+            plan.study, selection=selection, as_of=None if to_the_end else plan.study.as_of
+        ),
+        comparison=replace(two, reference=reference, comparison=comparison),
+    )
+
+
 def _is_endpoint(code: str) -> bool:
     return code in ENDPOINTS or code in BY_DATES
 
@@ -232,18 +254,10 @@ def follow() -> None:
         )
 
 
-def place() -> None:
-    """Have the browser's address say what is shown.
-
-    To be called before a page ends itself: nothing can be told afterwards.
-    """
+def shown() -> dict[str, str]:
+    """What the address says now: what it asked for, while that waits, else what is shown."""
     loaded = session.cohort()
     wanted = session.linked()
-    if loaded is not None:
-        wanted = {_OPEN: "1", **(wanted or codes(loaded, session.plan(), session.endpoint()))}
-    if st.query_params.to_dict() == wanted:
-        return
-    if wanted:
-        st.query_params.from_dict(wanted)
-    else:  # of which that would tell no browser
-        st.query_params.clear()
+    if loaded is None:
+        return wanted
+    return {_OPEN: "1", **(wanted or codes(loaded, session.plan(), session.endpoint()))}

@@ -17,7 +17,7 @@ from lib.language import N_, Template, _
 from lib.plan import Plan, ResponsePlan, bounds, widest_window
 from lib.recist import PROFILES
 from lib.schema import COLUMNS, ENDPOINTS, RESPONSE_MONTHS, Endpoint
-from lib.ui import address, controls, cutting, filters, needed, parts, session
+from lib.ui import controls, cutting, filters, needed, parts, session
 
 
 def grouping(study: Study) -> None:
@@ -116,7 +116,7 @@ def no_endpoint(
             )
     for found in without.values():  # why there is no curve, and the times that are known
         st.warning(text.plain(refused(found)), icon=":material/lock:")
-        parts.table(times(found), f"times {found.endpoint.code}")
+        parts.table(times(found), f"times {found.endpoint.code}", text.label(found.endpoint))
 
 
 def endpoint(available: Sequence[Endpoint], key: str = "endpoint", primary: str = "") -> Endpoint:
@@ -124,16 +124,20 @@ def endpoint(available: Sequence[Endpoint], key: str = "endpoint", primary: str 
     known = {each.code: each for each in available}
     before = primary if primary in known else session.endpoint()
     codes = list(known)
+
+    def moved() -> None:  # before the page says its address
+        session.show_endpoint(st.session_state[key])
+
     code = st.selectbox(
         _("Endpoint"),
         codes,
         index=codes.index(before) if before in known else 0,
         format_func=lambda code: text.visible(text.label(known[code])),
         key=key,
+        on_change=moved,
     )
     found = known.get(code or "", available[0])
     session.show_endpoint(found.code)
-    address.place()
     return found
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from lib import text
 from lib.language import N_, _
-from lib.ui import address, failures, filters, parts, promises, session
+from lib.ui import address, failures, filters, keeping, parts, promises, session
 from lib.worker import pool
 
 ROOT = Path(__file__).parents[2]
@@ -51,12 +51,14 @@ def main() -> None:
     page = st.navigation(pages, position="top")
     _follow_address(page.url_path)
     st.html(NARROW)
-    address.place()
+    lost = session.was_lost()  # before a browser is asked anything, which answers at once
+    keeping.place(page.url_path)
+    promises.look_alive()
     with st.sidebar, _inside(_sidebar_failed):
         _sidebar()
     if not promises.guarded():
         _unguarded()
-    if session.was_lost():
+    if lost:
         _lost()
     elif address.was_reloaded():
         _reloaded()
@@ -106,6 +108,12 @@ def _reloaded() -> None:
     """Say why there is no cohort any more, to who comes back by a reload or an address."""
     st.info(
         _(
+            "No cohort is open: a reload closes it, and no address holds its patients. Open the "
+            "same file again, and your answers, which this browser kept, and the choices and "
+            "filters of this address are in force again."
+        )
+        if session.kept()
+        else _(
             "No cohort is open: a reload closes it, and no address holds its patients. Open the "
             "same file again, and the choices and filters of this address are in force again."
         ),

@@ -16,7 +16,7 @@ from lib.export import cleaned
 from lib.figures.theme import safe
 from lib.language import N_, _, ngettext
 from lib.schema import COLUMNS, ENDPOINTS, Column
-from lib.ui import choices, controls, filters, needed, parts, session
+from lib.ui import choices, controls, filters, keeping, needed, parts, session
 from lib.ui.mapping import open_questions
 
 _ICONS = {
@@ -47,8 +47,7 @@ def waits() -> None:
         template = ngettext("{n} question waits on Map", "{n} questions wait on Map", n)
         icon = ":material/help:"
         st.page_link("pages/cohort.py", label=template.format(n=n), icon=icon, width="content")
-    if session.recalled():
-        st.info(_("These headers were mapped before, and are mapped so again; see Map."))
+    keeping.recalled(_("Map can propose everything anew."))
     if why := session.unfollowed():
         st.warning(text.plain(_("The saved plan is not followed: {why}").format(why=why)))
     if days := session.behind():
@@ -107,6 +106,13 @@ def glance(study: Study) -> None:
     with right:
         _response(responded)
     found = session.computed(baseline.by_group)
+    if len(found.n) > 2:  # all patients, and more groups than one
+        parts.small_print(
+            _(
+                "The groups are shown as they are, unadjusted, and nothing here compares them: who "
+                "was treated how was not left to chance. Compare does, and says what is left."
+            )
+        )
     shown = session.once(exhibits.baseline.glance, found, responded, lived)
     parts.placed(shown, 0)
     parts.cautions(shown.cautions)

@@ -31,6 +31,7 @@ Sessions: TypeAlias = dict[str, AppSession]
 _MEGABYTE = 1 << 20
 _ITSELF = "127.0.0.1"
 _GUARDED = Event()
+_A_DAY = 86_400  # seconds
 _SWEPT = 5  # seconds between two looks for tabs that were closed
 
 
@@ -113,6 +114,15 @@ def comes_back_too_late() -> bool:
     """
     context = get_script_run_ctx()
     return context is not None and bool(context.session_state._state._new_widget_state.states)
+
+
+@st.fragment(run_every=_A_DAY)
+def look_alive() -> None:
+    """Have a browser that comes back to another server ask it for its page, and so be told.
+
+    Streamlit leaves a page as it stands once it is connected again, unless a part of it runs by
+    itself; how often does not matter.
+    """
 
 
 def before_any_page() -> bool:

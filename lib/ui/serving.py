@@ -23,14 +23,17 @@ from streamlit.starlette import App
 from streamlit.web.server.server_util import is_allowed_origin
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
-import lib
-from lib.ui import failures, promises, taking
+from lib.ui import failures, keeping, promises, taking
 from lib.worker import pool
 
 SCRIPT = Path(__file__).parents[2] / "app.py"
 HEALTH = "/healthz"
 _CORE = "/_stcore/"
-_SERVED = "|".join(re.escape(f"bidi-components/{taking.NAME}/{name}") for name in taking.SERVED)
+_SERVED = "|".join(
+    re.escape(f"bidi-components/{ours.NAME}/{name}")
+    for ours in (keeping, taking)
+    for name in ours.SERVED
+)
 _OPEN = re.compile(rf"health|host-config|stream|upload_file/.+|{_SERVED}")
 """What the pages ask of Streamlit's own; all else of it is closed."""
 _CLOSED = re.compile(r"/(?:auth/|oauth2callback|component/|app/static)")
@@ -152,7 +155,8 @@ async def lifespan(_app: App) -> AsyncIterator[dict[str, Any]]:
 
 def _import_all() -> None:
     """Import before the first visitor comes what their pages would import, and keep it frozen."""
-    for module in walk_packages(lib.__path__, "lib."):
+    place, name = Path(__file__).parents[1], __name__.removesuffix("ui.serving")
+    for module in walk_packages([str(place)], name):
         if not module.name.endswith("__main__"):
             import_module(module.name)
 

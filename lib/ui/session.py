@@ -1,12 +1,14 @@
 """What this visitor loaded and chose. All that is computed is kept with the cohort."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from types import NoneType
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
+from uuid import uuid4
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -15,9 +17,9 @@ from lib import text
 from lib.analyses.memory import latest
 from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort, CohortError
-from lib.ingest import Proposal
+from lib.ingest import Proposal, Question
 from lib.language import _, language
-from lib.plan import Condition, CutPoints, Plan, PlanError, Reading, loads
+from lib.plan import Condition, CutPoints, Plan, PlanError, Reading, read
 from lib.ui import failures, promises
 from lib.worker.importing import Import, Kept
 from lib.worker.pool import again, opened
@@ -39,11 +41,18 @@ _PATIENT, _CHOOSERS = "hepar.patient", "hepar.choosers"
 _COMPARED, _UNASKED = "hepar.compared", "hepar.unasked"
 _WELCOMED, _LINKED, _LEADS = "hepar.welcomed", "hepar.linked", "hepar.leads"
 _CLOSING = "hepar.closing"
+_KEEPS, _SAID, _KEPT = "hepar.keeps", "hepar.said-of-keeping", "hepar.kept"
+_PLACES = "hepar.places"
+_HEADERS, _WRITTEN = "hepar.headers", "hepar.written"
+_NOT_READ, _CANNOT_KEEP = "hepar.not-read", "hepar.cannot-keep"
 _OFF, _BEFORE, _ADDED = "hepar.off", "hepar.before", "hepar.added"
-_LASTING = (_UPLOADS, _READINGS, _DRAWN, _OPENED, _COMPARED, _UNASKED, _WELCOMED, _LINKED, _LEADS)
+_LASTING = (
+    *(_UPLOADS, _READINGS, _DRAWN, _OPENED, _COMPARED, _UNASKED, _WELCOMED, _LINKED, _LEADS),
+    *(_KEEPS, _SAID, _KEPT, _NOT_READ, _CANNOT_KEEP),
+)
 """What outlives a cohort: two counters, how headers were mapped, a plan that waits for a file, of
-which files a comparison was opened, by their digests, that no protocol is to be offered, and that
-the visitor knows what this is.
+which files a comparison was opened, by their digests, that no protocol is to be offered, that
+the visitor knows what this is, and what their browser keeps.
 
 No row of a patient.
 """
@@ -51,6 +60,7 @@ _MADE = 100  # how much of one kind is kept that was made of the results of one 
 _BY_VALUE = (str, int, float, tuple, NoneType)
 _UNDONE = 50  # how many changes of the filters can be taken back
 Selection: TypeAlias = tuple[Condition, ...]
+Recalled: TypeAlias = Literal["", "session", "browser"]
 Result = TypeVar("Result")
 
 
@@ -95,26 +105,36 @@ def load(name: str, data: bytes) -> None:
 def _open(name: str, data: bytes) -> None:
     """Have all of a file ready, and only then put it in the place of what was loaded."""
     with opened(name, data, waits=_waits()) as file:
-        before = _recall(file)
-        loaded = file.read(before)
-        proposed = file.propose(before)
+        first = file.propose(Reading()) if kept() else None
         waiting = _waiting(file)
-        kept = file.kept()
-    first, unfollowed = _first_plan(loaded, waiting)
-    under_study(loaded, first)  # all of it is known to work before anything changes
+        remembered = _remembered(file, first) if first and waiting is None else None
+        before = remembered.reading if remembered else _recall(file)
+        loaded = file.read(before)
+        proposed = first if first and before == Reading() else file.propose(before)
+        first = first or (proposed if before == Reading() else file.propose(Reading()))
+        of_file = file.kept()
+    complete, unfollowed = _first_plan(loaded, waiting or remembered)
+    under_study(loaded, complete)  # all of it is known to work before anything changes
     forget()
     redraw()
     welcome()
-    st.session_state[_FILE] = kept
+    st.session_state[_FILE] = of_file
     st.session_state[_COHORT] = loaded
     st.session_state[_PROPOSAL] = proposed
-    st.session_state[_PLAN] = first
+    st.session_state[_PLAN] = complete
+    st.session_state[_HEADERS] = _digest(first)
     st.session_state[_CHOSEN] = before
-    st.session_state[_RECALLED] = before != Reading()
+    st.session_state[_RECALLED] = _whence(before, remembered)
     if waiting is not None:
         del st.session_state[_OPENED]
     if unfollowed:
         st.session_state[_UNFOLLOWED] = unfollowed
+
+
+def _whence(before: Reading, remembered: Plan | None) -> Recalled:
+    if remembered:
+        return "browser"
+    return "session" if before != Reading() else ""
 
 
 def _waits() -> Callable[[bool], None]:
@@ -255,28 +275,95 @@ def _of(loaded: Cohort, cuts: tuple[CutPoints, ...]) -> tuple[CutPoints, ...]:
     return tuple(c for c in cuts if c.column in known and known[c.column].kind == "number")
 
 
-def answer(reading: Reading, words: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the visitor answered, and can take back."""
+
+    words: str  # the question and the answer
+    before: Reading  # what they had said until then
+    after: Reading
+    question: Question | None = None  # one that was open on Map, where it stays in its place
+    picked: int | None = None  # which of its answers; none where it has several parts
+
+
+def answer(
+    reading: Reading, words: str, question: Question | None = None, picked: int | None = None
+) -> None:
     """Read the file as an answer has it; the answer can be taken back.
 
-    `words`: the question and what was answered.
+    `words`: the question and what was answered. `question`, `picked`: as `Answered` has them.
     """
     before: Reading = st.session_state[_CHOSEN]
     reread(reading)
     if st.session_state[_CHOSEN] == reading != before:
-        st.session_state[_ANSWERED] = (*_kept(_ANSWERED, ()), (words, before))
+        given = Answered(words, before, reading, question, picked)
+        st.session_state[_ANSWERED] = (*answers(), given)
+
+
+def answers() -> tuple[Answered, ...]:
+    """What was answered, the last at the end."""
+    return _kept(_ANSWERED, ())
 
 
 def answered() -> str:
     """The question that was answered last, and the answer; '' where none was."""
-    given: tuple[tuple[str, Reading], ...] = _kept(_ANSWERED, ())
-    return given[-1][0] if given else ""
+    given = answers()
+    return given[-1].words if given else ""
 
 
-def take_back() -> None:
-    """Read the file as before the last answer."""
-    *given, (_words, before) = st.session_state[_ANSWERED]
-    st.session_state[_ANSWERED] = tuple(given)
-    reread(before)
+def stands(given: Answered) -> bool:
+    """Whether the file is still read as an answer has it: a later one may have said otherwise."""
+    now: Reading = st.session_state[_CHOSEN]
+    for each in fields(Reading):
+        before, after, said = (getattr(of, each.name) for of in (given.before, given.after, now))
+        if before != after:
+            still = {*after} - {*before} <= {*said} if isinstance(after, tuple) else said == after
+            if not still:
+                return False
+    return True
+
+
+def take_back(at: int = -1) -> None:
+    """Read the file without an answer, the last one if none is named; others stay."""
+    given = list(answers())
+    one = given.pop(at)
+    if _led(one.after, one.before):
+        st.session_state[_ANSWERED] = tuple(given)
+    redraw()
+
+
+def answer_otherwise(at: int, picked: int, words: str) -> None:
+    """Give another answer to a question in the place of the one it has."""
+    given = list(answers())
+    one = given[at]
+    assert one.question is not None, "it was answered in its place"
+    after = one.question.answers[picked].reading
+    if _led(one.after, after):
+        given[at] = replace(one, words=words, after=after, picked=picked)
+        st.session_state[_ANSWERED] = tuple(given)
+
+
+def _led(of: Reading, to: Reading) -> bool:
+    """Do to the reading in force what leads from one to another; whether that could be read."""
+    now: Reading = st.session_state[_CHOSEN]
+    changed: dict[str, Any] = {}
+    for each in fields(Reading):
+        old, new, said = (getattr(one, each.name) for one in (of, to, now))
+        if old != new and isinstance(old, tuple):
+            gone, come = {*old} - {*new}, [one for one in new if one not in {*old, *said}]
+            changed[each.name] = (*(one for one in said if one not in gone), *come)
+        elif old != new:
+            changed[each.name] = new
+    wanted = replace(now, **changed)
+    reread(wanted)
+    return bool(st.session_state[_CHOSEN] == wanted)
+
+
+def in_places(asked: Sequence[str]) -> list[str]:
+    """The names of questions in the order in which they were first asked."""
+    known: list[str] = _kept(_PLACES, [])
+    st.session_state[_PLACES] = known = [*known, *(name for name in asked if name not in known)]
+    return [name for name in known if name in asked]
 
 
 def _put(reading: Reading, completed: Callable[[Cohort], Plan]) -> None:
@@ -297,13 +384,13 @@ def _put(reading: Reading, completed: Callable[[Cohort], Plan]) -> None:
 
 def read_afresh() -> None:
     """Forget how these headers were mapped, and propose everything anew."""
-    st.session_state[_RECALLED] = False
+    st.session_state[_RECALLED] = ""
     answer(Reading(), _("Propose everything anew"))
 
 
-def recalled() -> bool:
-    """Whether the loaded file was read as the same headers were before."""
-    return bool(st.session_state.get(_RECALLED))
+def recalled() -> Recalled:
+    """Where it was kept how the loaded file is read, as the same headers were before."""
+    return _kept(_RECALLED, "")
 
 
 def _remember(whence: str, complete: Reading, chosen: Reading) -> None:
@@ -320,16 +407,100 @@ def _recall(file: Import) -> Reading:
     return next((reading for reading in found if reading is not None), Reading())
 
 
-def open_plan(saved: bytes) -> None:
+# What the visitor's browser keeps ---------------------------------------------------------------
+
+
+def keeps() -> bool:
+    """Whether the visitor agreed that their browser keeps plans."""
+    return _kept(_KEEPS, False)
+
+
+def said_of_keeping() -> str:
+    """By what one of the visitor's answers to that is told from another; '' before the first."""
+    return _kept(_SAID, "")
+
+
+def agree_to_keep(agreed: bool) -> None:
+    """Have the browser keep plans from now on, or forget all of them."""
+    found({}, "")
+    st.session_state[_KEEPS], st.session_state[_SAID] = agreed, uuid4().hex
+    for of_before in (_CANNOT_KEEP, _WRITTEN):
+        st.session_state.pop(of_before, None)
+
+
+def keep_nothing() -> None:
+    """Note that this browser cannot keep anything, or no more."""
+    agree_to_keep(False)
+    st.session_state[_CANNOT_KEEP] = True
+
+
+def cannot_keep() -> bool:
+    """Whether this browser could not keep what it was to keep."""
+    return _kept(_CANNOT_KEEP, False)
+
+
+def found(plans: dict[str, Plan], refused: str) -> None:
+    """Take what the browser kept since before, by the digests of headers.
+
+    `refused`: why some of it cannot be read.
+    """
+    st.session_state[_KEEPS], st.session_state[_KEPT] = True, plans
+    st.session_state[_NOT_READ] = refused
+
+
+def kept() -> dict[str, Plan] | None:
+    """What the browser keeps; None before it told."""
+    return _kept(_KEPT, None)
+
+
+def not_read() -> str:
+    """Why some of what the browser kept cannot be read; '' where all of it can."""
+    return _kept(_NOT_READ, "")
+
+
+def keep(plan: Plan) -> None:
+    """Follow a plan wherever the headers of what is open return."""
+    st.session_state[_KEPT] = (kept() or {}) | {headers(): plan}
+
+
+def headers() -> str:
+    """The digest of the headers of what is open."""
+    return str(st.session_state[_HEADERS])
+
+
+def latest_kept(plan: Plan, proposal: Proposal, write: Callable[[], str]) -> str:
+    """What is kept of a plan and a proposal, written once for the same two."""
+    whose, of, words = _kept(_WRITTEN, (None, None, ""))
+    if whose is not plan or of is not proposal:
+        words = write()
+        st.session_state[_WRITTEN] = (plan, proposal, words)
+    return words
+
+
+def _digest(first: Proposal) -> str:
+    """The headers of a file as it is first read."""
+    headers = sorted(f"{each.table}\t{each.header.text}" for each in first.columns)
+    return sha256("\n".join(headers).encode()).hexdigest()
+
+
+def _remembered(file: Import, first: Proposal) -> Plan | None:
+    """The plan that the browser kept for the headers of a file, as that can follow it."""
+    plan = (kept() or {}).get(_digest(first))
+    reading = file.followed(plan.reading, plan.reading) if plan else None
+    return replace(plan, reading=reading) if plan and reading else None
+
+
+def open_plan(saved: bytes) -> str:
     """Put a saved plan in force for the loaded file; its mapping only where the headers are alike.
 
-    Where no file is loaded, the plan waits for one with its headers.
+    Where no file is loaded, the plan waits for one with its headers. Gives what of it could not be
+    applied, as `text.not_applied` words it.
 
     Raises `PlanError` or `CohortError` if the text is no plan, or none that the loaded file can
     follow; all is as it was.
     """
-    wanted = loads(saved)
-    loaded = cohort()
+    written = read(saved)
+    wanted, loaded = written.plan, cohort()
     if loaded is None:
         st.session_state[_OPENED] = wanted
     else:
@@ -337,10 +508,11 @@ def open_plan(saved: bytes) -> None:
             alike = file.followed(wanted.reading, wanted.reading)
         reading = st.session_state[_CHOSEN] if alike is None else alike
         _put(reading, lambda loaded: opening_plan(loaded, wanted))
-        for of_before in (_ANSWERED, _OFF, _BEFORE, _ADDED):
+        for of_before in (_ANSWERED, _PLACES, _OFF, _BEFORE, _ADDED):
             st.session_state.pop(of_before, None)
         redraw()
     _remember("plan", wanted.reading, wanted.reading)
+    return text.not_applied(written)
 
 
 def welcomed() -> bool:

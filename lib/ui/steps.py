@@ -10,7 +10,7 @@ from lib.cohort import Cohort, CohortError
 from lib.export.template import Tongue, template
 from lib.language import N_, _
 from lib.plan import PlanError
-from lib.ui import failures, needed, parts, promises, session
+from lib.ui import failures, keeping, needed, parts, promises, session
 from lib.ui.mapping import open_questions
 
 OVERVIEW = "pages/overview.py"
@@ -25,6 +25,7 @@ _TONGUES: tuple[tuple[Tongue, str], ...] = (
     ("ru", N_("Template, Russian")),
 )
 _STEP, _PLAN_FILE, _PLAN_PROBLEM = "step", "plan-file", "plan-problem"
+_PLAN_LOST = "plan-lost"
 
 
 def step(cohort: Cohort) -> str:
@@ -59,6 +60,7 @@ def step(cohort: Cohort) -> str:
 def onward(step: str) -> None:
     """The way on, where a step ends."""
     if step == "map":
+        keeping.box()
         go = partial(session.to_step, "check")
         st.button(_("Next: Check"), key="to-check", icon=":material/arrow_forward:", on_click=go)
     elif step == "check":
@@ -87,6 +89,7 @@ def load() -> None:
                 "are erased when you close the cohort, and when you close or reload the page."
             )
         )
+        keeping.box()
         if file is not None:
             session.uploaded()
             data = file.getvalue()
@@ -161,6 +164,8 @@ def _saved_plan() -> None:
         )
     else:
         st.success(_("The plan is in force; its mapping is used wherever its headers return."))
+    if lost := st.session_state.get(_PLAN_LOST):
+        st.warning(text.plain(lost))
 
 
 def _open_plan() -> None:
@@ -169,6 +174,7 @@ def _open_plan() -> None:
     if isinstance(saved, DeletedFile):  # it was read before
         return
     st.session_state.pop(_PLAN_PROBLEM, None)
+    st.session_state.pop(_PLAN_LOST, None)
     if saved is None:
         return
 
@@ -180,6 +186,6 @@ def _open_plan() -> None:
     refuse("")
     with failures.caught(lambda: refuse(_(failures.OURS))):
         try:
-            session.open_plan(data)
+            st.session_state[_PLAN_LOST] = session.open_plan(data)
         except (CohortError, PlanError) as problem:
             refuse(text.error(problem))

@@ -4,8 +4,6 @@ from functools import cache
 from typing import Any, Literal
 
 import streamlit as st
-from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
-from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 from streamlit.components.v2.types import ComponentRenderer
 
 from lib.exhibits.exhibit import Exhibit, Table
@@ -14,7 +12,7 @@ from lib.export.html import BROWSER
 from lib.figures.printed import ONE_COLUMN, TWO_COLUMNS, printed
 from lib.figures.theme import Figure
 from lib.language import _
-from lib.ui import session
+from lib.ui import components, session
 
 NAME = "hepar.taking"
 SERVED = ("taking.js", "plotly.min.js", "hepar-sans.woff2", "hepar-sans-bold.woff2")
@@ -101,11 +99,7 @@ def _both(table: Table) -> tuple[str, str]:
 
 def _place(key: str, width: Literal["stretch", "content"] = "stretch", **data: Any) -> None:
     """Place the buttons; all of `data` is drawn as words, never as markup."""
-    manager = get_bidi_component_manager()
-    if manager.get_component_path(NAME) is None:
-        ours, component = NAME.split(".")
-        config = ComponentConfig(component, BROWSER.name)
-        manager.register_from_manifest(ComponentManifest(ours, "", [config]), BROWSER.parent)
+    components.register(NAME, BROWSER)
     words = {
         "png": _("PNG"),
         "svg": _("SVG"),

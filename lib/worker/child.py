@@ -14,7 +14,7 @@ from typing import IO, Any
 
 START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
-    " from lib.worker.child import main; sys.exit(main())"
+    f" from {__name__} import main; sys.exit(main())"
 )
 """The whole program, for ``python -c``; its first argument is where its parent imports from."""
 READY = b"hepar:"  # what is said first, so that no other program's output is taken for an answer

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from lib import text
+from lib import exhibits, text
 from lib.analyses import comparison
 from lib.analyses.study import opening_plan, under_study
 from tests.conftest import after, cohort_of
@@ -92,3 +92,34 @@ def test_chance_alone_seldom_speaks():
             {"living-left-out", "dead-left-out", "lost-in-one-arm", "other-years"} & {*found}
         )
     assert spoke <= 8
+
+
+def test_every_year_between_is_counted_and_nobody_twice():
+    result = arms(start=(0.0, 40.0))
+    found = result.besides
+    years = [each.year for each in found.by_year]
+    assert years == list(range(years[0], years[-1] + 1))
+    began = [after(start + i / 7).year for start in (0.0, 40.0) for i in range(EACH)]
+    for arm in (0, 1):
+        mine = began[arm * EACH : (arm + 1) * EACH]
+        assert [each.n[arm] for each in found.by_year] == [mine.count(year) for year in years]
+
+
+def test_without_a_date_or_a_year_there_are_no_years():
+    cohort = cohort_of(
+        {"modality": ["HAI", "TACE"] * 9, "os_months": [3.0] * 18, "os_event": [1] * 18}
+    )
+    result = comparison.of_arms(under_study(cohort, opening_plan(cohort)))
+    assert (result.besides.years, result.besides.by_year) == (None, ())
+    assert exhibits.balance.of_years(result) is None
+
+
+def test_the_years_are_drawn_as_shares_of_each_arm_and_told_in_counts():
+    result = arms(start=(0.0, 40.0))
+    shown = exhibits.balance.of_years(result)
+    figure, (table,) = shown.draw(), shown.tables
+    for at, bar in enumerate(figure.data):
+        assert sum(bar.y) == pytest.approx(1)
+        told = [int(words.split("/")[0]) for words in table.frame.iloc[:, at + 1]]
+        assert list(bar.y) == pytest.approx([n / EACH for n in told])
+    assert len({(bar.offset, bar.x[0]) for bar in figure.data}) == 2

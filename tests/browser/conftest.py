@@ -58,7 +58,7 @@ def healthy(port: str) -> bool:
 
 
 @contextmanager
-def serving(log: Path, *options: str, script: str = "serve.py") -> Iterator[str]:
+def serving(log: Path, *options: str, script: str = "serve.py", port: str = "0") -> Iterator[str]:
     """Start the app as README says, on a port that nobody else has, and give its address.
 
     The system chooses the port as the server takes it, and the server says which: several that
@@ -71,6 +71,8 @@ def serving(log: Path, *options: str, script: str = "serve.py") -> Iterator[str]
         What Streamlit is told besides.
     script : str
         What is run.
+    port : str
+        Where; "0" where the system chooses.
 
     Notes
     -----
@@ -79,7 +81,7 @@ def serving(log: Path, *options: str, script: str = "serve.py") -> Iterator[str]
     """
     counts = log.with_suffix(".counts")
     module = ("-m", watched.__name__, str(counts), "run", script)
-    command = [sys.executable, *module, "--server.port=0", *options]
+    command = [sys.executable, *module, f"--server.port={port}", *options]
     with log.open("wb") as written:
         process = subprocess.Popen(command, cwd=ROOT, stdout=written, stderr=subprocess.STDOUT)
     try:

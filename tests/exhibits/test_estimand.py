@@ -88,7 +88,7 @@ def test_a_changed_plan_is_said_in_every_contrast():
 
 
 CONTRASTS = ("compare", "complications", "received-second")
-NOT = ("compare-balance", "compare-protocol", "compare-tests")
+NOT = ("compare-balance", "compare-years", "compare-protocol", "compare-tests")
 """What tells of no outcome, and what says more of it than this."""
 
 

@@ -11,11 +11,10 @@ from python_calamine import CalamineWorkbook
 from lib import text
 from lib.analyses.cautions import Caution
 from lib.analyses.everything import Everything
-from lib.exhibits.study import of_study
+from lib.exhibits.study import of_patients, of_study, offered
 from lib.export import folder, html, xlsx
 from lib.figures.theme import safe
 from tests.conftest import studied
-from tests.exhibits.single import of_patients
 
 
 @pytest.fixture(
@@ -126,3 +125,11 @@ def test_no_patient_leaves_in_a_folder(everything):
     for exhibit in of_study(everything):
         for table in exhibit.tables:
             assert names.isdisjoint(table.frame.iloc[:, 0].astype(str)), exhibit.key
+
+
+def test_what_is_offered_is_named_before_it_is_made_and_has_that_key(everything):
+    listed = list(offered(everything))
+    made = {each.key: each.make() for each in listed}
+    assert len(made) == len({each.name for each in listed}) == len(listed)
+    assert [each.key for each in of_study(everything)] == [key for key in made if made[key]]
+    assert all(exhibit.key == key for key, exhibit in made.items() if exhibit)

@@ -28,6 +28,7 @@ AS_IT_IS = {
     ("Dataframe", "alt"),
     ("Code", "code_text"),
     ("BidiComponent", "json"),
+    ("Html", "body"),
 }
 """What is shown as it is, or looked at apart."""
 NEVER_SHOWN = {"id", "key", "form_id", "element_id", "hash", "active_script_hash"}
@@ -96,13 +97,11 @@ def leaves(part: object) -> Iterator[str]:
 
 
 def in_tables(app) -> list[str]:
-    """Cells, headers and labels of tables that hold what acts: a table reads Markdown too."""
-    found = []
-    for each in app.table:
-        frame = each.value
-        cells = [*frame.columns, *frame.index, *frame.to_numpy().ravel()]
-        found += [str(cell) for cell in cells if ACTING.search(str(cell))]
-    return found
+    """Tags and attributes of tables that are none of ours: all else in them is words."""
+    parts = [part for each in visit.drawn_tables(app) for part in each.iter()]
+    ours = {"data-table", "aria-label", "role", "tabindex", "scope"}
+    tags = {part.tag for part in parts} - {"div", "table", "thead", "tbody", "tr", "th", "td"}
+    return sorted(tags | {name for part in parts for name in part.attrib} - ours)
 
 
 def copied(app) -> list[str]:

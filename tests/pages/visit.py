@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
+from xml.etree.ElementTree import Element, fromstring
 
 import pandas as pd
 from streamlit.testing.v1 import AppTest
@@ -159,13 +160,19 @@ def opened_up(app: AppTest, kind: str = "") -> AppTest:
     return app
 
 
+def drawn_tables(app: AppTest) -> list[Element]:
+    """The tables of a page as they are sent: each has to be well-formed."""
+    sent = (str(each.proto.body) for each in app.get("html"))
+    return [fromstring(body) for body in sent if "<table" in body]
+
+
 def tables(app: AppTest) -> list[pd.DataFrame]:
     """The tables of a page, in words, first column as index."""
     plain = []
-    for element in app.table:
-        frame = element.value.map(lambda cell: bare(str(cell)))
-        frame.index = [bare(str(label)) for label in frame.index]
-        frame.columns = [bare(str(label)) for label in frame.columns]
+    for each in drawn_tables(app):
+        head, *rows = [["".join(cell.itertext()) for cell in row] for row in each.iter("tr")]
+        frame = pd.DataFrame([row[1:] for row in rows], columns=head[1:])
+        frame.index = pd.Index([row[0] for row in rows], name=head[0])
         plain.append(frame)
     return plain
 

@@ -1,0 +1,171 @@
+"""What a browser does for a page: its address, the way back, and plans, once that is agreed."""
+
+import json
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import serving
+from tests.browser.test_browser import go, open_sample, pick, settled, upload, visit
+from tests.conftest import as_csv
+
+STORE = "localStorage.getItem('hepar.plans')"
+AGREE = "Remember my answers in this browser; no patient data"
+FOUND = "as this browser kept them"
+SECRET = "Незабудкино"
+FILE = {
+    "Центр": [SECRET, "Москва"] * 12,
+    "modality": ["HAI", "TACE"] * 12,
+    "os_months": list(range(1, 25)),
+    "status": [1, 0, 1] * 8,
+}
+
+
+def as_file(name, columns):
+    return {"name": name, "mimeType": "text/csv", "buffer": as_csv(columns)}
+
+
+def kept(page):
+    """What lies in the browser: the plans by the headers; None where nothing may."""
+    found = page.evaluate(STORE)
+    return None if found is None else json.loads(found) if found != "{" else found
+
+
+def until(page, holds):
+    """What lies in the browser once it is as it should be: the policy forbids to ask it to wait."""
+    for _attempt in range(600):
+        found = kept(page)
+        if holds(found):
+            return found
+        page.wait_for_timeout(100)
+    raise AssertionError(found)
+
+
+def one_plan(found):
+    return bool(found) and len(found[-1][1]) > 99
+
+
+def agree(page):
+    page.get_by_text(AGREE).click()
+    settled(page)
+
+
+def answer_all(page):
+    """Answer whatever is asked on Map by its first answer."""
+    asked = page.get_by_test_id("stRadio").filter(has_not=page.locator("input:checked"))
+    while page.get_by_text("What only you know").count():
+        asked.first.get_by_role("radiogroup").locator("label").first.click()
+        settled(page)
+
+
+def test_nothing_is_kept_unless_the_visitor_agrees_and_all_is_forgotten_again(page, server):
+    open_sample(page, server)
+    go(page, "Survival")
+    assert kept(page) is None
+    visit(page, server)
+    agree(page)
+    until(page, lambda found: found == [])
+    page.get_by_role("button", name="Open the sample cohort").click()
+    ((digest, plan),) = until(page, one_plan)
+    assert len(digest) == 64 and "cause_of_death" in plan
+    visit(page, server)
+    expect(page.get_by_role("checkbox", name=AGREE)).to_be_checked()
+    agree(page)
+    until(page, lambda found: found is None)
+    visit(page, server)
+    expect(page.get_by_role("checkbox", name=AGREE)).not_to_be_checked()
+
+
+def test_answers_are_found_for_the_same_headers_after_a_reload_and_no_cell_lies_there(page, server):
+    visit(page, server)
+    agree(page)
+    page.get_by_test_id("stFileUploader").first.locator("input[type=file]").set_input_files(
+        as_file("march.csv", FILE)
+    )
+    expect(page.get_by_text("What only you know")).to_be_visible()
+    settled(page)
+    answer_all(page)
+    expect(page.get_by_text("What only you know")).to_have_count(0)
+    go(page, "Survival")
+    until(page, one_plan)
+    assert SECRET not in page.evaluate(STORE) and "march" not in page.evaluate(STORE)
+    page.reload()
+    expect(page.get_by_text("your answers, which this browser kept")).to_be_visible()
+    settled(page)
+    more = {name: [*cells, *cells[:2]] for name, cells in FILE.items()}
+    upload(page, server, as_file("april.csv", more))
+    expect(page.get_by_text(FOUND)).to_be_visible()
+    expect(page.get_by_text("What only you know")).to_have_count(0)
+    page.get_by_test_id("stTopNav").get_by_role("link", name="Cohort").click()
+    page.get_by_role("button", name="Propose everything anew").click()
+    expect(page.get_by_text("What only you know")).to_be_visible()
+
+
+def test_no_more_than_a_few_plans_lie_there_and_the_oldest_go(page, server):
+    visit(page, server)
+    agree(page)
+    until(page, lambda found: found == [])
+    many = json.dumps([[f"{at:064x}", ""] for at in range(12)])
+    page.evaluate("many => localStorage.setItem('hepar.plans', many)", many)
+    page.get_by_role("button", name="Open the sample cohort").click()
+    found = [digest for digest, _plan in until(page, one_plan)]
+    assert len(found) == 12 and found[0] == f"{1:064x}"
+
+
+@pytest.mark.parametrize("strange", ["{", '[["x", "<img src=x onerror=alert(1)>"]]'])
+def test_what_something_else_wrote_there_is_refused_and_the_page_goes_on(page, server, strange):
+    visit(page, server)
+    page.evaluate("words => localStorage.setItem('hepar.plans', words)", strange)
+    page.reload()
+    expect(page.get_by_text("Something that this browser kept is not followed")).to_be_visible()
+    settled(page)
+    page.get_by_role("button", name="Open the sample cohort").click()
+    expect(page.get_by_test_id("stSidebar").get_by_text("synthetic_36.xlsx")).to_be_visible()
+    until(page, one_plan)
+
+
+def test_a_browser_that_cannot_keep_says_so(page, server):
+    page.add_init_script("Storage.prototype.setItem = () => { throw new Error('full') }")
+    visit(page, server)
+    agree(page)
+    expect(page.get_by_text("This browser keeps nothing, or has no more room.")).to_be_visible()
+    expect(page.get_by_role("checkbox", name=AGREE)).not_to_be_checked()
+
+
+# --- the way back
+
+
+def test_one_step_back_leads_to_the_page_before_whatever_was_chosen_between(page, server):
+    open_sample(page, server)
+    go(page, "Response")
+    go(page, "Survival")
+    length = page.evaluate("history.length")
+    both = "Chemoinfusion (HAI)", "Chemoembolization (TACE)"
+    for at, level in enumerate(both, 1):
+        pick(page, "Modality", level, f"Modality: {' or '.join(both[:at])}")
+    asked = "open=1&endpoint=OS&filter.modality=HAI,TACE"
+    expect(page).to_have_url(f"{server}/survival?{asked}")
+    assert page.evaluate("history.length") == length
+    page.go_back()
+    expect(page.get_by_role("heading", name="Response", exact=True)).to_be_visible()
+    expect(page).to_have_url(f"{server}/response?{asked}")
+    page.go_back()
+    expect(page.get_by_role("heading", name="Overview", exact=True)).to_be_visible()
+    page.go_forward()
+    expect(page.get_by_role("heading", name="Response", exact=True)).to_be_visible()
+    expect(page.get_by_text("Modality: Chemoinfusion").first).to_be_visible()
+
+
+# --- a server that is another than before
+
+
+@pytest.mark.parametrize("title", ["Overview", "Guide"])
+def test_a_page_that_stands_open_while_the_server_is_restarted_says_so(page, tmp_path, title):
+    told = page.get_by_text("The server was restarted")
+    with serving(tmp_path / "first.txt") as address:
+        open_sample(page, address)
+        go(page, title)
+        expect(told).to_have_count(0)
+    with serving(tmp_path / "second.txt", port=address.rpartition(":")[2]):
+        expect(told).to_be_visible()
+        expect(page.get_by_test_id("stSidebar").get_by_text("synthetic_36.xlsx")).to_have_count(0)

@@ -1,0 +1,200 @@
+"""What a browser keeps of a plan: no cell of a row, a few plans of some size, once agreed."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from lib.plan import (
+    Condition,
+    MappedValue,
+    Plan,
+    Protocol,
+    Reading,
+    ReportPlan,
+    StudyPlan,
+    dumps,
+    loads,
+)
+from lib.ui import keeping
+from lib.worker.pool import again
+from tests.conftest import as_book, as_csv
+from tests.pages import visit
+from tests.pages.visit import everything
+
+DIGEST = "a" * 64
+CENTRES = ["Незабудкино", "Колокольчиково"]
+PEOPLE = ["Иванов И.И.", "Петров П.П.", "Сидоров С.С.", "Котов К.К."]
+KINDS = ["хиа", "хэпа", "Иванов", "только раз"]
+ROWS = 24
+COLUMNS = {
+    "ФИО": [PEOPLE[at % 4] for at in range(ROWS)],
+    "Метод": [*[KINDS[at % 2] for at in range(ROWS - 3)], "Иванов", "Иванов", "только раз"],
+    "Центр": [CENTRES[at % 2] for at in range(ROWS)],
+    "Примечание": [f"записка{at} о пациенте" for at in range(ROWS)],
+    "Пол": ["ж", "м", "м"] * (ROWS // 3),
+    "Возраст": [41 + at for at in range(ROWS)],
+    "os_months": [f"{at + 1}.25" for at in range(ROWS)],
+    "os_event": [at % 2 for at in range(ROWS)],
+}
+
+
+def told(app):
+    """What the component is told."""
+    (found,) = [each.proto for each in app.get("bidi_component") if "-keeping" in each.proto.id]
+    assert found.component_name == keeping.NAME
+    assert not found.js_content, "which the policy would forbid"
+    return json.loads(found.json or found.mixed.json)
+
+
+def box(app):
+    (found,) = [each for each in app.checkbox if each.label.startswith("Remember my answers")]
+    return found
+
+
+def agreed(app):
+    box(visit.step(app, "map")).check().run()
+    assert not app.exception
+    return app
+
+
+def opened():
+    """A file of people, in which the visitor explained every method, and filtered by much."""
+    app = visit.with_file("people.xlsx", as_book({"Иванов И.И.": rows_of(COLUMNS)}))
+    proposal = app.session_state["hepar.proposal"]
+    (method,) = [each for each in proposal.columns if each.header.text == "Метод"]
+    reading = proposal.mapped(method, "modality")
+    reading = replace(
+        reading,
+        values=tuple(MappedValue("modality", kind, "HAI") for kind in KINDS),
+    )
+    app.session_state["hepar.chosen"] = reading
+    with again(app.session_state["hepar.file"], lambda _queued: None) as file:
+        app.session_state["hepar.proposal"] = file.propose(reading)
+    return app
+
+
+def rows_of(columns):
+    return [list(columns), *[list(row) for row in zip(*columns.values(), strict=True)]]
+
+
+def kept(app):
+    """The plan that the browser is told to keep, as text."""
+    digest, words = told(app)["plan"]
+    assert len(digest) == 64
+    return words
+
+
+def test_nothing_is_kept_before_it_is_agreed_and_no_more_once_it_is_taken_back():
+    app = visit.with_sample()
+    assert told(app)["plan"] is None and not told(app)["keeps"]
+    assert not box(visit.step(app, "load")).value
+    app = agreed(app)
+    first = told(app)
+    assert first["keeps"] and first["said"]
+    assert loads(first["plan"][1]).reading.columns
+    box(app).uncheck().run()
+    assert told(app)["plan"] is None and not told(app)["keeps"]
+    assert told(app)["said"] != first["said"]
+
+
+def test_no_cell_of_a_row_is_kept_but_words_that_were_explained_and_recur():
+    app = opened()
+    plan = app.session_state["hepar.plan"]
+    selection = (
+        Condition("centre", (CENTRES[0],)),
+        Condition("sex", ("F",)),
+        Condition("age", low=41.0, high=60.0),
+    )
+    app.session_state["hepar.plan"] = replace(
+        plan,
+        study=replace(plan.study, selection=selection),
+        comparison=replace(plan.comparison, column="centre", reference=CENTRES[1]),
+        protocol=Protocol(primary="OS", eligibility="not Иванов И.И."),
+        report=ReportPlan(authors="Иванов И.И."),
+    )
+    words = kept(agreed(app))
+    left = loads(words)
+    assert [each.value for each in left.reading.values] == ["хиа", "хэпа"]
+    assert left.study.selection == (
+        Condition("sex", ("F",)),
+        Condition("age", high=60.0),
+    )
+    assert left.comparison.column == "centre" and not left.comparison.reference
+    assert left.protocol == Protocol() and left.report == ReportPlan()
+    lines = {part.strip(' "') for line in words.splitlines() for part in line.split("=")}
+    for name in ("ФИО", "Центр", "Примечание", "os_months"):
+        for cell in COLUMNS[name]:
+            assert cell not in words, name
+    assert not lines & {"Иванов", "только раз"}
+    assert "Иванов" not in words and "записка" not in words
+
+
+def test_the_same_headers_find_answers_choices_and_filters_and_can_start_anew():
+    app = agreed(visit.with_sample())
+    app = visit.choose(visit.go(app, "survival.py"), "modality", ["HAI"])
+    entry = told(app)["plan"]
+    app = visit.opened()
+    app.session_state["hepar.keeps"] = True
+    app.session_state["hepar.kept"], refused = keeping.read(json.dumps([entry]))
+    assert not refused
+    app = visit.press(visit.go(app, "cohort.py"), "open-sample")
+    assert "as this browser kept them" in everything(app)
+    assert "20 of 36 patients. Modality: Chemoinfusion (HAI)." in everything(app)
+    app = visit.press(visit.step(app, "map"), "afresh")
+    assert "as this browser kept them" not in everything(app)
+
+
+def test_other_headers_find_nothing():
+    plan = Plan(study=StudyPlan(by="sex"))
+    app = visit.opened()
+    app.session_state["hepar.kept"] = {DIGEST: plan}
+    app = visit.upload(app, "one.csv", as_csv(COLUMNS))
+    assert not app.session_state["hepar.recalled"]
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        None,
+        1,
+        "",
+        "{",
+        "{}",
+        "[1]",
+        '[["x", ""]]',
+        "[" * 100_000,
+        json.dumps([[DIGEST, "x" * (keeping.LONGEST + 1)]]),
+        json.dumps([[DIGEST, ""]] * (keeping.MOST + 1)),
+        json.dumps([[DIGEST, "not toml"]]),
+        json.dumps([[DIGEST, "[study]\nby = 1"]]),
+        json.dumps([[DIGEST, "[survival]\nlandmark = 1e9"]]),
+    ],
+)
+def test_whatever_a_browser_gives_that_is_no_plan_is_refused_in_one_sentence(found):
+    plans, refused = keeping.read(found)
+    assert plans == {}
+    assert refused and "\n" not in refused
+
+
+def test_what_can_be_read_beside_it_is_followed_and_the_rest_said():
+    good = [DIGEST, dumps(Plan(study=StudyPlan(by="sex")))]
+    plans, refused = keeping.read(json.dumps([["b" * 64, "study = 1"], good]))
+    assert plans == {DIGEST: loads(good[1])} and refused
+    app = visit.opened()
+    app.session_state["hepar.not-read"] = refused
+    app.run()
+    assert "Something that this browser kept is not followed" in everything(app)
+
+
+def test_a_plan_that_is_too_long_is_not_kept(monkeypatch):
+    monkeypatch.setattr(keeping, "LONGEST", 10)
+    assert told(agreed(visit.with_sample()))["plan"] is None
+
+
+def test_decisions_that_are_no_codes_are_not_kept():
+    app = visit.with_sample()
+    loaded, proposal = (app.session_state[f"hepar.{each}"] for each in ("cohort", "proposal"))
+    said = Reading().decided("any", "yes").decided("other", "Иванов И.И.")
+    left = keeping.bare(loaded, Plan(), replace(proposal, chosen=said))
+    assert [each.answer for each in left.reading.decisions] == ["yes"]
