@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from lib.language import N_, Template
+from lib.plan import Plan, Published
 from lib.statistics import published
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.proportions import Proportion, proportion
@@ -77,8 +78,7 @@ class Reported:
 
     name: str
     year: int
-    n: int
-    modality: str  # the code of what all of it received; '' where that is mixed
+    n: int  # 0 where the paper does not say
     source: str
     objective: Proportion | None
     control: Proportion | None
@@ -105,7 +105,7 @@ def line(what: str, **given: object) -> Line:
         raise NotRead(
             N_("{what}: {k} of {n} cannot be; k is at most n.", "k-above-n"), what=what, k=k, n=n
         )
-    percent = _decimal(what, given.get("percent"), 100)
+    percent = number(what, given.get("percent"), 100)
     together, part = str(given.get("together") or ""), str(given.get("part") or "alone")
     return Line(what, together, part if part in PARTS else "alone", k, n, percent)  # type: ignore[arg-type]
 
@@ -114,7 +114,7 @@ def compared(what: str, **given: object) -> Compared:
     """Two shares and their p-value as they were typed; raises `NotRead` as `line` does."""
     found = [_count(what, given.get(name)) for name in ("k1", "n1", "k0", "n0")]
     words = str(given.get("p") or "").strip()
-    p = _decimal(what, words.lstrip("<= ") or None, 1)
+    p = number(what, words.lstrip("<= ") or None, 1)
     if any(each is None for each in found) or p is None:
         raise NotRead(
             N_("{what}: k and n of both arms and p are needed.", "incomplete-test"), what=what
@@ -128,35 +128,29 @@ def compared(what: str, **given: object) -> Compared:
 
 
 def _count(what: str, given: object) -> int | None:
-    number = _decimal(what, given, LARGEST)
-    if number is None:
-        return None
-    if number != int(number):
-        raise NotRead(
-            N_("{what}: {value} is no whole number of patients.", "not-whole"),
-            what=what,
-            value=str(given),
-        )
-    return int(number)
+    found = number(what, given, LARGEST, whole=True)
+    return None if found is None else int(found)
 
 
-def _decimal(what: str, given: object, most: float) -> Decimal | None:
-    """A number from 0 to `most`; None where nothing was typed."""
+def number(what: str, given: object, most: float, whole: bool = False) -> Decimal | None:
+    """A number from 0 to `most` as it was typed; None where nothing was.
+
+    Raises `NotRead`, with `what` it is of, where it is no such number.
+    """
     words = "" if given is None else str(given).strip().rstrip("%").strip().replace(",", ".")
     if words in ("", "nan", "None", "<NA>"):
         return None
     try:
-        number = Decimal(words)
+        found = Decimal(words)
     except InvalidOperation:
-        number = Decimal(-1)
-    if not number.is_finite() or not 0 <= number <= Decimal(most):
-        raise NotRead(
-            N_("{what}: {value} is no number from 0 to {most}.", "no-such-number"),
-            what=what,
-            value=words,
-            most=str(most),
-        )
-    return number
+        found = Decimal(-1)
+    if not found.is_finite() or not 0 <= found <= Decimal(most):
+        message = N_("{what}: {value} is no number from 0 to {most}.", "no-such-number")
+        raise NotRead(message, what=what, value=words, most=f"{most:g}")
+    if whole and found != int(found):
+        message = N_("{what}: {value} is no whole number.", "not-whole")
+        raise NotRead(message, what=what, value=words)
+    return found
 
 
 def checked(lines: Iterable[Line], tests: Iterable[Compared] = ()) -> tuple[Remark, ...]:
@@ -315,32 +309,25 @@ def starting() -> Paper:
     return _paper(_LISTED["paper"])
 
 
-def cohorts() -> tuple[Reported, ...]:
-    """The published cohorts that were read in their sources, the latest first."""
-    found = [
-        Reported(
-            name,
-            each["year"],
-            each["n"],
-            each.get("modality", ""),
-            each["source"],
-            _rate(each.get("orr")),
-            _rate(each.get("dcr")),
-            _median(each["os"]) if "os" in each else None,
-        )
-        for name, each in _LISTED["cohort"].items()
-    ]
+def cohorts(plan: Plan) -> tuple[Reported, ...]:
+    """The published cohorts that were read in their sources, and the plan's own, latest first."""
+    listed = [Published(name, **each) for name, each in _LISTED["cohort"].items()]
+    found = [_reported(each) for each in (*listed, *plan.report.beside)]
     return tuple(sorted(found, key=lambda each: (-each.year, each.name)))
 
 
-def _rate(counts: tuple[int, int] | None) -> Proportion | None:
-    return None if counts is None else proportion(*counts)
-
-
-def _median(printed: Sequence[float]) -> Estimate:
-    value, low, high = (*printed, nan, nan)[:3]
-    return Estimate(
-        value, low, high, 0.95, PRINTED, Missing.NOT_HELD if isnan(low) else Missing.NONE
+def _reported(printed: Published) -> Reported:
+    objective, control = (
+        None if k is None else proportion(k, printed.of)
+        for k in (printed.responded, printed.controlled)
+    )
+    median = None
+    if printed.median is not None:
+        low, high = (nan if side is None else side for side in (printed.low, printed.high))
+        missing = Missing.NOT_HELD if isnan(low) or isnan(high) else Missing.NONE
+        median = Estimate(printed.median, low, high, 0.95, PRINTED, missing)
+    return Reported(
+        printed.name, printed.year, printed.n, printed.source, objective, control, median
     )
 
 

@@ -11,24 +11,22 @@ from lib.analyses.response import ResponseByGroup
 from lib.analyses.survival import SurvivalByGroup
 from lib.exhibits import exhibit, response
 from lib.exhibits.exhibit import Exhibit, Table
-from lib.figures.published import Row
-from lib.figures.published import context as drawn
+from lib.figures.published import Row, cohorts_beside
 from lib.figures.response import panel_title
-from lib.language import _
-from lib.language import worded as worded_by_us
+from lib.language import _, worded
 from lib.statistics.published import Tried
 
 
 def remarks(found: Iterable[Remark]) -> pd.DataFrame:
     """What can be said of each printed number, what does not fit first."""
     rows = [
-        (each.about, _("fits") if each.good else _("look again"), worded(each))
+        (each.about, _("fits") if each.good else _("look again"), in_words(each))
         for each in sorted(found, key=lambda each: each.good)
     ]
     return pd.DataFrame(rows, columns=[_("Of what"), _("Found"), _("Why")])
 
 
-def worded(remark: Remark) -> str:
+def in_words(remark: Remark) -> str:
     """A remark in words."""
     values = {name: _value(each) for name, each in remark.values}
     return text.sentence(_(remark.message).format(**values))
@@ -37,7 +35,7 @@ def worded(remark: Remark) -> str:
 def _value(value: object) -> str:
     if isinstance(value, tuple):
         return "; ".join(_tried(each) for each in value)
-    return worded_by_us(str(value))
+    return worded(str(value))
 
 
 def _tried(test: Tried) -> str:
@@ -62,7 +60,7 @@ def context(
                 n=len(known)
             ),
         ),
-        draw=partial(drawn, rows),
+        draw=partial(cohorts_beside, rows),
         caption=_caption(responded, lived),
         tables=(Table(_("Published cohorts"), partial(_table, known, rows), shown="folded"),),
     )

@@ -12,8 +12,8 @@ from lib.statistics.estimate import Estimate
 from lib.statistics.proportions import Proportion
 from lib.text import number, percent
 
-_ROW, _LEFT = 30, 190
-_OWN, _OTHER = "#D55E00", "#5B6B78"
+_ROW, _LEFT = 34, 200
+_COLOUR = "#5B6B78"
 _RATES, _MEDIANS = (0.0, 0.56), (0.62, 1.0)  # where both parts stand, as shares of the width
 _STEP = 12  # months from tick to tick
 
@@ -29,7 +29,7 @@ class Row:
     own: bool = False
 
 
-def context(rows: Sequence[Row]) -> go.Figure:
+def cohorts_beside(rows: Sequence[Row]) -> go.Figure:
     """Draw each cohort's rates and median with their limits, from the top down."""
     figure = go.Figure()
     heights = [-float(at) for at in range(len(rows))]
@@ -57,7 +57,7 @@ def context(rows: Sequence[Row]) -> go.Figure:
             marker={
                 "symbol": symbol,
                 "size": 9,
-                "color": [_OWN if row.own else _OTHER for row, _height, _estimate in found],
+                "color": _COLOUR,
                 "line": {"width": 2},
             },
             **theme.on_hover([_hover(row, name, each, scale) for row, _height, each in found]),
@@ -85,12 +85,20 @@ def context(rows: Sequence[Row]) -> go.Figure:
     figure.update_layout(
         xaxis_title=_("Of patients"), xaxis2_title=_("Months"), xaxis2_zeroline=False
     )
-    named = [
-        f"<b>{theme.brief(row.title)}</b>" if row.own else theme.brief(row.title) for row in rows
-    ]
+    for row, height in zip(rows, heights, strict=True):
+        if row.own:  # one's own stands on a pale ground
+            span = {"y0": height - 0.5, "y1": height + 0.5, "xref": "paper", "x0": 0, "x1": 1}
+            ground = {"fillcolor": theme.pale(_COLOUR, 0.12), "line_width": 0, "layer": "below"}
+            figure.add_shape(type="rect", **span, **ground)
+    named = [_title(row) for row in rows]
     theme.in_lines(figure, heights, named, [heights[-1] - 0.7, 0.7])
     figure = theme.dressed(figure, 110 + _ROW * len(rows))
     return theme.with_room(figure.update_layout(margin_l=_LEFT))
+
+
+def _title(row: Row) -> str:
+    title = "<br>".join(theme.wrapped(row.title))
+    return f"<b>{title}</b>" if row.own else title
 
 
 def _limits(
