@@ -142,7 +142,8 @@ def _changes(what: str, changes: Sequence[float]) -> str:
         return ""
     n = len(changes)
     return _(
-        "{what} from {low} to {high}; at least 30 % smaller: {smaller}; at least 20 % larger: {larger}."
+        "{what} from {low} to {high}; at least 30 % smaller: {smaller}; at least 20 % larger: "
+        "{larger}."
     ).format(
         what=what,
         low=text.change(min(changes)),
