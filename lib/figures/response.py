@@ -16,7 +16,7 @@ _BAR = 44
 _SMALL_BAR = 40
 _TITLE = 18  # pixels of a panel's title, which has a line of its own where there is room
 _THICK = 0.55
-_WIDTH, _SIGN, _CLEAR = 299, 7.8, 4
+_WIDTH, _SIGN, _CLEAR = 299, 7.8, 0.5
 """Pixels of all treated where a bar is narrowest, which is one column of a journal, of a sign of
 its words, and beside them."""
 _LONG, _SHORT_LINE, _NAME = 1000, 66, 54
@@ -89,7 +89,7 @@ def _name_bars(
     for at, bar in enumerate(bars):
         slivers = f" ({', '.join(_slivers(bar))})"
         beside = len(_("{group}, n = {n}").format(group="", n=bar.treated) + slivers)
-        group = theme.name(bar.level, max(12, _NAME - beside) if roomy else 46)
+        group = theme.name(bar.level, max(14, _NAME - beside) if roomy else 46)
         name = _("{group}, n = {n}").format(group=group, n=bar.treated)
         words = f"<b>{title}</b>: {name}" if at == 0 and not roomy else name
         if len(slivers) > len(" ()") and len(words + slivers) <= longest:
