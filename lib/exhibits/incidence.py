@@ -52,6 +52,7 @@ def all_causes(result: IncidenceByGroup, made: str = "incidence.by_group") -> Ex
         provenance=result.provenance,
         made=(made, result.endpoint.code),
         sentences=exhibit.said(answer(result)) if of_arms else (),
+        shows=answer(result),
         draw=_drawn(result, stacked, stacked_title(result)),
         caption=exhibit.joined(
             caption(result), estimand.part(result.provenance) if of_arms else ""
