@@ -187,18 +187,7 @@ def _opened(*more: str) -> Iterator[_Page]:
         starts = [sys.executable, "-IS", "-c", _STARTS, str(theirs), str(made), browser]
         profile = f"--user-data-dir={place}"
         started = subprocess.Popen(
-            [
-                sys.executable,
-                "-IS",
-                "-c",
-                _STARTS,
-                *pipes,
-                browser,
-                *_FLAGS,
-                *as_root,
-                *more,
-                profile,
-            ],
+            [*starts, *_FLAGS, *as_root, *more, profile],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
