@@ -18,8 +18,9 @@ from lib import __version__, export, text
 from lib.analyses.everything import Everything
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Cohort, CohortError
+from lib.exhibits import report
 from lib.exhibits.study import of_study
-from lib.export.bundle import BundleError, Verified, bundle, verified
+from lib.export.bundle import ALONG, BundleError, Verified, bundle, verified
 from lib.faults import caught, interrupted
 from lib.language import N_, _
 from lib.plan import Plan, PlanError, dumps, read
@@ -29,7 +30,10 @@ from lib.worker.pool import read_cohort
 RESULTS, PLAN, BUNDLE = "results.json", "plan.toml", "bundle.zip"
 _OURS = re.compile(
     r"[a-z0-9-]{1,60}\.html|results\.json|plan\.toml|plotly\.min\.js|tables\.xlsx|bundle\.zip"
+    r"|report\.(?:docx|html|pdf|xlsx)|figure-\d{1,3}\.(?:svg|png)"
 )
+_BUNDLED = "zip"
+_REPORTS = ("docx", "html", "pdf", "figures", "xlsx", _BUNDLED)
 _VERIFY = "verify"
 _DIFFERENT = 3  # exit code: checked, and not the same
 _MOST_CHANGES = 20  # how many values are named that are not the same
@@ -70,11 +74,11 @@ def main(
         parser.error(_("name the folder to write into: --out FOLDER"))
     code = 1
     with caught(lambda: _refused(_(_FAILED))):
-        code = _run(asked.cohort, asked.plan, asked.out, asked.bundle)
+        code = _run(asked.cohort, asked.plan, asked.out, asked.report)
     return code
 
 
-def _run(file: Path, plan_file: Path | None, folder: Path, bundled: bool) -> int:
+def _run(file: Path, plan_file: Path | None, folder: Path, reports: Sequence[str]) -> int:
     name = fsencode(file.name).decode("utf-8", "replace")
     try:
         plan = _plan(plan_file) if plan_file else Plan()
@@ -89,7 +93,7 @@ def _run(file: Path, plan_file: Path | None, folder: Path, bundled: bool) -> int
         return _refused(f"{problem.filename}: {problem.strerror}")
     try:
         with whole(folder) as place:
-            write(cohort, plan, place, bundled)
+            write(cohort, plan, place, reports)
             names = {each.name for each in place.iterdir()}
         _tell_of_others(folder, names)
     except BundleError as problem:
@@ -195,24 +199,41 @@ def _earlier(folder: Path) -> list[str]:
         return []
 
 
-def write(cohort: Cohort, plan: Plan, folder: Path, bundled: bool = False) -> None:
+def write(cohort: Cohort, plan: Plan, folder: Path, reports: Sequence[str] = ()) -> None:
     """Write ``results.json``, ``plan.toml`` and every exhibit into a folder.
 
-    `bundled`: whether also what anyone can make again, as ``bundle.zip``. Raises `BundleError`
-    where the patients cannot be taken along so that every number stays.
+    `reports`: in which formats the plan's report is written as well; ``zip`` is all that anyone can
+    make again, and the report with it. Raises `BundleError` where the patients cannot be taken
+    along so that every number stays.
     """
     found = Everything(under_study(cohort, plan))
     with _progress(_("Computing")):
         shown = list(of_study(found))
-        files = [RESULTS, PLAN, *export.folder.names(shown), *([BUNDLE] if bundled else [])]
-        document = export.document.document(found, files)
-    if bundled:
-        with _progress(_("Making it again")):
-            (folder / BUNDLE).write_bytes(bundle(found.study))
+    formats = [each for each in reports if each != _BUNDLED]
+    with _progress(_("Writing the report")):
+        files = _report(found, formats) if formats else {}
+    if _BUNDLED in reports:
+        with _progress(_("Making every number again")):
+            along = {name: data for name, data in files.items() if name in ALONG}
+            files[BUNDLE] = bundle(found.study, along)
     with _progress(_("Drawing")):
+        names = [RESULTS, PLAN, *files, *export.folder.names(shown)]
+        document = export.document.document(found, names)
         (folder / RESULTS).write_text(export.document.dumps(document), encoding="utf-8")
         (folder / PLAN).write_text(dumps(plan), encoding="utf-8")
+        for name, data in files.items():
+            (folder / name).write_bytes(data)
         export.folder.write(shown, folder)
+
+
+def _report(found: Everything, formats: Sequence[str]) -> dict[str, bytes]:
+    """The report's files by their names; what cannot be made here is said in a sentence."""
+    from lib.export import reports  # what writes DOCX takes a while to import
+
+    made = reports.made(report.of_study(found), formats)
+    if made.left_out:
+        print(made.left_out, file=sys.stderr)
+    return made.files
 
 
 @contextmanager
@@ -254,8 +275,8 @@ def _parser(prog: str, opens: bool) -> argparse.ArgumentParser:
     folder = _("the folder to write into")
     parser.add_argument("--out", metavar="FOLDER", type=_named, help=folder)
     parser.add_argument("--plan", type=Path, help=_("an analysis plan in TOML"))
-    again = _("also write bundle.zip: data without identifiers, plan, results, to be made again")
-    parser.add_argument("--bundle", action="store_true", help=again)
+    formats = _("a report as well, in some of: {formats}").format(formats=", ".join(_REPORTS))
+    parser.add_argument("--report", metavar="FORMATS", type=_formats, default=(), help=formats)
     if opens:
         port = _("where the app is opened; a free port unless told")
         parser.add_argument("--port", type=_port, default=0, help=port)
@@ -312,6 +333,16 @@ def _value(value: object) -> str:
     """A value of the results in one line."""
     words = text.visible(json.dumps(value, ensure_ascii=False)) if value is not None else _("none")
     return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"
+
+
+def _formats(words: str) -> tuple[str, ...]:
+    """Formats of a report, parted by commas."""
+    asked = tuple(dict.fromkeys(filter(None, (each.strip() for each in words.split(",")))))
+    if not asked or not {*asked} <= {*_REPORTS}:
+        raise argparse.ArgumentTypeError(
+            _("a report is in some of: {formats}").format(formats=", ".join(_REPORTS))
+        )
+    return asked
 
 
 def _port(words: str) -> int:

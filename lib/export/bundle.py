@@ -35,7 +35,7 @@ from lib.worker.pool import read_cohort
 DATA, RESULTS, TABLES, FINDINGS = "data.xlsx", "results.json", "tables.xlsx", "findings.csv"
 AGAIN, README, SUMS = "again.py", "README.txt", "SHA256SUMS"
 NAMES = (AGAIN, DATA, FINDINGS, PLAN, README, RESULTS, TABLES)
-REPORTS = ("report.docx", "report.html", "report.pdf")
+ALONG = ("report.docx", "report.html", "report.pdf", "report.xlsx")
 """Files of a report, where one was made."""
 _UNREAD = "unreadable"  # stands where a cell could not be read
 _FREE = ("comment",)  # columns in which people write whatever they like
@@ -120,7 +120,7 @@ _ABSENT = object()
 def bundle(study: Study, report: Mapping[str, bytes] | None = None) -> bytes:
     """Write all of a study as a ZIP.
 
-    `report`: files of `REPORTS`, where they were made.
+    `report`: files of `ALONG`, where they were made.
 
     Raises `BundleError` if the data without what identifies would give another number.
     """
@@ -315,7 +315,7 @@ def _unpacked(name: str, data: bytes) -> dict[str, bytes]:
             entries = packed.infolist()
             if len(entries) > _FILES or sum(each.file_size for each in entries) > _MOST:
                 raise BundleError(TOO_MUCH, name=name)
-            known = {*NAMES, *REPORTS, SUMS}
+            known = {*NAMES, *ALONG, SUMS}
             for each in entries:
                 if (
                     each.filename not in known

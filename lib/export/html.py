@@ -86,11 +86,12 @@ def _titled(shown: Table, under: str) -> str:
     return f"{title}{table(shown.frame)}{_paragraph(shown.caption)}"
 
 
-def table(frame: pd.DataFrame) -> str:
+def table(frame: pd.DataFrame, title: str = "") -> str:
     """A table of words, its first column the names of the rows; no cell acts as markup."""
+    caption = f"<caption><strong>{safe(title)}</strong></caption>" if title else ""
     head = "".join(f'<th scope="col">{safe(str(name))}</th>' for name in frame.columns)
     body = "".join(map(_row, frame.astype(object).fillna("").astype(str).to_numpy().tolist()))
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _row(cells: list[str]) -> str:

@@ -19,7 +19,11 @@ _THICK = 0.55
 _NARROW = 0.1
 _LONG, _SHORT_LINE = 1000, 66
 """Signs of the line above a bar, with its tags, where there is room and where there is not."""
-_SHORT = {"lost": N_("no scan"), "aside": N_("set aside")}
+_SHORT = {
+    "lost": N_("no scan"),
+    "aside": N_("set aside"),
+    "died": N_("died before a scan"),
+}
 """What a state is called on the line of a bar's name, where its code says something else."""
 
 

@@ -346,10 +346,12 @@ def test_data_that_cannot_be_read_are_told_and_3(made, tmp_path, capsys):
 def test_the_command_writes_a_bundle_and_checks_it(tmp_path, capsys):
     file = tmp_path / "few.csv"
     file.write_bytes(as_csv({"os_months": range(1, 13), "os_event": [1, 0] * 6}))
-    assert main([str(file), "--out", str(tmp_path / "out"), "--bundle"]) == 0
+    assert main([str(file), "--out", str(tmp_path / "out"), "--report", "html,zip"]) == 0
     listed = json.loads((tmp_path / "out" / "results.json").read_text("utf-8"))["files"]
     assert "bundle.zip" in listed
     capsys.readouterr()
+    written = (tmp_path / "out" / "report.html").read_bytes()
+    assert unpacked((tmp_path / "out" / "bundle.zip").read_bytes())["report.html"] == written
     assert main(["verify", str(tmp_path / "out" / "bundle.zip")]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "Nothing is another."
     assert main(["verify", str(tmp_path / "none.zip")]) == 1
