@@ -206,7 +206,7 @@ def _summary(group: GroupIncidence, causes: Sequence[Level], plan: Plan) -> dict
         )
     if group.curve is None:
         few = (
-            _("not shown, fewer than {n}").format(n=plan.small.arm_counted)
+            _("withheld, fewer than {n}").format(n=plan.small.arm_counted)
             if group.n < plan.small.arm_counted
             else _("not shown, a group formed after baseline")
         )
