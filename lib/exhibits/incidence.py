@@ -52,6 +52,7 @@ def all_causes(result: IncidenceByGroup, made: str = "incidence.by_group") -> Ex
         provenance=result.provenance,
         made=(made, result.endpoint.code),
         sentences=exhibit.said(answer(result)) if of_arms else (),
+        shows=answer(result),
         draw=_drawn(result, stacked, stacked_title(result)),
         caption=exhibit.joined(
             caption(result), estimand.part(result.provenance) if of_arms else ""
@@ -205,7 +206,7 @@ def _summary(group: GroupIncidence, causes: Sequence[Level], plan: Plan) -> dict
         )
     if group.curve is None:
         few = (
-            _("not shown, fewer than {n}").format(n=plan.small.arm_counted)
+            _("withheld, fewer than {n}").format(n=plan.small.arm_counted)
             if group.n < plan.small.arm_counted
             else _("not shown, a group formed after baseline")
         )

@@ -168,7 +168,7 @@ def _summary(group: GroupSurvival, result: Landmark) -> dict[str, str]:
         _("Events after it"): str(group.events),
     }
     if group.curve is None:
-        few = _("not shown, fewer than {n}").format(n=small.arm_counted)
+        few = _("withheld, fewer than {n}").format(n=small.arm_counted)
         return row | {_("Median from the landmark, months"): few}
     row[_("Median from the landmark, months")] = text.estimate(group.median)
     for each in group.milestones:

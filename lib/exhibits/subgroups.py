@@ -40,6 +40,7 @@ def of_outcome(found: Forest, compared: Comparison) -> Exhibit:
         )
         if several
         else None,
+        shows=shows(found),
         caption=exhibit.joined(caption(found), estimand.part(found.provenance)),
         tables=(
             Table(
@@ -105,6 +106,35 @@ def sides(what: Endpoint | Rate, arms: tuple[Level, Level], whence: Provenance) 
         better = _("fewer events: {arm}") if own else _("favours {arm}")
         first, second = comparison, reference
     return better.format(arm=first), better.format(arm=second)
+
+
+def shows(forest: Forest) -> str:
+    """The estimate of all patients, between which those of the groups lie, and the tests."""
+    found = [
+        row.estimate.value
+        for block in forest.blocks
+        for row in block.rows
+        if row.estimate is not None and not isnan(row.estimate.value)
+    ]
+    adjusted = [block.adjusted for block in forest.blocks if block.test is not None]
+    known = [p for p in adjusted if not isnan(p)]
+    low, high = (
+        (text.beside(scale(forest) * each, none(forest), _decimals(forest)) for each in ends)
+        if (ends := (min(found), max(found)) if found else ())
+        else ("", "")
+    )
+    whole = _brief(forest, forest.whole.estimate)
+    return exhibit.joined(
+        _("{axis}: all patients {estimate}.").format(axis=axis(forest), estimate=whole)
+        if whole
+        else "",
+        _("In {n} groups from {low} to {high}.").format(n=len(found), low=low, high=high)
+        if found
+        else "",
+        _("Smallest adjusted p-value of interaction: {p}.").format(p=text.pvalue(min(known)))
+        if known
+        else "",
+    )
 
 
 def arms(forest: Forest) -> str:

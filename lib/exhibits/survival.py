@@ -415,7 +415,7 @@ def median(group: GroupSurvival, plan: Plan) -> str:
     """The median of a group as tables have it, or why it has none."""
     if group.curve is None:
         if group.n < plan.small.arm_counted:
-            return _("not shown, fewer than {n}").format(n=plan.small.arm_counted)
+            return _("withheld, fewer than {n}").format(n=plan.small.arm_counted)
         return _("not shown, a group formed after baseline")
     found = beside_risk(text.estimate(group.median), group)
     if group.n < plan.small.arm_compared:

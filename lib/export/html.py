@@ -78,7 +78,12 @@ def _figure(shown: Exhibit, alone: bool) -> str:
         div_id=shown.key,
     )
     draws = f"<script>{script()}</script>" if alone else f'<script src="{SCRIPT}"></script>'
-    return draws + drawing
+    return f'{draws}<div role="figure" aria-label="{_quoted(shown.alt)}">{drawing}</div>'
+
+
+def _quoted(words: str) -> str:
+    """Words as an attribute of a page, in which nothing of a spreadsheet ends it."""
+    return safe(words).replace('"', "&quot;")
 
 
 def _titled(shown: Table, under: str) -> str:

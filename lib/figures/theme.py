@@ -381,10 +381,9 @@ def with_room(figure: go.Figure, longest: int = _LINE) -> go.Figure:
     `longest`: signs of a line.
     """
     names = [each.name or "" for each in figure.data if each.showlegend is not False]
-    lines, used = 1, 0
-    for words in names:
-        size = len(html.unescape(words)) + _SYMBOL
-        lines, used = (lines + 1, size) if used and used + size > longest else (lines, used + size)
+    sizes = [len(html.unescape(words)) + _SYMBOL for words in names] or [_SYMBOL]
+    columns = max(1, longest // max(sizes))  # all as wide as the widest where a line is too short
+    lines = 1 if sum(sizes) <= longest else -(-len(sizes) // columns)
     more = _LEGEND_LINE * (lines - 1)
     return figure.update_layout(
         margin_t=figure.layout.margin.t + more, height=figure.layout.height + more
@@ -429,6 +428,9 @@ def _lighten(spec: Mapping[str, Any]) -> None:
     for trace in spec["data"]:
         if trace["type"] == "scatter" and trace.get("fill") != "toself":
             _lighter(trace)
+            edge = trace.get("marker", {}).get("line", {})
+            if edge.get("color") == _PAGE:  # which sets a mark apart from what is under it
+                edge["color"] = _DARK_PAGE
     for annotation in spec["layout"].get("annotations", ()):
         _lighter(annotation.get("font", {}))
         if "arrowcolor" in annotation:

@@ -214,7 +214,7 @@ def _seen(column: ProposedColumn) -> str:
 def _meaning(proposal: Proposal, column: ProposedColumn, name: str) -> None:
     header = column.header
     if header.reason == "identifier":
-        st.markdown(_("never kept"))
+        st.markdown(_("not kept"))
         return
     if header.reason == "names":
         st.markdown(_("not kept"))
@@ -292,17 +292,19 @@ def _known_before(proposal: Proposal, column: ProposedColumn, name: str) -> None
         return
     controls.ask(
         st.checkbox,
-        _("known beforehand"),
+        _("known before the first procedure"),
         value=column.known_before,
         key=f"before.{name}.{column.known_before}",
         then=lambda known: session.answer(
             proposal.known(column, known),
-            _said(column, _("known beforehand") if known else _("not known before")),
+            _said(
+                column,
+                _("known before the first procedure")
+                if known
+                else _("not known before the first procedure"),
+            ),
         ),
-        help=_(
-            "Known before the first procedure. Only then may it filter and group: what is learnt "
-            "later would bias both."
-        ),
+        help=_("Only then may it filter and group: what is learnt later would bias both."),
     )
 
 

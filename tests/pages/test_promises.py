@@ -12,6 +12,7 @@ from starlette.routing import Route
 from streamlit import config, net_util
 
 from lib.ui import promises, serving
+from tests.pages import visit
 
 EDGE = b"------edge"
 
@@ -102,3 +103,11 @@ def test_an_answer_that_fails_carries_the_headers_and_no_data():
     assert headers[b"content-security-policy"].startswith(b"default-src 'none'")
     assert headers[b"x-content-type-options"] == b"nosniff"
     assert b"Ivanova" not in body
+
+
+@pytest.mark.parametrize("page", ["cohort.py", "survival.py"])
+def test_memory_is_given_back_where_no_cohort_is_open_though_a_page_ends_itself(page, monkeypatch):
+    let_go = []
+    monkeypatch.setattr(promises, "let_go_of_all", lambda: let_go.append(page))
+    visit.go(visit.opened(), page)
+    assert let_go == [page] * 2, "as the app opens, and on the page"

@@ -21,7 +21,7 @@ def question(app):
 def test_one_answer_settles_all_values_and_can_be_taken_back():
     app = shown()
     (asked,) = question(app)
-    assert [bare(option) for option in asked.options] == ["each is an arm of its own"]
+    assert [bare(option) for option in asked.options] == ["each is a modality of its own"]
     asked.set_value(0).run()
     assert not app.exception
     assert [each.value for each in question(app)] == [0], "it stays in its place"
