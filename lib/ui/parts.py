@@ -17,7 +17,7 @@ from lib.analyses.study import Study
 from lib.exhibits.exhibit import Exhibit
 from lib.export import xlsx
 from lib.export.html import page, zooming
-from lib.figures.theme import inked
+from lib.figures.theme import inked, safe
 from lib.language import _
 from lib.plan import dumps
 from lib.schema import COLUMNS, Column, is_counted
@@ -455,22 +455,29 @@ def take_away(shown: Exhibit, label: str = "") -> None:
 
 def table(frame: pd.DataFrame, name: str) -> None:
     """A table of words that anybody can read, select and copy; nothing in it acts as markup."""
-    with st.container(key=f"table-{_slug(name)}"):
-        st.table(session.once(_in_words, frame))
+    st.html(session.once(_in_words, frame, _slug(name)))
 
 
-def _in_words(frame: pd.DataFrame) -> pd.DataFrame:
+def _in_words(frame: pd.DataFrame, name: str) -> str:
+    """The table as HTML, which a browser draws in a tenth of the time that Markdown cells take."""
     words = frame.fillna("").astype(str).map(_indented)
-    words.columns = [text.plain(str(column)) for column in words.columns]
     # no page breaks a date at its hyphens
     words.iloc[:, 0] = words.iloc[:, 0].str.replace(_DAY, "\\1\u2011\\2\u2011\\3", regex=True)
-    return words.set_index(words.columns[0])
+    head = "".join(f'<th scope="col">{safe(str(column))}</th>' for column in words.columns)
+    rows = "".join(
+        f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in others)}</tr>'
+        for first, *others in words.itertuples(index=False)
+    )
+    return (
+        f'<div class="table table-{name}"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
 
 
 def _indented(cell: str) -> str:
     """A cell that nothing of acts as markup, as far from the edge as it was set."""
     words = cell.lstrip(INDENT)
-    return INDENT * (len(cell) - len(words)) + text.plain(words)
+    return INDENT * (len(cell) - len(words)) + safe(words)
 
 
 def rows(frame: pd.DataFrame, key: str, **more: Any) -> None:

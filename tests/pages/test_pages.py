@@ -50,10 +50,10 @@ def test_an_endpoint_of_the_file_is_chosen_and_compared_like_any_other():
 def test_without_a_cohort_a_page_says_so_and_offers_the_sample(page):
     app = go(visit.opened(), page)
     assert "No cohort is open yet." in everything(app)
-    assert len(app.table) == len(app.get("plotly_chart")) == 0
+    assert len(visit.tables(app)) == len(app.get("plotly_chart")) == 0
     app.button(key="open-sample").click().run()
     assert not app.exception
-    assert app.table and app.get("plotly_chart")
+    assert visit.tables(app) and app.get("plotly_chart")
 
 
 def test_the_first_page_says_what_was_read():
@@ -170,7 +170,7 @@ def test_where_a_filter_leaves_nobody_the_page_says_what_to_do(page):
     app = visit.choose(go(with_columns(columns), page), "modality", ["HAI"])
     app = visit.choose(app, "sex", ["M"])
     assert "No patient is left under these filters." in everything(app)
-    assert len(app.table) == 0
+    assert len(visit.tables(app)) == 0
     app.button(key="clear-empty").click().run()
     assert not app.exception
     assert "All 24 patients." in everything(app)
