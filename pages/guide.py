@@ -20,4 +20,4 @@ st.markdown(guide.columns_words())
 for name, columns in TABLES.items():
     with parts.folded(_("Sheet {name}").format(name=f"`{name}`"), f"sheet-{name}") as opened:
         if opened:
-            parts.table(cohort.template(columns.values()), f"columns {name}")
+            parts.table(cohort.template(columns.values()), f"columns {name}", name)

@@ -68,7 +68,7 @@ def waterfall(result: Waterfall, order: Order = "change", named: bool = True) ->
         key="best-change",
         title=text.titled(_("Best change"), exhibit.grouping(result.column)),
         provenance=result.provenance,
-        made=("patients.waterfall", order),
+        made=("patients.waterfall", order, str(named)),
         draw=lambda: noted(
             courses.waterfall(ordered, result.levels, named), beside_waterfall(result)
         ),
@@ -111,7 +111,7 @@ def swimmer(
         key="course-in-time",
         title=text.titled(_("Course in time"), exhibit.grouping(result.column)),
         provenance=result.provenance,
-        made=("patients.swimmer", order, str(first)),
+        made=("patients.swimmer", order, str(first), str(named)),
         draw=lambda: noted(
             courses.swimmer(shown, result.levels, named), beside_swimmer(result, page)
         ),
@@ -145,7 +145,7 @@ def timeline(found: Timeline) -> Exhibit:
         key="patient",
         title=_("Patient {name}").format(name=found.patient_id),
         provenance=found.provenance,
-        made=("timeline.timeline",),
+        made=("timeline.timeline", found.patient_id),
         sentences=exhibit.said(
             summary(found),
             *told(found),

@@ -6,10 +6,12 @@ from functools import partial
 from typing import TypeVar
 
 from lib import exhibits, text
-from lib.analyses import adjustment, incidence, received, sensitivity
+from lib.analyses import adjustment, incidence, overdue, patients, received, sensitivity
 from lib.analyses.comparison import Comparison, SurvivalContrast
 from lib.analyses.everything import Everything
 from lib.analyses.incidence import IncidenceByGroup
+from lib.analyses.patients import Order
+from lib.analyses.study import Study
 from lib.analyses.subgroups import Rate
 from lib.exhibits import exhibit
 from lib.exhibits.exhibit import Exhibit
@@ -309,3 +311,29 @@ def _of_received(found: Everything) -> Iterator[Offered]:
 
 def _everything_received(found: Everything) -> Exhibit | None:
     return None if found.overlap is None else exhibits.received.overlap(found.overlap)
+
+
+def of_patients(
+    study: Study, order: Order | None = None, first: int = 0, named: bool = True
+) -> Iterator[Exhibit]:
+    """What the pages show of single patients; it leaves one by one, and no folder holds it.
+
+    `order`: of bars and lanes, each its own where none is told. `first`, `named`: as of
+    `lib.exhibits.patients.swimmer`.
+    """
+    if found := exhibits.findings.kinds(study.as_read.findings):
+        yield exhibits.findings.of_file(found, study)
+    measured = study.derivation()
+    if measured.courses or measured.findings:
+        yield exhibits.derivation.of_study(measured)
+    if (changed := patients.waterfall(study)).bars:
+        yield exhibits.patients.waterfall(changed, order or "change", named)
+    if (followed := patients.spider(study)).lines:
+        yield exhibits.patients.spider(followed)
+    laid = patients.swimmer(study)
+    if laid.lanes:
+        yield exhibits.patients.swimmer(laid, order or "follow-up", first, named)
+    yield exhibits.patients.everyone(study, laid)
+    late = overdue.overdue(study)
+    if late and (late.scans_known or late.contacts_known):
+        yield exhibits.patients.overdue(late)

@@ -49,7 +49,7 @@ def page(shown: Exhibit, alone: bool = True) -> bytes:
         _paragraph(shown.estimand),
         _figure(shown, alone),
         _paragraph(shown.caption),
-        *(_table(each, shown.title) for each in shown.tables if each.shown != "taken"),
+        *(_titled(each, shown.title) for each in shown.tables if each.shown != "taken"),
         _list(shown.warnings),
         _list(shown.origin),
         _paragraph(_("Made with Hepar. Not a medical device.")),
@@ -81,20 +81,22 @@ def _figure(shown: Exhibit, alone: bool) -> str:
     return draws + drawing
 
 
-def _table(shown: Table, under: str) -> str:
+def _titled(shown: Table, under: str) -> str:
     title = "" if shown.title == under else f"<h2>{safe(shown.title)}</h2>"
-    return f"{title}{_rows(shown.frame)}{_paragraph(shown.caption)}"
+    return f"{title}{table(shown.frame)}{_paragraph(shown.caption)}"
 
 
-def _rows(frame: pd.DataFrame) -> str:
-    head = "".join(f"<th>{safe(str(name))}</th>" for name in frame.columns)
+def table(frame: pd.DataFrame) -> str:
+    """A table of words, its first column the names of the rows; no cell acts as markup."""
+    head = "".join(f'<th scope="col">{safe(str(name))}</th>' for name in frame.columns)
     body = "".join(map(_row, frame.astype(object).fillna("").astype(str).to_numpy().tolist()))
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _row(cells: list[str]) -> str:
     name, *others = map(safe, cells)
-    return f"<tr><th>{name}</th>{''.join(f'<td>{each}</td>' for each in others)}</tr>"
+    drawn = "".join(f"<td>{each}</td>" for each in others)
+    return f'<tr><th scope="row">{name}</th>{drawn}</tr>'
 
 
 def _paragraph(words: str) -> str:

@@ -116,7 +116,7 @@ def no_endpoint(
             )
     for found in without.values():  # why there is no curve, and the times that are known
         st.warning(text.plain(refused(found)), icon=":material/lock:")
-        parts.table(times(found), f"times {found.endpoint.code}")
+        parts.table(times(found), f"times {found.endpoint.code}", text.label(found.endpoint))
 
 
 def endpoint(available: Sequence[Endpoint], key: str = "endpoint", primary: str = "") -> Endpoint:

@@ -1,9 +1,9 @@
 """Composites that pages share: the head of a page, a figure with all its parts, a table."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from html import escape
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,17 +14,14 @@ from streamlit.delta_generator import DeltaGenerator
 from lib import text
 from lib.analyses.cautions import Caution
 from lib.analyses.study import Study
+from lib.exhibits.code import code
 from lib.exhibits.exhibit import Exhibit
-from lib.export import xlsx
-from lib.export.html import page, zooming
-from lib.figures.theme import inked, safe
+from lib.export import html, xlsx
+from lib.figures.theme import inked
 from lib.language import _
 from lib.plan import dumps
 from lib.schema import COLUMNS, Column, is_counted
 from lib.ui import needed, session, taking
-
-INDENT = "\u2003"  # before a level under its column
-_DAY = re.compile(r"^(\d{4})-(\d\d)-(\d\d)$")
 
 
 def heading(title: str) -> Study:
@@ -238,7 +235,7 @@ def figure(
     _drawn(
         shown,
         f"{shown.title}. {shown.caption}",
-        zooming("toImage"),
+        html.zooming("toImage"),
         key=session.chooser_key(chart) if on_select else chart,
         on_select=partial(on_select, chart) if on_select else "ignore",
         selection_mode="points",
@@ -312,7 +309,7 @@ def placed(shown: Exhibit, at: int, named: bool = False) -> None:
     if named:
         st.markdown(f"**{text.plain(each.title)}**")
     cautions(each.cautions)
-    table(each.frame, f"{shown.key} {at}")
+    table(each.frame, f"{shown.key} {at}", each.title)
     if each.shown != "open":
         small_print(each.caption)
 
@@ -390,7 +387,10 @@ def downloads(shown: Exhibit) -> None:
         take_away(shown, _("Numbers, XLSX"))
         if shown.figure is not None:
             title = _("Figure with caption, HTML")
-            download(title, lambda: page(shown), f"{key}.html", f"html-{key}", "description")
+            download(title, lambda: html.page(shown), f"{key}.html", f"html-{key}", "description")
+        small_print(_("In Python, from the same file and the plan beside it:"))
+        st.code(code(shown), language="python")
+        plan_as_toml(f"toml-{key}")
 
 
 def download(
@@ -453,31 +453,19 @@ def take_away(shown: Exhibit, label: str = "") -> None:
     download(title, lambda: xlsx.workbook([shown]), file, key, "table")
 
 
-def table(frame: pd.DataFrame, name: str) -> None:
-    """A table of words that anybody can read, select and copy; nothing in it acts as markup."""
-    st.html(session.once(_in_words, frame, _slug(name)))
+def table(frame: pd.DataFrame, name: str, title: str) -> None:
+    """A table of words that anybody can read, select and copy; nothing in it acts as markup.
+
+    Where it is wider than the screen it scrolls, by keyboard too. `title`: what it is called by
+    whoever does not see it.
+    """
+    st.html(session.once(_reached, frame, _slug(name), text.visible(title)))
 
 
-def _in_words(frame: pd.DataFrame, name: str) -> str:
-    """The table as HTML, which a browser draws in a tenth of the time that Markdown cells take."""
-    words = frame.fillna("").astype(str).map(_indented)
-    # no page breaks a date at its hyphens
-    words.iloc[:, 0] = words.iloc[:, 0].str.replace(_DAY, "\\1\u2011\\2\u2011\\3", regex=True)
-    head = "".join(f'<th scope="col">{safe(str(column))}</th>' for column in words.columns)
-    rows = "".join(
-        f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in others)}</tr>'
-        for first, *others in words.itertuples(index=False)
-    )
-    return (
-        f'<div class="table table-{name}"><table><thead><tr>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
-    )
-
-
-def _indented(cell: str) -> str:
-    """A cell that nothing of acts as markup, as far from the edge as it was set."""
-    words = cell.lstrip(INDENT)
-    return INDENT * (len(cell) - len(words)) + safe(words)
+def _reached(frame: pd.DataFrame, name: str, title: str) -> str:
+    called = escape(title, quote=True)
+    box = f'<div role="region" tabindex="0" data-table="{name}" aria-label="{called}">'
+    return f"{box}{html.table(frame)}</div>"
 
 
 def rows(frame: pd.DataFrame, key: str, **more: Any) -> None:

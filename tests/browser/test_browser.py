@@ -82,7 +82,7 @@ def without_protocol(page: Page) -> Page:
 
 def table(page: Page, key: str) -> dict[str, list[str]]:
     """A table on the page: the cells of each row by its first."""
-    shown = page.locator(f"[class*=table-{key}] table").filter(visible=True).last
+    shown = page.locator(f"[data-table={key}] table").filter(visible=True).last
     expect(shown).to_be_visible()
     rows = [row.locator("th, td").all_inner_texts() for row in shown.locator("tr").all()]
     return {cells[0]: cells[1:] for cells in rows}
@@ -318,7 +318,7 @@ def test_figures_and_tables_fit_the_screen(browser, server, scheme, width):
         without_protocol(settled(page))
         figure = page.locator(f"{PLOT}:visible").last
         expect(figure).to_be_visible()
-        shown = page.locator("[class*=table-] table").filter(visible=True)
+        shown = page.locator("[data-table] table").filter(visible=True)
         expect(shown.first).to_be_visible()
         widths = page.evaluate(
             "[document.documentElement.scrollWidth, document.body.scrollWidth, innerWidth]"

@@ -11,11 +11,10 @@ from python_calamine import CalamineWorkbook
 from lib import text
 from lib.analyses.cautions import Caution
 from lib.analyses.everything import Everything
-from lib.exhibits.study import of_study, offered
+from lib.exhibits.study import of_patients, of_study, offered
 from lib.export import folder, html, xlsx
 from lib.figures.theme import safe
 from tests.conftest import studied
-from tests.exhibits.single import of_patients
 
 
 @pytest.fixture(

@@ -5,11 +5,10 @@ import json
 import pytest
 
 from lib.analyses.everything import Everything
-from lib.exhibits.study import of_study
+from lib.exhibits.study import of_patients, of_study
 from lib.figures import theme
 from lib.figures.printed import FAMILY, ONE_COLUMN, SIZE, TWO_COLUMNS, printed, units
 from tests.conftest import studied
-from tests.exhibits.single import of_patients
 
 WIDTHS = (ONE_COLUMN, TWO_COLUMNS)
 

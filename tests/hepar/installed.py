@@ -29,6 +29,11 @@ class Installed:
         return self._program("hepar")
 
     @property
+    def python_path(self) -> Path:
+        """The interpreter."""
+        return self._program("python")
+
+    @property
     def package(self) -> Path:
         """The folder of the package."""
         return Path(sysconfig.get_path("purelib", vars=self._vars)) / "hepar"
@@ -47,7 +52,7 @@ class Installed:
 
     def python(self, code: str) -> "subprocess.CompletedProcess[str]":
         """Run a script."""
-        return self._run(str(self._program("python")), "-c", code)
+        return self._run(str(self.python_path), "-c", code)
 
     def _run(self, *command: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(

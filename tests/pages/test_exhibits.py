@@ -5,9 +5,8 @@ import pytest
 from lib import text
 from lib.analyses.everything import Everything
 from lib.analyses.study import under_study
-from lib.exhibits.study import of_study
+from lib.exhibits.study import of_patients, of_study
 from lib.ui import parts
-from tests.exhibits.single import of_patients
 from tests.pages import visit
 from tests.pages.visit import everything, go, with_sample
 
@@ -63,3 +62,15 @@ def test_a_page_places_exhibits_as_the_folder_holds_them(page, keys, placed):
             both = (made.tables, listed[key].tables)
             one, other = ([(t.title, cells_of(t)) for t in tables] for tables in both)
             assert one == other, key
+
+
+def test_the_code_of_an_exhibit_stands_where_it_is_taken_away():
+    app = go(with_sample(), "survival.py")
+    assert not app.code
+    app = visit.unfolded(app, "download-survival-os")
+    (code,) = app.code
+    assert code.value.splitlines()[-1] == "hepar.survival(study, 'OS')"
+    assert "synthetic_36.xlsx" in code.value
+    assert [each.proto.label for each in app.get("download_button")].count(
+        "Analysis plan, TOML"
+    ) == 1

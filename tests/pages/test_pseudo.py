@@ -58,9 +58,12 @@ def shown(app: AppTest) -> Iterator[str]:
                 yield from leaves(json.loads(found["spec"]), DRAWN)
             elif type(proto).__name__ != "Html":
                 yield from leaves(found, SHOWN)
-    for frame in (*visit.tables(app), *(each.value for each in app.dataframe)):
-        yield from map(str, (*frame.columns, *frame.index))
-        yield from map(str, frame.to_numpy().ravel())
+    for table in visit.drawn_tables(app):
+        yield from table.itertext()
+        yield from (each for part in table.iter() if (each := part.get("aria-label")))
+    for table in app.dataframe:
+        yield from map(str, (*table.value.columns, *table.value.index))
+        yield from map(str, table.value.to_numpy().ravel())
 
 
 def of_files() -> list[str]:

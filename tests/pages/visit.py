@@ -1,9 +1,9 @@
 """The app as a visitor meets it, without a browser."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from html.parser import HTMLParser
 from typing import Any
+from xml.etree.ElementTree import Element, fromstring
 
 import pandas as pd
 from streamlit.testing.v1 import AppTest
@@ -160,45 +160,21 @@ def opened_up(app: AppTest, kind: str = "") -> AppTest:
     return app
 
 
-class _Cells(HTMLParser):
-    """The words of the cells of a table of HTML, row by row."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows: list[list[str]] = []
-        self.tags: set[str] = set()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(" ".join((tag, *(name for name, _value in attrs))))
-        if tag == "tr":
-            self.rows.append([])
-        elif tag in ("th", "td"):
-            self.rows[-1].append("")
-
-    def handle_data(self, data: str) -> None:
-        self.rows[-1][-1] += data
-
-
-def _cells(app: AppTest) -> Iterator[_Cells]:
-    for element in app.get("html"):
-        if element.proto.body.startswith('<div class="table'):
-            cells = _Cells()
-            cells.feed(element.proto.body)
-            yield cells
+def drawn_tables(app: AppTest) -> list[Element]:
+    """The tables of a page as they are sent: each has to be well-formed."""
+    sent = (str(each.proto.body) for each in app.get("html"))
+    return [fromstring(body) for body in sent if "<table" in body]
 
 
 def tables(app: AppTest) -> list[pd.DataFrame]:
     """The tables of a page, in words, first column as index."""
-    found = []
-    for cells in _cells(app):
-        head, *rows = cells.rows
-        found.append(pd.DataFrame(rows, columns=head).set_index(head[0]))
-    return found
-
-
-def tags_of_tables(app: AppTest) -> set[str]:
-    """What the tables of a page are made of: each tag with the names of its attributes."""
-    return set().union(*(cells.tags for cells in _cells(app)))
+    plain = []
+    for each in drawn_tables(app):
+        head, *rows = [["".join(cell.itertext()) for cell in row] for row in each.iter("tr")]
+        frame = pd.DataFrame([row[1:] for row in rows], columns=head[1:])
+        frame.index = pd.Index([row[0] for row in rows], name=head[0])
+        plain.append(frame)
+    return plain
 
 
 def filtered_by(app: AppTest, column: str) -> AppTest:

@@ -1,0 +1,87 @@
+"""What axe finds serious: every page and tab, both samples, light and dark, wide and narrow."""
+
+from importlib.resources import files
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.test_browser import PLOT, go, link, settled, table, upload, visit
+from tests.conftest import REGISTRY, SAMPLES
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+RUN = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
+    .filter(each => ["serious", "critical"].includes(each.impact))
+    .flatMap(each => each.nodes.map(node => [each.id, node.html.slice(0, 200)]))"""
+PAGES = ("Overview", "Response", "Survival", "Patients", "Compare", "Guide")
+TABS = ("Response", "Balance", "Adjusted", "Safety", "Robustness")
+LOOKS = (
+    pytest.param("light", 1280, marks=pytest.mark.full),
+    pytest.param("light", 390),
+    pytest.param("dark", 1280),
+    pytest.param("dark", 390, marks=pytest.mark.full),
+)
+
+
+def serious(page: Page, where: str) -> list[tuple[str, ...]]:
+    """What axe finds serious or worse on a page as it is, once what moves has come to rest."""
+    settled(page)
+    page.wait_for_function("!document.getAnimations().some(each => each.playState === 'running')")
+    page.evaluate(AXE)
+    return [(where, *each) for each in page.evaluate(RUN)]
+
+
+@pytest.mark.parametrize(
+    "file", [SAMPLES["workbook"], pytest.param(REGISTRY, marks=pytest.mark.full)]
+)
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_nothing_serious_stands_in_the_way_of_anybody(browser, server, scheme, width, file):
+    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
+    page = context.new_page()
+    found = serious(visit(page, server), "no cohort")
+    upload(page, server, file)
+    for title in PAGES:
+        found += serious(go(page, title), title)
+        for tab in TABS if title == "Compare" else ():
+            page.get_by_role("tab", name=tab).press("Enter")  # a sidebar may lie over it
+            expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
+            found += serious(page, f"Compare, {tab}")
+    link(page, "Cohort").click()
+    found += serious(page, "Cohort")
+    context.close()
+    assert found == []
+
+
+def reached(page: Page, control: Locator) -> None:
+    """Go on by the keyboard until a control has the focus."""
+    for _press in range(80):
+        if control.evaluate("each => each === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError("no way leads there by keyboard")
+
+
+def pressed(page: Page, control: Locator) -> None:
+    reached(page, control)
+    page.keyboard.press("Enter")
+
+
+def test_from_a_file_to_the_comparison_without_a_mouse(page, server):
+    visit(page, server)
+    uploader = page.get_by_test_id("stFileUploader").get_by_role("button").first
+    with page.expect_file_chooser() as chosen:
+        pressed(page, uploader)
+    chosen.value.set_files(SAMPLES["workbook"])
+    expect(page.get_by_test_id("stSidebar").get_by_text("Patients under study")).to_be_visible()
+    settled(page)
+    for title in ("Survival", "Compare"):
+        pressed(page, link(page, title))
+        expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+        settled(page)
+    pressed(page, page.get_by_role("button", name="Compare without a protocol"))
+    settled(page)
+    expect(page.locator(f"{PLOT}:visible").last).to_be_visible()
+    reached(page, page.get_by_role("tab", name="Survival"))
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("tab", name="Response")).to_have_attribute("aria-selected", "true")
+    assert table(page, "compare-response-0")
