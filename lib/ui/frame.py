@@ -69,7 +69,7 @@ def main() -> None:
             page.run()
     finally:
         if session.cohort() is None:
-            promises.let_go_of_all()
+            promises.let_go_of_left()
 
 
 def _unguarded() -> None:
