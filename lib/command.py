@@ -18,6 +18,7 @@ from lib import __version__, export, text
 from lib.analyses.everything import Everything
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Cohort, CohortError
+from lib.exhibits import report
 from lib.exhibits.study import of_study
 from lib.faults import caught, interrupted
 from lib.language import N_, _
@@ -26,7 +27,11 @@ from lib.workbooks.limits import MOST_MEGABYTES
 from lib.worker.pool import read_cohort
 
 RESULTS, PLAN = "results.json", "plan.toml"
-_OURS = re.compile(r"[a-z0-9-]{1,60}\.html|results\.json|plan\.toml|plotly\.min\.js|tables\.xlsx")
+_OURS = re.compile(
+    r"[a-z0-9-]{1,60}\.html|results\.json|plan\.toml|plotly\.min\.js|tables\.xlsx"
+    r"|report\.(?:docx|html|pdf|xlsx)|figure-\d{1,3}\.(?:svg|png)"
+)
+_REPORTS = ("docx", "html", "pdf", "figures", "xlsx")
 _NAMED = 10  # how many files are named that are not of a run
 _FIRST, _AGAIN = 1, 10  # seconds after which it is said what takes so long, first and again
 _TOO_LARGE = N_("larger than {most} MB, the most that can be read; delete what is not data")
@@ -60,11 +65,11 @@ def main(
         parser.error(_("name the folder to write into: --out FOLDER"))
     code = 1
     with caught(lambda: _refused(_(_FAILED))):
-        code = _run(asked.cohort, asked.plan, asked.out)
+        code = _run(asked.cohort, asked.plan, asked.out, asked.report)
     return code
 
 
-def _run(file: Path, plan_file: Path | None, folder: Path) -> int:
+def _run(file: Path, plan_file: Path | None, folder: Path, reports: Sequence[str]) -> int:
     name = fsencode(file.name).decode("utf-8", "replace")
     try:
         plan = _plan(plan_file) if plan_file else Plan()
@@ -79,7 +84,7 @@ def _run(file: Path, plan_file: Path | None, folder: Path) -> int:
         return _refused(f"{problem.filename}: {problem.strerror}")
     try:
         with whole(folder) as place:
-            write(cohort, plan, place)
+            write(cohort, plan, place, reports)
             names = {each.name for each in place.iterdir()}
         _tell_of_others(folder, names)
     except OSError as problem:
@@ -183,16 +188,34 @@ def _earlier(folder: Path) -> list[str]:
         return []
 
 
-def write(cohort: Cohort, plan: Plan, folder: Path) -> None:
-    """Write ``results.json``, ``plan.toml`` and every exhibit into a folder."""
+def write(cohort: Cohort, plan: Plan, folder: Path, reports: Sequence[str] = ()) -> None:
+    """Write ``results.json``, ``plan.toml`` and every exhibit into a folder.
+
+    `reports`: in which formats the plan's report is written as well.
+    """
     found = Everything(under_study(cohort, plan))
     with _progress(_("Computing")):
         shown = list(of_study(found))
-        document = export.document.document(found, [RESULTS, PLAN, *export.folder.names(shown)])
+    with _progress(_("Writing the report")):
+        files = _report(found, reports) if reports else {}
     with _progress(_("Drawing")):
+        names = [RESULTS, PLAN, *files, *export.folder.names(shown)]
+        document = export.document.document(found, names)
         (folder / RESULTS).write_text(export.document.dumps(document), encoding="utf-8")
         (folder / PLAN).write_text(dumps(plan), encoding="utf-8")
+        for name, data in files.items():
+            (folder / name).write_bytes(data)
         export.folder.write(shown, folder)
+
+
+def _report(found: Everything, formats: Sequence[str]) -> dict[str, bytes]:
+    """The report's files by their names; what cannot be made here is said in a sentence."""
+    from lib.export import reports  # what writes DOCX takes a while to import
+
+    made = reports.made(report.of_study(found), formats)
+    if made.left_out:
+        print(made.left_out, file=sys.stderr)
+    return made.files
 
 
 @contextmanager
@@ -233,6 +256,8 @@ def _parser(prog: str, opens: bool) -> argparse.ArgumentParser:
     folder = _("the folder to write into")
     parser.add_argument("--out", metavar="FOLDER", type=_named, help=folder)
     parser.add_argument("--plan", type=Path, help=_("an analysis plan in TOML"))
+    formats = _("a report as well, in some of: {formats}").format(formats=", ".join(_REPORTS))
+    parser.add_argument("--report", metavar="FORMATS", type=_formats, default=(), help=formats)
     if opens:
         port = _("where the app is opened; a free port unless told")
         parser.add_argument("--port", type=_port, default=0, help=port)
@@ -240,6 +265,16 @@ def _parser(prog: str, opens: bool) -> argparse.ArgumentParser:
         parser.add_argument("--no-browser", dest="browser", action="store_false", help=no_browser)
     parser.add_argument("--version", action="version", version=f"hepar {__version__}")
     return parser
+
+
+def _formats(words: str) -> tuple[str, ...]:
+    """Formats of a report, parted by commas."""
+    asked = tuple(dict.fromkeys(filter(None, (each.strip() for each in words.split(",")))))
+    if not asked or not {*asked} <= {*_REPORTS}:
+        raise argparse.ArgumentTypeError(
+            _("a report is in some of: {formats}").format(formats=", ".join(_REPORTS))
+        )
+    return asked
 
 
 def _port(words: str) -> int:

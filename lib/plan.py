@@ -64,6 +64,7 @@ Share = Annotated[float, Within(0, 1)]
 Number = Annotated[float, Within(-1e15, 1e15)]
 Months = Annotated[float, Within(0, 1200)]
 SomeMonths = Annotated[float, Within(0.1, 120)]
+DrawnMonths = Annotated[int, Within(0, 1200)]
 _Words = Annotated[tuple[str, ...], Many(0, 20_000)]
 Line = Annotated[str, Signs(300)]
 Prose = Annotated[str, Signs(20_000)]
@@ -208,12 +209,24 @@ class SurvivalPlan:
     missed_scans: bool = False
     extrahepatic_competes: bool = False
     landmark: SomeMonths = 6
-    ticks: Annotated[tuple[Months, ...], Many(1, 100)] = (
-        *(0, 6, 12, 18, 24, 30, 36, 42, 48, 54, 60),
-        *(72, 84, 96, 120),
-    )
     milestones: Annotated[tuple[Months, ...], Many(0, 50)] = (6, 12, 24)
     taus: Annotated[tuple[Annotated[float, Within(0.1, 1200)], ...], Many(1, 10)] = (24, 12)
+
+
+@dataclass(frozen=True, slots=True)
+class FigurePlan:
+    """What curves are drawn with, besides what they always have; no number depends on it.
+
+    Months to which they are drawn, and from tick to tick: 0 where follow-up decides. Whether title,
+    medians, the hazard ratio and the p-value of the test stand in the figure.
+    """
+
+    until: DrawnMonths = 0
+    every: DrawnMonths = 0
+    title: bool = False
+    medians: bool = False
+    hazard_ratio: bool = False
+    p_value: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,9 +340,9 @@ class ReportPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The analysis plan: seven parts, the small-numbers table, and one confidence for all limits.
+    """The analysis plan: its parts, the small-numbers table, and one confidence for all limits.
 
-    The report alone changes no number.
+    The figure and the report alone change no number.
     """
 
     reading: Reading = field(default_factory=Reading)
@@ -338,6 +351,7 @@ class Plan:
     response: ResponsePlan = field(default_factory=ResponsePlan)
     survival: SurvivalPlan = field(default_factory=SurvivalPlan)
     comparison: ComparisonPlan = field(default_factory=ComparisonPlan)
+    figure: FigurePlan = field(default_factory=FigurePlan)
     report: ReportPlan = field(default_factory=ReportPlan)
     small: SmallNumbers = field(default_factory=SmallNumbers)
     confidence: Annotated[float, Within(0.01, 0.9999)] = 0.95

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lib.exhibits import cohort, derivation, guide
+from lib.exhibits import cohort, derivation, glossary, guide
 from lib.language import _
 from lib.schema import TABLES
 from lib.ui import frame, parts, session
@@ -15,6 +15,8 @@ for title, words in guide.chapters():
 rules = _("The rules of response, in the order in which they are asked")
 found = derivation.rules_words(session.plan().response)
 parts.section(rules, "rules", st.markdown, found)
+st.header(_("Terms"))
+parts.table(glossary.listed(), "terms", _("Terms"))
 st.header(_("Columns of the spreadsheet"))
 st.markdown(guide.columns_words())
 for name, columns in TABLES.items():

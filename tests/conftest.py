@@ -148,7 +148,7 @@ def cohort_of(
 
 PARTS = {
     choice.name: part
-    for part in ("study", "protocol", "response", "survival", "small", "comparison")
+    for part in ("study", "protocol", "response", "survival", "small", "comparison", "figure")
     for choice in fields(getattr(Plan(), part))
 }
 """In which part of a plan each choice stands."""

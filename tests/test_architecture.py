@@ -283,7 +283,8 @@ def test_requirements_are_pinned_exactly(name):
 def test_everything_that_is_imported_is_required():
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").lower()
     ours = {"lib", "pages", "__future__"}
-    known = {"tomli_w": "tomli-w", "python_calamine": "python-calamine"}
+    names = {"tomli_w": "tomli-w", "python_calamine": "python-calamine"}
+    known = names | {"docx": "python-docx"}
     for path in (*PAGES, *LIBRARY):
         for name in set(imports(tree_of(path))) - ours - set(sys.stdlib_module_names):
             assert re.search(rf"^{known.get(name, name)}(\[\w+\])?==", lines, re.M), (path, name)

@@ -205,7 +205,7 @@ def test_words_of_a_file_are_no_depth(words):
     "toml",
     [
         "\n".join(f"[a{i}]" for i in range(120_000)),
-        f"[survival]\nticks = [{'0,' * 500_000}0]",
+        f"[survival]\nmilestones = [{'0,' * 500_000}0]",
         "[[study.selection]]\ncolumn = 'a'\n" * 90_000,
     ],
 )
@@ -261,7 +261,11 @@ LISTS = [(key, rule) for key, kind, rule in PARTS if kind is tuple]
 
 def test_the_walk_reaches_every_part():
     keys = {key for key, _kind, _rule in PARTS}
-    assert {"plan.confidence", "plan.survival.ticks[]", "plan.reading.columns[].position"} <= keys
+    assert {
+        "plan.confidence",
+        "plan.survival.milestones[]",
+        "plan.reading.columns[].position",
+    } <= keys
     assert len(NUMBERS) > 30
     assert len(LISTS) > 10
     assert {kind for _key, kind, _rule in PARTS} == {int, float, date, tuple, str, bool}
@@ -308,9 +312,7 @@ def test_every_list_of_a_plan_has_a_most(key, rule):
     assert 0 <= rule.least < rule.most <= 20_000
 
 
-@pytest.mark.parametrize(
-    "key", ["plan.survival.ticks", "plan.survival.milestones", "plan.survival.taus"]
-)
+@pytest.mark.parametrize("key", ["plan.survival.milestones", "plan.survival.taus"])
 def test_a_list_beyond_its_most_is_refused_at_once(key):
     start = time.process_time()
     with pytest.raises(PlanError, match=f"{key}: a list of 20001 where"):

@@ -285,14 +285,15 @@ def _imputation(
     )
 
 
-def covariates(study: Study, arms: Groups) -> list[Column]:
+def covariates(study: Study, arms: Groups, endpoint: Endpoint | None = None) -> list[Column]:
     """The plan's covariates; where it names none, as many of the schema's as the arms allow.
 
     Of those that enough patients have a value of, in the schema's order, until the smaller arm
     has too few patients for one term more. Neither events nor times are looked at, but for an
     endpoint only patients with a time to it are counted, so that the list may be shorter there.
     """
-    return _chosen(study, arms, _fillable(study, arms))
+    counted = arms if endpoint is None else _timed(study, endpoint, arms)
+    return _chosen(study, counted, _fillable(study, arms))
 
 
 def _chosen(study: Study, arms: Groups, filling: bool) -> list[Column]:

@@ -365,7 +365,7 @@ def survival_contrast(population: Population, endpoint: Endpoint, arms: Arms) ->
     return SurvivalContrast(
         endpoint,
         (pair[0], pair[1]),
-        survival.ticks(plan, last),
+        survival.ticks(last),
         rmst,
         hazard,
         log_rank,

@@ -83,7 +83,7 @@ def of_responses(study: Study) -> Durations | None:
         study.provenance,
         lasting,
         _lasting(STABLE, stable, _of_stable, study),
-        survival.ticks(study.plan, lasting.group),
+        survival.ticks(lasting.group),
     )
 
 

@@ -160,7 +160,7 @@ def _of_groups(
         counted.column,
         everyone,
         by_level,
-        _ticks(plan, everyone),
+        _ticks(everyone),
         test,
         survival.set_aside(counted),
         endings(counted),
@@ -234,6 +234,6 @@ def _tested(
     return test, []
 
 
-def _ticks(plan: Plan, group: GroupIncidence) -> tuple[float, ...]:
+def _ticks(group: GroupIncidence) -> tuple[float, ...]:
     last = group.curve.last_time if group.curve is not None else 0.0
-    return survival.ticks_to(plan, last)
+    return survival.ticks_to(last)

@@ -81,7 +81,7 @@ def at_landmark(population: Population, endpoint: Endpoint, way: Way) -> Landmar
         COLUMNS[way],
         months,
         groups,
-        survival.ticks_to(plan, last),
+        survival.ticks_to(last),
         log_rank,
         permutation,
         _dropped(counted),

@@ -44,15 +44,15 @@ ARMS = ("comparison.column", "comparison.reference", "comparison.comparison", "s
 """Who is compared with whom."""
 CURVES = (
     *(*FOLLOWED, *LIMITS, "study.cuts"),
-    *("survival.limits", "survival.milestones", "survival.ticks"),
+    *("survival.limits", "survival.milestones"),
 )
 COMPARED = (
     *(*CURVES, *ARMS, *DRAWN),
     *("comparison.contrast", "survival.taus", "response.deaths", "study.seen_every"),
 )
-WORDED = ("protocol",)
-"""What words read and few numbers do: words take it of the plan that a result comes with, which is
-the one that it is asked under."""
+WORDED = ("protocol", "figure")
+"""What words and figures read and few numbers do: they take it of the plan that a result comes
+with, which is the one that it is asked under."""
 _MOST = 64  # how many answers of one analysis are kept with the same patients
 READS: dict[str, tuple[str, ...]] = {}  # what each analysis declares, by its module and name
 

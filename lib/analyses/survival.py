@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import isfinite, isnan
+from math import ceil, isfinite, isnan
 from typing import Annotated
 
 from lib.analyses import cautions
@@ -156,7 +156,7 @@ def by_group(population: Population, endpoint: Endpoint) -> SurvivalByGroup:
         counted.column,
         everyone,
         by_level,
-        ticks(plan, everyone),
+        ticks(everyone),
         log_rank,
         permutation,
         by_months(counted),
@@ -259,16 +259,23 @@ def common_start(counted: Counted, plan: Plan) -> float:
     return max((survival.earliest_start(table) for table in large), default=0.0)
 
 
-def ticks(plan: Plan, group: GroupSurvival) -> tuple[float, ...]:
-    """The plan's ticks up to the first one at or after the last follow-up."""
-    return ticks_to(plan, group.curve.last_time if group.curve is not None else 0.0)
+def ticks(group: GroupSurvival) -> tuple[float, ...]:
+    """Ticks to the last follow-up of a group."""
+    return ticks_to(group.curve.last_time if group.curve is not None else 0.0)
 
 
-def ticks_to(plan: Plan, last: float) -> tuple[float, ...]:
-    """The plan's ticks up to the first one at or after a time."""
-    marks = plan.survival.ticks
-    beyond = [tick for tick in marks if tick >= last]
-    return tuple(tick for tick in marks if tick < last or tick == min(beyond, default=None))
+def ticks_to(last: float, every: float = 0) -> tuple[float, ...]:
+    """Even ticks from 0 to the first one at or after a time; `every`: months between two, if not 0.
+
+    Else 1, 3, 6, 12, 24 or 60, so that few stand beside each other.
+    """
+    if not every:
+        every = next((each for to, each in _EVERY if last <= to), _LONG)
+    return tuple(every * at for at in range(ceil(last / every) + 1))
+
+
+_EVERY, _LONG = ((6, 1), (18, 3), (60, 6), (120, 12), (240, 24)), 60
+"""Months from tick to tick, and of which follow-up."""
 
 
 def _with_last_dates(counted: Counted, everyone: GroupSurvival, plan: Plan) -> list[Caution]:

@@ -9,6 +9,7 @@ import pandas as pd
 from lib import text
 from lib.analyses.adjustment import Adjusted, Design, Imputation, Requirement
 from lib.analyses.comparison import Comparison
+from lib.analyses.provenance import Provenance
 from lib.analyses.robustness import contrast_ratio, hazard_estimate
 from lib.analyses.survival import ticks_to
 from lib.exhibits import comparison, estimand, exhibit, short, survival
@@ -30,15 +31,16 @@ WEIGHTED_COMPLETE = N_("Adjusted, overlap weights, complete cases")
 def of_endpoint(found: Adjusted, compared: Comparison) -> Exhibit:
     """The contrast as it is, given the covariates, and weighted."""
     made = found.design
+    title = comparison.titled(
+        _("{endpoint}, adjusted").format(endpoint=text.label(made.endpoint)), compared
+    )
     return Exhibit(
         key=exhibit.key("compare", "adjusted", exhibit.of_endpoint(made.endpoint, made.provenance)),
-        title=comparison.titled(
-            _("{endpoint}, adjusted").format(endpoint=text.label(found.design.endpoint)), compared
-        ),
+        title=title,
         provenance=made.provenance,
         made=("adjustment.of_endpoint", made.endpoint.code),
         sentences=exhibit.said(answer(found), locked(found)),
-        draw=_curves(found) if found.groups else None,
+        draw=_curves(found, title, compared.provenance) if found.groups else None,
         caption=exhibit.joined(
             caption(found, compared), estimand.part(compared.provenance, made.endpoint)
         ),
@@ -56,7 +58,7 @@ def of_endpoint(found: Adjusted, compared: Comparison) -> Exhibit:
     )
 
 
-def _curves(found: Adjusted) -> Callable[[], Figure]:
+def _curves(found: Adjusted, title: str, whence: Provenance) -> Callable[[], Figure]:
     made = found.design
     last = max(group.curve.last_time if group.curve else 0.0 for group in found.groups)
     n = sum(group.n for group in found.groups)
@@ -64,8 +66,9 @@ def _curves(found: Adjusted) -> Callable[[], Figure]:
         survival_curves,
         found.groups,
         made.endpoint,
-        ticks_to(made.provenance.plan, last),
+        survival.ticks(ticks_to(last), whence),
         survival.axis(found.crude.by_months, n, made.provenance),
+        survival.written(whence, title),
     )
 
 

@@ -11,7 +11,7 @@ from lib.analyses.adjustment import Design
 from lib.analyses.comparison import Comparison, Covariate
 from lib.exhibits import adjustment, comparison, exhibit, short
 from lib.exhibits.exhibit import Exhibit, Table
-from lib.figures.balance import love_plot, year_bars
+from lib.figures.balance import USUAL, love_plot, year_bars
 from lib.language import _, ngettext
 from lib.plan import SmallNumbers
 from lib.statistics.balance import CONTINUOUS, Balance
@@ -39,6 +39,7 @@ def of_arms(compared: Comparison, made: Design | None) -> Exhibit:
         draw=partial(love_plot, drawn.before, drawn.after if drawn.weighed else ())
         if drawn
         else None,
+        shows=_apart(drawn) if drawn else "",
         caption=love_caption(drawn, compared) if drawn else "",
         tables=(
             first,
@@ -51,6 +52,31 @@ def of_arms(compared: Comparison, made: Design | None) -> Exhibit:
             ),
         ),
         cautions=compared.cautions,
+    )
+
+
+def _apart(made: Design) -> str:
+    """How many columns differ by more than is usual, before weighting and after, and which most."""
+    known = [(column, each) for column, each in made.before if not isnan(each.value)]
+    after = [each for _column, each in made.after if not isnan(each.value)]
+    if not known:
+        return ""
+    column, most = max(known, key=lambda pair: abs(pair[1].value))
+    largest = _("complete") if isinf(most.value) else text.number(abs(most.value), 2)
+    before = sum(abs(each.value) > USUAL for _column, each in known)
+    words = _(
+        "Standardized difference above {usual} in {count}, the largest of {column}: {value}."
+    ).format(
+        usual=text.short(USUAL),
+        count=text.count_of(before, len(known)),
+        column=text.in_sentence(column),
+        value=largest,
+    )
+    if not made.weighed or not after:
+        return words
+    left = sum(abs(each.value) > USUAL for each in after)
+    return exhibit.joined(
+        words, _("After weighting: {count}.").format(count=text.count_of(left, len(after)))
     )
 
 

@@ -27,7 +27,17 @@ def of_endpoint(found: Centres, compared: Comparison) -> Exhibit:
         provenance=found.provenance,
         made=("centres.of_endpoint", found.endpoint.code),
         sentences=(_answer(found),),
-        draw=partial(forest_of, drawn, subgroups.axis(found.forest), 1) if several else None,
+        draw=partial(
+            forest_of,
+            *(drawn, subgroups.axis(found.forest), 1),
+            sides=subgroups.sides(
+                found.endpoint,
+                (found.forest.reference, found.forest.comparison),
+                found.provenance,
+            ),
+        )
+        if several
+        else None,
         caption=exhibit.joined(_caption(found), estimand.part(found.provenance)),
         tables=(Table(_("Centres"), partial(_table, found)),),
         cautions=(*compared.cautions, *found.cautions),

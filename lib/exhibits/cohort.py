@@ -42,8 +42,26 @@ def missing(study: Study) -> Exhibit | None:
         provenance=exhibit.of_file(study),
         made=("study.under_study",),
         draw=partial(missingness, whole),
+        shows=_most_lacking(whole),
         caption=missing_caption(whole),
         tables=(Table(title, partial(lacking, whole)),),
+    )
+
+
+def _most_lacking(cohort: Cohort) -> str:
+    """In how many columns a value is missing, and the three that lack most."""
+    counts = cohort.patients[list(cohort.columns)].isna().sum()
+    counts = counts[counts > 0].sort_values(ascending=False, kind="stable")
+    most = (
+        _("{column} {count}").format(
+            column=text.label(cohort.columns[str(name)]), count=text.count_of(int(k), len(cohort))
+        )
+        for name, k in counts.head(3).items()
+    )
+    k = len(counts)
+    columns = ngettext("{k} column", "{k} columns", k).format(k=k)
+    return _("Values are missing in {columns}, most in: {most}.").format(
+        columns=columns, most=text.listed(most)
     )
 
 

@@ -20,7 +20,7 @@ from lib.analyses.robustness import HiddenCause, contrast_ratio
 from lib.analyses.sensitivity import Analysis
 from lib.exhibits import clock, derivation, estimand, exhibit, short, survival
 from lib.exhibits.exhibit import Exhibit, Headline, Table
-from lib.figures.survival import survival_curves
+from lib.figures.survival import Written, survival_curves
 from lib.language import _, ngettext
 from lib.plan import SmallNumbers
 from lib.schema import Level
@@ -59,8 +59,9 @@ def of_endpoint(
             survival_curves,
             contrast.arms,
             contrast.endpoint,
-            contrast.ticks,
+            survival.ticks(contrast.ticks, result.provenance),
             survival.axis(contrast.by_months, n, result.provenance),
+            _written(result, contrast),
         ),
         caption=exhibit.joined(
             caption(result, contrast),
@@ -78,6 +79,30 @@ def of_endpoint(
         ),
         cautions=(*result.cautions, *contrast.cautions),
         meanings=tuple(meanings(result, contrast)),
+    )
+
+
+def _written(result: Comparison, contrast: SurvivalContrast) -> Written:
+    """What the plan asks to stand in the figure, of the numbers of the table under it."""
+    found = contrast_ratio(contrast, result.provenance.plan.small)
+    said: tuple[str, ...] = ()
+    if found is not None and not isnan(found.value):
+        value = text.estimate(replace(found, low=nan, high=nan), 2, none=1)
+        between = text.between(found, 2, none=1)
+        level = text.confidence(found.confidence)
+        said = (
+            _("Hazard ratio {value}").format(value=value),
+            *(() if isnan(found.low) else (f"{level} {between}",)),
+            _("{comparison} against {reference}").format(
+                comparison=text.named(result.comparison), reference=text.named(result.reference)
+            ),
+            _("not adjusted"),
+        )
+    return survival.written(
+        result.provenance,
+        titled(text.label(contrast.endpoint), result),
+        said,
+        survival.tested(contrast.log_rank),
     )
 
 

@@ -53,7 +53,13 @@ def of_responses(found: Durations, origin: Derivation) -> Exhibit:
 
 def _drawn(found: Durations) -> Figure:
     lasted, axis = found.response, _("Months from the first response")
-    return survival_curves([lasted.group], lasted.endpoint, found.ticks, axis)
+    return survival_curves(
+        [lasted.group],
+        lasted.endpoint,
+        survival.ticks(found.ticks, found.provenance),
+        axis,
+        survival.written(found.provenance, text.label(lasted.endpoint)),
+    )
 
 
 def answer(found: Durations) -> str:

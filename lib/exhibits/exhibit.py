@@ -70,6 +70,8 @@ class Exhibit:
     draw: Callable[[], Figure] | None = None  # gives the figure, where there is one
     # Gives the same figure for where there is little room; it is never taken away.
     draw_small: Callable[[], Figure] | None = None
+    # What the figure shows, for who cannot see it, where no sentence says so.
+    shows: str = ""
     caption: str = ""  # how it was computed, written from the object that did
     tables: tuple[Table, ...] = ()
     cautions: tuple[Caution, ...] = ()  # what to beware of in all of it
@@ -88,6 +90,12 @@ class Exhibit:
         if self.draw_small is None:
             return None
         return marked(self.draw_small(), self.provenance.source, is_brief=True)
+
+    @property
+    def alt(self) -> str:
+        """The figure in words: what it is of, what was found, and how."""
+        found = self.sentences or said(self.shows)
+        return " ".join((f"{self.title}.", *found, *said(self.caption)))
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ def by_group(result: IncidenceByGroup) -> Exhibit:
         provenance=result.provenance,
         made=("incidence.by_group", result.endpoint.code),
         sentences=exhibit.said(answer(result)),
-        draw=_drawn(result, stacked if several else incidence_curves),
+        draw=_drawn(result, stacked if several else incidence_curves, title(result)),
         caption=caption(result),
         tables=(
             Table(title(result), partial(summary, result), naive(result)),
@@ -52,7 +52,8 @@ def all_causes(result: IncidenceByGroup, made: str = "incidence.by_group") -> Ex
         provenance=result.provenance,
         made=(made, result.endpoint.code),
         sentences=exhibit.said(answer(result)) if of_arms else (),
-        draw=_drawn(result, stacked),
+        shows=answer(result),
+        draw=_drawn(result, stacked, stacked_title(result)),
         caption=exhibit.joined(
             caption(result), estimand.part(result.provenance) if of_arms else ""
         ),
@@ -61,10 +62,19 @@ def all_causes(result: IncidenceByGroup, made: str = "incidence.by_group") -> Ex
     )
 
 
-def _drawn(result: IncidenceByGroup, draw: Callable[..., Figure]) -> Callable[[], Figure] | None:
+def _drawn(
+    result: IncidenceByGroup, draw: Callable[..., Figure], title: str
+) -> Callable[[], Figure] | None:
     if not result.drawn:
         return None
-    return partial(draw, result.drawn, result.causes, result.ticks, survival.axis(0, 1))
+    whence, test = result.provenance, result.test
+    known = test is not None and not isnan(test.pvalue)
+    said = (_("Gray’s test {p}").format(p=text.pvalue(test.pvalue)),) if test and known else ()
+    return partial(
+        draw,
+        *(result.drawn, result.causes, survival.ticks(result.ticks, whence), survival.axis(0, 1)),
+        survival.written(whence, title, test=said),
+    )
 
 
 def title(result: IncidenceByGroup) -> str:
@@ -196,7 +206,7 @@ def _summary(group: GroupIncidence, causes: Sequence[Level], plan: Plan) -> dict
         )
     if group.curve is None:
         few = (
-            _("not shown, fewer than {n}").format(n=plan.small.arm_counted)
+            _("withheld, fewer than {n}").format(n=plan.small.arm_counted)
             if group.n < plan.small.arm_counted
             else _("not shown, a group formed after baseline")
         )

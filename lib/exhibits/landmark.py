@@ -35,7 +35,14 @@ def at_landmark(result: Landmark) -> Exhibit:
         provenance=result.provenance,
         made=("landmark.at_landmark", result.endpoint.code, result.way),
         sentences=exhibit.said(medians(result), left_out(result)),
-        draw=partial(survival_curves, result.drawn, result.endpoint, result.ticks, axis(result))
+        draw=partial(
+            survival_curves,
+            *(result.drawn, result.endpoint, survival.ticks(result.ticks, result.provenance)),
+            axis(result),
+            survival.written(
+                result.provenance, title(result), test=survival.tested(result.log_rank)
+            ),
+        )
         if result.drawn
         else None,
         caption=caption(result),
@@ -66,7 +73,7 @@ def without(result: Landmark) -> Exhibit | None:
 
 def _ticks(result: Landmark) -> tuple[float, ...]:
     last = max(group.curve.last_time for group in result.naive if group.curve is not None)
-    return ticks_to(result.provenance.plan, last)
+    return ticks_to(last)
 
 
 def key(endpoint: Endpoint, way: Way, whence: Provenance) -> str:
@@ -161,7 +168,7 @@ def _summary(group: GroupSurvival, result: Landmark) -> dict[str, str]:
         _("Events after it"): str(group.events),
     }
     if group.curve is None:
-        few = _("not shown, fewer than {n}").format(n=small.arm_counted)
+        few = _("withheld, fewer than {n}").format(n=small.arm_counted)
         return row | {_("Median from the landmark, months"): few}
     row[_("Median from the landmark, months")] = text.estimate(group.median)
     for each in group.milestones:

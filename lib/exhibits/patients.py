@@ -1,5 +1,6 @@
 """The course of each patient in words: captions, and tables with a row a patient."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import partial
 from math import isnan
@@ -72,6 +73,7 @@ def waterfall(result: Waterfall, order: Order = "change", named: bool = True) ->
         draw=lambda: noted(
             courses.waterfall(ordered, result.levels, named), beside_waterfall(result)
         ),
+        shows=_changes(_("Best change"), [bar.change for bar in result.bars]),
         caption=waterfall_caption(result, ordered),
         tables=(
             Table(_("Best change"), partial(bars, result, ordered), shown="taken"),
@@ -88,6 +90,10 @@ def spider(result: Spider) -> Exhibit:
         provenance=result.provenance,
         made=("patients.spider",),
         draw=lambda: noted(courses.spider(result.lines, result.levels), beside_spider(result)),
+        shows=_changes(
+            _("Lowest point of each line"),
+            [min(changes) for line in result.lines if (changes := _known(line))],
+        ),
         caption=spider_caption(result, result.lines),
         tables=(
             Table(_("Change over time"), partial(points, result, result.lines), shown="taken"),
@@ -115,12 +121,46 @@ def swimmer(
         draw=lambda: noted(
             courses.swimmer(shown, result.levels, named), beside_swimmer(result, page)
         ),
+        shows=_ends(shown),
         caption=exhibit.joined(swimmer_caption(result, shown), page),
         tables=(
             Table(_("Lanes"), partial(lanes, result, ordered), shown="taken"),
             Table(_("Marks"), partial(marks, ordered), shown="taken"),
             *_not_drawn(result.left_out),
         ),
+    )
+
+
+def _known(line: Line) -> list[float]:
+    """The changes after the baseline."""
+    return [point.change for point in line.points[1:] if not isnan(point.change)]
+
+
+def _changes(what: str, changes: Sequence[float]) -> str:
+    """Between what the smallest changes lie, and how many reach the guides."""
+    if not changes:
+        return ""
+    n = len(changes)
+    return _(
+        "{what} from {low} to {high}; at least 30 % smaller: {smaller}; at least 20 % larger: "
+        "{larger}."
+    ).format(
+        what=what,
+        low=text.change(min(changes)),
+        high=text.change(max(changes)),
+        smaller=text.count_of(sum(each <= -0.3 for each in changes), n),
+        larger=text.count_of(sum(each >= 0.2 for each in changes), n),
+    )
+
+
+def _ends(shown: Sequence[Lane]) -> str:
+    """How the lanes that are drawn end, and how long the longest is."""
+    ends = Counter(lane.end for lane in shown)
+    said = (_("{end} {n}").format(end=text.of_code(end), n=n) for end, n in ends.items())
+    return _("{patients}, followed up to {longest}: {ends}.").format(
+        patients=text.patients(len(shown)),
+        longest=text.months(max(lane.followed for lane in shown)),
+        ends=text.listed(said),
     )
 
 

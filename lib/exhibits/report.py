@@ -104,6 +104,21 @@ class Numbered:
     note: str  # how it was computed
     beware: tuple[int, ...]  # the cautions about it, by their numbers
 
+    @property
+    def named(self) -> str:
+        """``Table 2. Response at 6 months.``"""
+        return exhibit.joined(_("{place}. {title}.").format(place=self.place, title=self.title))
+
+    @property
+    def place(self) -> str:
+        """``Table 2``."""
+        return _table(self.number)
+
+    @property
+    def warned(self) -> str:
+        """Which cautions are about it; '' where none is."""
+        return _warned(self.beware)
+
 
 @dataclass(frozen=True, eq=False)
 class Placed:
@@ -114,12 +129,39 @@ class Placed:
     number: int  # of its figure, also where that stands with an exhibit before; 0 without one
     tables: tuple[Numbered, ...]
     beware: tuple[int, ...]  # the cautions about all of it, by their numbers
-    comment: str = ""
+    comment: tuple[str, ...] = ()  # what the visitor says of it, a line each
 
     @property
     def title(self) -> str:
         """What it shows; *Table 1* is only called so by its number."""
         return _retitled(self.exhibit, self.exhibit.title)
+
+    @property
+    def named(self) -> str:
+        """``Figure 2. Response by modality.``"""
+        return exhibit.joined(_("{place}. {title}.").format(place=self.place, title=self.title))
+
+    @property
+    def place(self) -> str:
+        """``Figure 2``; of the figure that stands elsewhere, where it is the same."""
+        return _figure(self.number)
+
+    @property
+    def elsewhere(self) -> str:
+        """Where the same figure stands."""
+        return _("{title}: {place} shows the curves.").format(title=self.title, place=self.place)
+
+    @property
+    def alt(self) -> str:
+        """The figure in words, for those who do not see it: the answer, else what it is."""
+        return exhibit.joined(
+            f"{self.title}.", *(self.exhibit.sentences or (self.exhibit.caption,))
+        )
+
+    @property
+    def warned(self) -> str:
+        """Which cautions are about all of it; '' where none is."""
+        return _warned(self.beware)
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -241,6 +283,15 @@ def _table(number: int) -> str:
     return _("Table {n}").format(n=number)
 
 
+def _warned(numbers: Sequence[int]) -> str:
+    if not numbers:
+        return ""
+    n = len(numbers)
+    return ngettext("See caution {numbers}.", "See cautions {numbers}.", n).format(
+        numbers=text.listed(map(str, numbers))
+    )
+
+
 def _retitled(shown: Exhibit, title: str) -> str:
     if shown.key != "table-one":
         return title
@@ -269,7 +320,10 @@ def _placed(
                 number = len(drawn) + 1
                 drawn.append((same, number))
         beware = _numbers(each.cautions, cautions)
-        yield Placed(each, figure, number, tuple(numbered), beware, chosen.comment(each.key))
+        comment = exhibit.said(
+            *(text.visible(line) for line in chosen.comment(each.key).splitlines())
+        )
+        yield Placed(each, figure, number, tuple(numbered), beware, comment)
 
 
 class _Notes:

@@ -10,7 +10,7 @@ from lib.analyses.robustness import CRUDE, MODEL, WEIGHTED, Robustness, Specific
 from lib.analyses.subgroups import Rate
 from lib.exhibits import comparison, derivation, estimand, exhibit
 from lib.exhibits.exhibit import Exhibit, Table
-from lib.exhibits.subgroups import made, outcome, outcome_key
+from lib.exhibits.subgroups import made, outcome, outcome_key, sides
 from lib.figures.robustness import Column, specifications
 from lib.language import N_, _, ngettext
 from lib.schema import COLUMNS, Endpoint
@@ -54,6 +54,7 @@ def of_outcome(found: Robustness, compared: Comparison) -> Exhibit:
             axis(found, ratio),
             1 if ratio else 0,
             1 if ratio else 100,
+            sides(found.outcome, (compared.reference, compared.comparison), whence),
         )
         if drawn
         else None,

@@ -13,7 +13,7 @@ from lib.exhibits import comparison, derivation, estimand, exhibit
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.forest import Line, forest_of
 from lib.language import N_, _
-from lib.schema import Endpoint
+from lib.schema import Endpoint, Level
 from lib.statistics.estimate import Estimate
 
 _HOMOGENEOUS = N_(
@@ -33,7 +33,14 @@ def of_outcome(found: Forest, compared: Comparison) -> Exhibit:
         ),
         provenance=found.provenance,
         made=made("subgroups", found.outcome),
-        draw=partial(forest_of, drawn, axis(found), none(found), scale(found)) if several else None,
+        draw=partial(
+            forest_of,
+            *(drawn, axis(found), none(found), scale(found)),
+            sides(found.outcome, (found.reference, found.comparison), found.provenance),
+        )
+        if several
+        else None,
+        shows=shows(found),
         caption=exhibit.joined(caption(found), estimand.part(found.provenance)),
         tables=(
             Table(
@@ -84,6 +91,50 @@ def favours(forest: Forest) -> str:
     if isinstance(forest.outcome, Endpoint):
         return _("Below 1 fewer events in {arm}.").format(arm=name)
     return _("Percentage points; above 0 more with response in {arm}.").format(arm=name)
+
+
+def sides(what: Endpoint | Rate, arms: tuple[Level, Level], whence: Provenance) -> tuple[str, str]:
+    """What it is for a result to lie below no difference, and above it; `arms`: reference first.
+
+    Of an endpoint of the file’s own making nobody knows whether its event is a good one.
+    """
+    reference, comparison = map(text.named, arms)
+    if not isinstance(what, Endpoint):
+        better, first, second = _("favours {arm}"), reference, comparison
+    else:
+        own = what in whence.own_endpoints
+        better = _("fewer events: {arm}") if own else _("favours {arm}")
+        first, second = comparison, reference
+    return better.format(arm=first), better.format(arm=second)
+
+
+def shows(forest: Forest) -> str:
+    """The estimate of all patients, between which those of the groups lie, and the tests."""
+    found = [
+        row.estimate.value
+        for block in forest.blocks
+        for row in block.rows
+        if row.estimate is not None and not isnan(row.estimate.value)
+    ]
+    adjusted = [block.adjusted for block in forest.blocks if block.test is not None]
+    known = [p for p in adjusted if not isnan(p)]
+    low, high = (
+        (text.beside(scale(forest) * each, none(forest), _decimals(forest)) for each in ends)
+        if (ends := (min(found), max(found)) if found else ())
+        else ("", "")
+    )
+    whole = _brief(forest, forest.whole.estimate)
+    return exhibit.joined(
+        _("{axis}: all patients {estimate}.").format(axis=axis(forest), estimate=whole)
+        if whole
+        else "",
+        _("In {n} groups from {low} to {high}.").format(n=len(found), low=low, high=high)
+        if found
+        else "",
+        _("Smallest adjusted p-value of interaction: {p}.").format(p=text.pvalue(min(known)))
+        if known
+        else "",
+    )
 
 
 def arms(forest: Forest) -> str:

@@ -11,13 +11,14 @@ from lib import text
 from lib.analyses.endings import CENSORED, EVENT, Ending
 from lib.analyses.incidence import IncidenceByGroup
 from lib.analyses.provenance import Provenance
-from lib.analyses.survival import GroupSurvival, Milestone, SurvivalByGroup
+from lib.analyses.survival import GroupSurvival, Milestone, SurvivalByGroup, ticks_to
 from lib.exhibits import clock, derivation, exhibit
 from lib.exhibits.exhibit import MOST_HEADLINES, Exhibit, Headline, Table
-from lib.figures.survival import small_curves, survival_curves
+from lib.figures.survival import Written, small_curves, survival_curves
 from lib.language import _
 from lib.plan import Plan
 from lib.schema import Level
+from lib.statistics.survival import LogRank
 from lib.statistics.tail import COMPLETE, Why
 
 YEAR = 12
@@ -31,10 +32,9 @@ def by_group(result: SurvivalByGroup, beside: SurvivalByGroup | None = None) -> 
     """
     title = text.titled(text.label(result.endpoint), exhibit.grouping(result.column))
     answers = [answer(each) for each in (result, beside) if each is not None and each.drawn]
-    drawn = (
-        *(result.drawn, result.endpoint, result.ticks),
-        axis(result.by_months, result.everyone.n, result.provenance),
-    )
+    title_of_axis = axis(result.by_months, result.everyone.n, result.provenance)
+    curves_of = (result.drawn, result.endpoint)
+    asked = written(result.provenance, title, test=tested(result.log_rank))
     return Exhibit(
         key=exhibit.key("survival", exhibit.of_endpoint(result.endpoint, result.provenance)),
         title=title,
@@ -43,8 +43,15 @@ def by_group(result: SurvivalByGroup, beside: SurvivalByGroup | None = None) -> 
         sentences=exhibit.said(*answers),
         headline=_("Median {endpoint}").format(endpoint=text.in_sentence(result.endpoint)),
         headlines=headlines(result),
-        draw=partial(survival_curves, *drawn) if result.drawn else None,
-        draw_small=partial(small_curves, *drawn) if result.drawn else None,
+        draw=partial(
+            survival_curves,
+            *(*curves_of, ticks(result.ticks, result.provenance), title_of_axis, asked),
+        )
+        if result.drawn
+        else None,
+        draw_small=partial(small_curves, *curves_of, result.ticks, title_of_axis)
+        if result.drawn
+        else None,
         caption=caption(result),
         tables=(
             Table(title, partial(summary, result), summary_caption(result)),
@@ -83,6 +90,31 @@ def axis(by_months: int, n: int, whence: Provenance | None = None) -> str:
     if whence is not None and (started := clock.started(whence)):
         return started
     return _("Months") if by_months == n else _("Months from the first procedure")
+
+
+def ticks(found: tuple[float, ...], whence: Provenance) -> tuple[float, ...]:
+    """Ticks of a figure: those to the end of follow-up, or as the plan asks."""
+    asked = whence.plan.figure
+    if not asked.until and not asked.every:
+        return found
+    return ticks_to(asked.until or found[-1], asked.every)
+
+
+def written(
+    whence: Provenance, title: str, ratio: tuple[str, ...] = (), test: tuple[str, ...] = ()
+) -> Written:
+    """What the plan asks to stand in a figure: its title, medians, a hazard ratio, a test."""
+    asked = whence.plan.figure
+    said = (*(ratio if asked.hazard_ratio else ()), *(test if asked.p_value else ()))
+    once = tuple(line for at, line in enumerate(said) if line not in said[at + 1 :])
+    return Written(title if asked.title else "", once, asked.medians)
+
+
+def tested(test: LogRank | None) -> tuple[str, ...]:
+    """The p-value of a log-rank test, as a figure says it."""
+    if test is None or isnan(test.pvalue):
+        return ()
+    return (_("Log-rank {p}").format(p=text.pvalue(test.pvalue)), _("not adjusted"))
 
 
 def caption(result: SurvivalByGroup) -> str:
@@ -383,7 +415,7 @@ def median(group: GroupSurvival, plan: Plan) -> str:
     """The median of a group as tables have it, or why it has none."""
     if group.curve is None:
         if group.n < plan.small.arm_counted:
-            return _("not shown, fewer than {n}").format(n=plan.small.arm_counted)
+            return _("withheld, fewer than {n}").format(n=plan.small.arm_counted)
         return _("not shown, a group formed after baseline")
     found = beside_risk(text.estimate(group.median), group)
     if group.n < plan.small.arm_compared:

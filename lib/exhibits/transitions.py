@@ -24,12 +24,21 @@ def between_times(found: Transitions, origin: Derivation) -> Exhibit:
         provenance=found.provenance,
         made=("transitions.between_times",),
         draw=partial(alluvial, found) if found.passages else None,
+        shows=" ".join(map(_stayed, found.passages)),
         caption=caption(found, origin),
         tables=tuple(
             Table(passage_title(each), partial(passage, each), shown="folded")
             for each in found.passages
         ),
         cautions=tuple(cautions.disagreements(origin)),
+    )
+
+
+def _stayed(passage: Passage) -> str:
+    """How many were in the same state at both times of a passage."""
+    n = int(passage.counts.sum())
+    return _("{passage}: in the same state {count}.").format(
+        passage=passage_title(passage), count=text.count_of(int(passage.counts.trace()), n)
     )
 
 

@@ -78,7 +78,12 @@ def _figure(shown: Exhibit, alone: bool) -> str:
         div_id=shown.key,
     )
     draws = f"<script>{script()}</script>" if alone else f'<script src="{SCRIPT}"></script>'
-    return draws + drawing
+    return f'{draws}<div role="figure" aria-label="{_quoted(shown.alt)}">{drawing}</div>'
+
+
+def _quoted(words: str) -> str:
+    """Words as an attribute of a page, in which nothing of a spreadsheet ends it."""
+    return safe(words).replace('"', "&quot;")
 
 
 def _titled(shown: Table, under: str) -> str:
@@ -86,11 +91,12 @@ def _titled(shown: Table, under: str) -> str:
     return f"{title}{table(shown.frame)}{_paragraph(shown.caption)}"
 
 
-def table(frame: pd.DataFrame) -> str:
+def table(frame: pd.DataFrame, title: str = "") -> str:
     """A table of words, its first column the names of the rows; no cell acts as markup."""
+    caption = f"<caption><strong>{safe(title)}</strong></caption>" if title else ""
     head = "".join(f'<th scope="col">{safe(str(name))}</th>' for name in frame.columns)
     body = "".join(map(_row, frame.astype(object).fillna("").astype(str).to_numpy().tolist()))
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _row(cells: list[str]) -> str:

@@ -41,7 +41,7 @@ def _fill(sheet: Worksheet, frame: pd.DataFrame, notes: Sequence[str], bold: For
     for at, row in enumerate(rows):
         for column, cell in enumerate(row):
             if at and _is_number(cell):
-                sheet.write_number(at, column, float(cell))
+                sheet.write_number(at, column, float(_ascii(cell)))
             else:
                 sheet.write_string(at, column, neutral(cell), None if at else bold)
     for column in range(len(frame.columns)):
@@ -65,8 +65,13 @@ def neutral(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA) and not _is_number(cell) else cell
 
 
+def _ascii(cell: str) -> str:
+    """A number with the minus sign that a keyboard has."""
+    return cell.replace("−", "-")
+
+
 def _is_number(cell: str) -> bool:
     try:
-        return isfinite(float(cell))
+        return isfinite(float(_ascii(cell)))
     except ValueError:
         return False

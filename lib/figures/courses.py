@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from lib.analyses import patients
 from lib.analyses.counted import NO_VALUE
 from lib.analyses.patients import Bar, Lane, Line, Mark, Point
+from lib.analyses.survival import ticks_to
 from lib.figures import theme
 from lib.language import N_, _
 from lib.schema import MODALITIES, RESPONSES, Level
@@ -267,7 +268,7 @@ def spider(lines: Sequence[Line], levels: Sequence[Level]) -> go.Figure:
     heights = [point.height for line in lines for point in line.points]
     times = [point.months for line in lines for point in line.points]
     figure.update_xaxes(title=_("Months from the first procedure"), zeroline=False)
-    figure.update_xaxes(range=with_margin(min([0, *times]), max([1, *times])))
+    figure.update_xaxes(**time_axis(min([0, *times]), max([1, *times])))
     figure.update_yaxes(title=_("Change of the sum from baseline"), tickformat=".0%")
     figure.update_yaxes(range=_span(heights, HIGHEST), zerolinecolor=theme.GREY, title_standoff=4)
     theme.dressed(figure, 500)
@@ -457,17 +458,20 @@ def _mark_words(lane: Lane, mark: Mark | None, name: str) -> str:
     )
 
 
-def with_margin(first: float, last: float) -> list[float]:
-    """The range of an axis of time: all that is drawn, and a little more on both sides."""
-    room = 0.03 * (last - first)
-    return [first - room, last + room]
+def time_axis(first: float, last: float) -> dict[str, Any]:
+    """An axis of time: even ticks from all that is drawn to the first one after it."""
+    ticks = ticks_to(last)
+    before = range(1, 1 + int(-first / ticks[1])) if first < 0 else ()
+    room = 0.03 * (ticks[-1] - first)
+    shown = [*(-ticks[1] * at for at in reversed(before)), *ticks]
+    return {"tickvals": shown, "range": [first - room, ticks[-1] + room], "tickangle": 0}
 
 
 def _lane_axis(figure: go.Figure, lanes: Sequence[Lane], named: bool) -> None:
     times = [lane.followed for lane in lanes] + [m.months for lane in lanes for m in lane.marks]
     first, last = min([0, *times]), max([1, *times])
     figure.update_xaxes(title=_("Months from the first procedure"), zeroline=True)
-    figure.update_xaxes(range=with_margin(first, last), zerolinecolor=theme.GREY)
+    figure.update_xaxes(**time_axis(first, last), zerolinecolor=theme.GREY)
     figure.update_yaxes(range=[len(lanes) - 0.4, -0.6], showgrid=False, zeroline=False)
     if named:
         figure.update_yaxes(

@@ -9,7 +9,7 @@ from plotly.subplots import make_subplots
 from lib.analyses.followed import DEATH, ELSEWHERE, LIVER, PROGRESSION
 from lib.analyses.incidence import EVENT_FREE, GroupIncidence
 from lib.figures import theme
-from lib.figures.survival import Curve, curves
+from lib.figures.survival import NOTHING, Curve, Written, beyond, curves, time_axis
 from lib.language import _
 from lib.schema import Level
 from lib.statistics.competing_risks import CumulativeIncidence
@@ -32,6 +32,7 @@ def incidence_curves(
     causes: Sequence[Level],
     ticks: Sequence[float],
     axis_title: str,
+    written: Written = NOTHING,
 ) -> go.Figure:
     """Draw the cumulative incidence of the first cause, with the counts of all under each tick.
 
@@ -40,7 +41,7 @@ def incidence_curves(
     """
     drawn = [_curve(group, group.curve, ticks) for group in groups if group.curve is not None]
     title = _("Cumulative incidence: {cause}").format(cause=in_sentence(causes[0]))
-    return curves(drawn, ticks, (axis_title, title))
+    return curves(drawn, ticks, (axis_title, title), written)
 
 
 def _curve(group: GroupIncidence, curve: CumulativeIncidence, ticks: Sequence[float]) -> Curve:
@@ -75,6 +76,7 @@ def stacked(
     causes: Sequence[Level],
     ticks: Sequence[float],
     axis_title: str,
+    written: Written = NOTHING,
 ) -> go.Figure:
     """Stack the incidence of every cause, and those with none of them, to 1 at any time.
 
@@ -97,8 +99,7 @@ def stacked(
     figure.update_annotations(x=0, xanchor="left", font={"size": 13})
     for row, (group, curve) in enumerate(drawn, start=1):
         _add_layers(figure, group, curve, causes, row)
-    last = max((curve.last_time for _group, curve in drawn), default=1.0)
-    figure.update_xaxes(tickvals=list(ticks), range=[0, max(last, *ticks) * 1.02])
+    figure.update_xaxes(**time_axis(ticks) | {"range": [0, ticks[-1] or 1]})
     figure.update_xaxes(showticklabels=True)
     figure.update_xaxes(title=axis_title, row=rows, col=1)
     figure.update_yaxes(range=[0, 1], tickformat=".0%", fixedrange=True)
@@ -106,7 +107,9 @@ def stacked(
     figure.update_layout(
         margin_t=110, legend={"y": 1 + 26 / height, "traceorder": "normal", "itemclick": False}
     )
-    return figure
+    theme.headed(figure, written.title)
+    last = max((curve.last_time for _group, curve in drawn), default=0.0)
+    return theme.noted(figure, beyond(last, ticks))
 
 
 def _add_layers(

@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 from lib.analyses.survival import GroupSurvival
 from lib.figures import theme
+from lib.figures.survival import time_axis
 from lib.language import _
 from lib.schema import Endpoint
 from lib.text import label
@@ -30,8 +31,6 @@ def greyed(
         figure.add_scatter(**corners, line=line, name=theme.name(group.level), hoverinfo="skip")
     place = {"xref": "paper", "yref": "paper", "font_color": theme.readable(_GREY)}
     theme.write(figure, _("misleading"), 0.98, 0.96, 22, **place)
-    figure.update_xaxes(title=_("Months from the first procedure"), tickvals=list(ticks))
-    last = max((curve.last_time for _group, curve in drawn), default=1.0)
-    figure.update_xaxes(range=[-0.03 * last, max(last, *ticks) * 1.02])
+    figure.update_xaxes(title=_("Months from the first procedure"), **time_axis(ticks))
     figure.update_yaxes(title=theme.brief(label(endpoint), 48), range=[0, 1.02], tickformat=".0%")
     return theme.with_room(theme.dressed(figure, 340))

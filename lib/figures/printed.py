@@ -8,7 +8,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from lib.figures.theme import NOTE, NOTE_LINE, inked
+from lib.figures.theme import NOTE, NOTE_LINE, TITLE, inked
 
 ONE_COLUMN, TWO_COLUMNS = 85, 180
 """Millimetres, as most journals have them."""
@@ -64,6 +64,9 @@ def _make_room(figure: go.Figure) -> None:
     """Grow a figure by what its larger words take, so that no plot is squeezed by them."""
     layout = figure.layout
     above = _legend(figure)
+    for title in figure.select_annotations({"name": TITLE}):
+        above += ceil(_LINE * len(str(title.text).split("<br>")))
+        title.xshift, title.yshift = 0, max(layout.margin.t, above) - 2
     lines = [len(str(n.text).split("<br>")) for n in figure.select_annotations({"name": NOTE})]
     for note, before in zip(
         figure.select_annotations({"name": NOTE}), accumulate(lines, initial=0), strict=False

@@ -16,20 +16,27 @@ _BAR = 44
 _SMALL_BAR = 40
 _TITLE = 18  # pixels of a panel's title, which has a line of its own where there is room
 _THICK = 0.55
-_NARROW = 0.1
-_LONG, _SHORT_LINE = 1000, 66
-"""Signs of the line above a bar, with its tags, where there is room and where there is not."""
-_SHORT = {"lost": N_("no scan"), "aside": N_("set aside")}
+_WIDTH, _SIGN, _CLEAR = 299, 7.8, 0.5
+"""Pixels of all treated where a bar is narrowest, which is one column of a journal, of a sign of
+its words, and beside them."""
+_LONG, _SHORT_LINE, _NAME = 1000, 66, 54
+"""Signs of the line above a bar, with its tags, where there is room and where there is not; and
+how many of them a narrow screen holds, so that a longer name is cut."""
+_SHORT = {
+    "lost": N_("no scan"),
+    "aside": N_("set aside"),
+    "died": N_("died before a scan"),
+}
 """What a state is called on the line of a bar's name, where its code says something else."""
 
 
 def response_bars(
     times: Sequence[ResponseAt], groups: Sequence[Sequence[GroupResponse]], longest: int = _LONG
 ) -> go.Figure:
-    """Draw the states of each group at each time as a bar of 100 %, with k/n in its parts.
+    """Draw the states of each group at each time as a bar of 100 %, with k/n in its parts, or k.
 
     `times`: one panel each. `groups`: the bars of each panel, from top to bottom. `longest`: signs
-    that there is room for above a bar; where they are more, parts too narrow for their k/n have
+    that there is room for above a bar; where they are more, parts too narrow for their count have
     none.
     """
     roomy = longest == _LONG
@@ -80,9 +87,11 @@ def _name_bars(
     """Write each bar's name above it, which leaves the whole width to the bar."""
     roomy = longest == _LONG
     for at, bar in enumerate(bars):
-        name = _("{group}, n = {n}").format(group=theme.name(bar.level), n=bar.treated)
-        words = f"<b>{title}</b>: {name}" if at == 0 and not roomy else name
         slivers = f" ({', '.join(_slivers(bar))})"
+        beside = len(_("{group}, n = {n}").format(group="", n=bar.treated) + slivers)
+        group = theme.name(bar.level, max(14, _NAME - beside) if roomy else 46)
+        name = _("{group}, n = {n}").format(group=group, n=bar.treated)
+        words = f"<b>{title}</b>: {name}" if at == 0 and not roomy else name
         if len(slivers) > len(" ()") and len(words + slivers) <= longest:
             words += slivers
         place = {"yanchor": "bottom", "xanchor": "left", "row": row, "col": 1}
@@ -94,12 +103,18 @@ def _name_bars(
 
 
 def _slivers(bar: GroupResponse) -> list[str]:
-    """The parts too narrow to hold their own k/n: how many, of the n beside it."""
+    """The parts too narrow to hold their own count: how many, of the n beside it."""
     return [
         f"{_(_short(state.code))} {k}"
         for state, k in zip(STATES[:-1], bar.counts.tolist(), strict=False)
-        if 0 < k < _NARROW * bar.treated
+        if k and not _count(k, bar.treated)
     ]
+
+
+def _count(k: int, n: int) -> str:
+    """k/n in a part of a bar, or k where that alone has room; '' where neither has, and of none."""
+    room = _WIDTH * k / n if k else 0
+    return next((w for w in (f"{k}/{n}", str(k)) if _SIGN * len(w) + _CLEAR <= room), "")
 
 
 def _short(code: str) -> str:
@@ -127,10 +142,8 @@ def _segment(
         orientation="h",
         y=list(range(len(bars))),
         x=[k / bar.treated if bar.treated else 0 for k, bar in zip(counts, bars, strict=True)],
-        text=[
-            f"{k}/{bar.treated}" if k >= max(1, _NARROW * bar.treated) else ""
-            for k, bar in zip(counts, bars, strict=True)
-        ],
+        text=[_count(k, bar.treated) for k, bar in zip(counts, bars, strict=True)],
+        textfont_size=12,
         width=_THICK,
         legendrank=STATES.index(state),
         showlegend=in_legend,

@@ -8,11 +8,12 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from lib.figures import theme
-from lib.figures.forest import limits_and_mark, reach, value_axis
+from lib.figures.forest import NO_SIDES, Sides, beyond, limits_and_mark, ticks_of, value_axis
+from lib.language import _
 from lib.statistics.estimate import Estimate
 
 OWN, OTHER = "#D55E00", "#5B6B78"
-_ESTIMATES, _ROW = 260, 20
+_ESTIMATES, _ROW, _BETWEEN = 260, 20, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,13 @@ def specifications(
     axis: str,
     none: float,
     scale: float = 1,
+    sides: Sides = NO_SIDES,
 ) -> go.Figure:
     """Draw the estimates in order of size, and under each the options that gave it.
 
     `dimensions`: the lines under the estimates. `axis`: what the estimates are. `none`: no
-    difference: 1, on a logarithmic axis, or 0. `scale`: multiplies every estimate.
+    difference: 1, on a logarithmic axis, or 0. `scale`: multiplies every estimate. `sides`: stand
+    at both ends of the axis.
     """
     drawn = [
         (column, column.estimate)
@@ -48,25 +51,35 @@ def specifications(
         rows=2,
         cols=1,
         shared_xaxes=True,
-        vertical_spacing=0.03,
+        vertical_spacing=_BETWEEN / (_ESTIMATES + _ROW * rows + _BETWEEN),
         row_heights=[_ESTIMATES, _ROW * rows],
     )
+    ticks = ticks_of([found for _column, found in drawn], none == 1, scale)
+    ends = (ticks[0], ticks[-1])
     for at, (column, found) in enumerate(drawn):
         look = ("diamond", OWN, 11) if column.own else ("circle", OTHER, 7)
         words = theme.brief(column.words, 400) + "<extra></extra>"
-        for trace in limits_and_mark(found, scale, at, look, words, upright=True, width=1.6):
+        for trace in limits_and_mark(found, scale, at, look, words, ends, True, 1.6):
             figure.add_trace(trace, row=1, col=1)
     figure.add_hline(y=none, line={"color": "#8A8F94", "width": 1}, row=1, col=1)
     _options(figure, [column for column, _found in drawn], dimensions, rows)
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False)
     figure.update_xaxes(range=[-0.8, len(drawn) - 0.2])
-    limits = reach([found for _column, found in drawn], none == 1, scale)
-    ticks = [0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20]
-    values = value_axis(limits, none == 1, ticks)
-    figure.update_yaxes(**values, title=axis, fixedrange=True, row=1, col=1)
-    figure = theme.dressed(figure, _ESTIMATES + _ROW * rows + 60)
-    figure.update_layout(margin_l=170, margin_t=16, margin_b=16, showlegend=False)
-    return figure
+    figure.update_yaxes(**value_axis(ticks, none == 1), title=axis, fixedrange=True, row=1, col=1)
+    figure = theme.dressed(figure, _ESTIMATES + _ROW * rows + 60 + _BETWEEN)
+    figure.update_layout(margin_l=170, margin_t=28, margin_b=16, showlegend=False)
+    _name_sides(figure, sides)
+    return theme.noted(figure, beyond([found for _column, found in drawn], scale, ends))
+
+
+def _name_sides(figure: go.Figure, sides: Sides) -> None:
+    """Write over and under the estimates whom either end favours."""
+    if sides == NO_SIDES:
+        return
+    below, above = _("↓ {side}").format(side=sides[0]), _("↑ {side}").format(side=sides[1])
+    place = {"xref": "x domain", "yref": "y domain", "xanchor": "right", "yshift": 2}
+    theme.write(figure, theme.safe(above), 1, 1, 12, **place, yanchor="bottom")
+    theme.write(figure, theme.safe(below), 1, 0, 12, **place | {"yshift": -2}, yanchor="top")
 
 
 def _options(

@@ -1,7 +1,9 @@
 """Step curves with their bands and the counts under them."""
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil, isfinite, nan
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,7 @@ from lib.language import _
 from lib.schema import Endpoint, Level
 from lib.statistics.estimate import Floats
 from lib.statistics.survival import SurvivalCurve
-from lib.text import label, number, percent
+from lib.text import label, months, number, percent, short
 
 CURVES = 380
 SMALL = 236
@@ -27,6 +29,13 @@ _SIGN = 7.4  # pixels of a small letter
 _APART = 400
 """Places along a curve at each of which one tick of the censored is drawn: more are one bar."""
 _UNDER = 10  # under the counts, where no axis has a title
+_NARROWEST = 258  # pixels of the axis of time on a narrow screen
+_DIGIT, _CLEAR = 6.7, 4
+"""Pixels of a digit of a count, and between two counts."""
+_SIDES = ("right", "top"), ("left", "bottom"), ("left", "top"), ("right", "bottom")
+"""The corners where words may stand between the axes, the first free one first."""
+_WORDS, _WORDS_LINE, _LETTER = 26, 16, 6.2
+"""Signs of a line of such words, and pixels of a line and of a small letter."""
 
 Band = tuple[Floats, Floats, Floats]
 """Times, and the limits from each of them on."""
@@ -46,20 +55,37 @@ class Curve:
     lost: tuple[Floats, Floats] | None  # where somebody was censored, if that is drawn
     thin_from: float | None  # from when too few are at risk, and the curve is paler
     counts: dict[str, Sequence[float]]  # what is counted under the ticks: its name and values
+    median: float = nan  # where the curve falls to a half, if that can be told
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What stands in a figure of curves where somebody asked for it."""
+
+    title: str = ""
+    said: tuple[str, ...] = ()  # such as the p-value of a test
+    medians: bool = False  # whether lines lead from a half to the axis
+
+
+NOTHING = Written()
 
 
 def survival_curves(
-    groups: Sequence[GroupSurvival], endpoint: Endpoint, ticks: Sequence[float], axis_title: str
+    groups: Sequence[GroupSurvival],
+    endpoint: Endpoint,
+    ticks: Sequence[float],
+    axis_title: str,
+    written: Written = NOTHING,
 ) -> go.Figure:
     """Draw a step curve per group, and under each tick how many were at risk, censored, dead.
 
     `groups`: drawn in the order given; one without a curve is left out. `endpoint`: names the
-    vertical axis. `ticks`: Months. Axis and table share them, also after zooming. `axis_title`:
-    what time counts from. The table follows Morris et al. (2019), BMJ Open 9:e030215
-    (KMunicate).
+    vertical axis. `ticks`: Months, to the last of which curves are drawn. Axis and table share
+    them, also after zooming. `axis_title`: what time counts from. The table follows Morris et al.
+    (2019), BMJ Open 9:e030215 (KMunicate).
     """
     drawn = [_curve(group, group.curve, ticks) for group in groups if group.curve is not None]
-    return curves(drawn, ticks, (axis_title, theme.brief(label(endpoint), 48)))
+    return curves(drawn, ticks, (axis_title, theme.brief(label(endpoint), 48)), written)
 
 
 def small_curves(
@@ -72,7 +98,7 @@ def small_curves(
     for curve, colour, dash in zip(drawn, theme.colours(levels), theme.dashes(levels), strict=True):
         figure.add_traces([*_band(curve, colour), *_pieces(curve, colour, dash)])
         figure.add_traces(_lost(curve, colour))
-    figure.update_xaxes(title=axis_title, fixedrange=True, **_axis(drawn, ticks))
+    figure.update_xaxes(title=axis_title, fixedrange=True, **time_axis(ticks))
     figure.update_yaxes(range=[0, 1.02], tickformat=".0%", fixedrange=True, dtick=0.25)
     return theme.small(figure, SMALL)
 
@@ -91,7 +117,14 @@ def _curve(group: GroupSurvival, curve: SurvivalCurve, ticks: Sequence[float]) -
         (curve.time[left], curve.survival[left]),
         None if group.tail is None else group.tail.start,
         _counts(group, ticks),
+        _median(group),
     )
+
+
+def _median(group: GroupSurvival) -> float:
+    """The median of a group, where it is one that can be told."""
+    found = nan if group.median is None else group.median.value
+    return found if isfinite(found) and group.unsure_at(found) is None else nan
 
 
 def _counts(group: GroupSurvival, ticks: Sequence[float]) -> dict[str, Sequence[float]]:
@@ -120,8 +153,16 @@ def band(curve: SurvivalCurve) -> Band:
     return time[known], low[known], high[known]
 
 
-def curves(drawn: Sequence[Curve], ticks: Sequence[float], titles: tuple[str, str]) -> go.Figure:
-    """Draw curves over the counts under each tick, which share their axis; titles across and up."""
+def curves(
+    drawn: Sequence[Curve],
+    ticks: Sequence[float],
+    titles: tuple[str, str],
+    written: Written = NOTHING,
+) -> go.Figure:
+    """Draw curves over the counts under each tick, which share their axis; titles across and up.
+
+    Where follow-up goes beyond the last tick, the figure says so.
+    """
     table = ROW * sum(1 + len(curve.counts) for curve in drawn) + 10
     figure = make_subplots(
         rows=2,
@@ -136,6 +177,8 @@ def curves(drawn: Sequence[Curve], ticks: Sequence[float], titles: tuple[str, st
     for curve, colour, dash in zip(drawn, colours, theme.dashes(levels), strict=True):
         for trace in (*_band(curve, colour), *_pieces(curve, colour, dash), *_lost(curve, colour)):
             figure.add_trace(trace, row=1, col=1)
+        if written.medians and curve.median <= ticks[-1]:
+            figure.add_trace(_median_lines(curve, colour), row=1, col=1)
     axis = _axis(drawn, ticks)
     figure.update_xaxes(showticklabels=True, title=titles[0], row=1, col=1, **axis)
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, row=2, col=1, **axis)
@@ -145,7 +188,81 @@ def curves(drawn: Sequence[Curve], ticks: Sequence[float], titles: tuple[str, st
     )
     figure = theme.dressed(figure, CURVES + table + 58 + _UNDER)
     names = [name for curve in drawn for name in curve.counts]
-    return theme.with_room(figure.update_layout(margin_b=_UNDER, margin_l=_left(names)))
+    theme.with_room(figure.update_layout(margin_b=_UNDER, margin_l=_left(names)))
+    theme.headed(figure, written.title)
+    place = _free(drawn, ticks, written.said)
+    if place is not None:
+        _say(figure, written.said, place)
+    else:
+        theme.noted(figure, ", ".join(written.said))
+    last = max((float(curve.time[-1]) for curve in drawn), default=0.0)
+    return theme.noted(figure, beyond(last, ticks))
+
+
+def beyond(last: float, ticks: Sequence[float]) -> str:
+    """That follow-up goes on after the end of the axis, where it does."""
+    if last <= ticks[-1]:
+        return ""
+    return _("Drawn to {end} of {last} of follow-up.").format(
+        end=short(ticks[-1]), last=months(last)
+    )
+
+
+def _median_lines(curve: Curve, colour: str) -> go.Scatter:
+    """From a half across to the curve, and down to the axis."""
+    return go.Scatter(
+        x=[0, curve.median, curve.median],
+        y=[0.5, 0.5, 0],
+        mode="lines",
+        line={"width": 1.2, "color": colour, "dash": "dot"},
+        legendgroup=theme.name(curve.level),
+        showlegend=False,
+        hoverinfo="skip",
+    )
+
+
+def _free(
+    drawn: Sequence[Curve], ticks: Sequence[float], said: Sequence[str]
+) -> tuple[str, str] | None:
+    """The corner between the axes that no curve and no limit enters, where words fit into one."""
+    lines = _lines(said)
+    if not lines:
+        return None
+    high = (_WORDS_LINE * len(lines) + 10) / CURVES
+    wide = (_LETTER * max(map(theme.width, lines)) + 10) / _NARROWEST
+    for across, up in _SIDES:
+        start, end = (1 - wide, 1.0) if across == "right" else (0.0, wide)
+        low, top = (1 - high, 1.0) if up == "top" else (0.0, high)
+        if not any(_enters(c, start * ticks[-1], end * ticks[-1], low, top) for c in drawn):
+            return across, up
+    return None
+
+
+def _lines(said: Sequence[str]) -> list[str]:
+    return [line for words in said for line in textwrap.wrap(words, _WORDS)]
+
+
+def _enters(curve: Curve, start: float, end: float, low: float, top: float) -> bool:
+    """Whether a curve or its limits come between two times and two heights."""
+    for time, least, most in (curve.band, (curve.time, curve.share, curve.share)):
+        if not len(time):
+            continue
+        first = max(int(np.searchsorted(time, start, side="right")) - 1, 0)
+        seen = slice(first, int(np.searchsorted(time, end, side="right")))
+        reached = time[0] <= end and time[-1] >= start and len(least[seen])
+        if reached and np.min(least[seen]) < top and np.max(most[seen]) > low:
+            return True
+    return False
+
+
+def _say(figure: go.Figure, said: Sequence[str], place: tuple[str, str]) -> None:
+    """Write lines into a corner between the axes."""
+    across, up = place
+    lines = map(theme.safe, _lines(said))
+    x, y = float(across == "right"), float(up == "top")
+    at = {"xref": "x domain", "yref": "y domain", "xanchor": across, "yanchor": up}
+    shift = {"xshift": 6 - 12 * x, "yshift": 4 - 8 * y, "align": across}
+    theme.write(figure, "<br>".join(lines), x, y, 12, **at, **shift)
 
 
 def _left(names: Sequence[str]) -> int:
@@ -155,8 +272,22 @@ def _left(names: Sequence[str]) -> int:
 
 def _axis(drawn: Sequence[Curve], ticks: Sequence[float]) -> dict[str, Any]:
     """The ticks of time, and how far it goes."""
-    last = max((float(curve.time[-1]) for curve in drawn), default=1.0)
-    return {"tickvals": list(ticks), "range": [-0.03 * last, max(last, *ticks) * 1.02]}
+    return time_axis(ticks, len(str(max((curve.n for curve in drawn), default=0))))
+
+
+def time_axis(ticks: Sequence[float], digits: int = 1) -> dict[str, Any]:
+    """Ticks to the end of an axis of time, and as many named as have room for so many digits."""
+    end = ticks[-1] or 1.0
+    step = _step(ticks, max(digits, len(short(ticks[-1]))))
+    names = [short(tick) if at % step == 0 else "" for at, tick in enumerate(ticks)]
+    named = {"tickvals": list(ticks), "ticktext": names, "tickangle": 0}
+    return named | {"range": [-0.03 * end, 1.02 * end]}
+
+
+def _step(ticks: Sequence[float], digits: int) -> int:
+    """Of how many ticks one has its counts, where a narrow screen holds so many digits."""
+    apart = _NARROWEST / max(len(ticks) - 1, 1)
+    return max(1, ceil((_DIGIT * digits + _CLEAR) / apart))
 
 
 def _band(curve: Curve, colour: str) -> list[go.Scatter]:
@@ -227,6 +358,7 @@ def _add_counts(
 ) -> None:
     """Under each tick the counts of each group, line by line."""
     heights, names, words, top, longest = [], [], [], 0, 1
+    step = _step(ticks, len(str(max((curve.n for curve in drawn), default=0))))
     for curve, colour in zip(drawn, colours, strict=True):
         name = f"<b>{theme.name(curve.level)}</b>"
         place = {"xref": "x2 domain", "xshift": -_NAMES, "yref": "y2", "xanchor": "left"}
@@ -234,8 +366,8 @@ def _add_counts(
         for row, (title, values) in enumerate(curve.counts.items(), start=1):
             heights.append(top - row)
             names.append(title)
-            longest = max(longest, len(f"{values[0]:g}"))
-            words += [f"{value:g}" for value in values]
+            longest = max(longest, len(short(values[0])))
+            words += [short(value) if at % step == 0 else "" for at, value in enumerate(values)]
         top -= 1 + len(curve.counts)
     counts = go.Scatter(
         x=list(ticks) * len(heights),

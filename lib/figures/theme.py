@@ -109,6 +109,10 @@ _LINE, _SMALL_LINE, _SYMBOL, _LEGEND_LINE = 84, 48, 6, 20
 """Signs of a legend's line, also in a small figure, those that its symbol takes, and pixels from
 line to line."""
 
+_TITLE_LINE, _TITLE_HIGH = 40, 20
+"""Signs of a line of a figure's title, and its pixels."""
+TITLE = "title"
+"""The name of what is written over a figure, by which it is found."""
 NOTE, NOTE_LINE = "note", 15
 """The name of what is written under a figure, by which it is found, and pixels from line to line
 of it."""
@@ -377,10 +381,9 @@ def with_room(figure: go.Figure, longest: int = _LINE) -> go.Figure:
     `longest`: signs of a line.
     """
     names = [each.name or "" for each in figure.data if each.showlegend is not False]
-    lines, used = 1, 0
-    for words in names:
-        size = len(html.unescape(words)) + _SYMBOL
-        lines, used = (lines + 1, size) if used and used + size > longest else (lines, used + size)
+    sizes = [len(html.unescape(words)) + _SYMBOL for words in names] or [0]
+    columns = max(1, longest // max(sizes))  # all as wide as the widest where a line is too short
+    lines = 1 if sum(sizes) <= longest else -(-len(sizes) // columns)
     more = _LEGEND_LINE * (lines - 1)
     return figure.update_layout(
         margin_t=figure.layout.margin.t + more, height=figure.layout.height + more
@@ -425,6 +428,9 @@ def _lighten(spec: Mapping[str, Any]) -> None:
     for trace in spec["data"]:
         if trace["type"] == "scatter" and trace.get("fill") != "toself":
             _lighter(trace)
+            edge = trace.get("marker", {}).get("line", {})
+            if edge.get("color") == _PAGE:  # which sets a mark apart from what is under it
+                edge["color"] = _DARK_PAGE
     for annotation in spec["layout"].get("annotations", ()):
         _lighter(annotation.get("font", {}))
         if "arrowcolor" in annotation:
@@ -451,6 +457,20 @@ def _lighter(part: dict[str, Any]) -> None:
         elif key == "color":
             several = isinstance(value, list | tuple)
             part[key] = [_light(each) for each in value] if several else _light(value)
+
+
+def headed(figure: go.Figure, title: str) -> go.Figure:
+    """Write a title over all else, in lines that a narrow screen holds; nothing where it is ''."""
+    if title:
+        lines = textwrap.wrap(title, _TITLE_LINE)
+        with_room(figure, _SMALL_LINE)
+        top, left = figure.layout.margin.t + _TITLE_HIGH * len(lines), figure.layout.margin.l
+        more = top - figure.layout.margin.t
+        figure.update_layout(margin_t=top, height=figure.layout.height + more)
+        place = {"xref": "paper", "yref": "paper", "xshift": 10 - left, "yshift": top - 4}
+        side = {"xanchor": "left", "yanchor": "top", "align": "left"}
+        write(figure, "<br>".join(map(safe, lines)), 0, 1, 15, **place, **side, name=TITLE)
+    return figure
 
 
 def marked(figure: go.Figure, source: Source, is_brief: bool = False) -> go.Figure:

@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 from lib.analyses import patients
 from lib.analyses.timeline import Happening, LesionSizes, Timeline
 from lib.figures import theme
-from lib.figures.courses import assessment_name, procedure_name, with_legend, with_margin
+from lib.figures.courses import assessment_name, procedure_name, time_axis, with_legend
 from lib.language import N_, _
 from lib.schema import MONTH
 from lib.text import number, short
@@ -64,7 +64,7 @@ def course_figure(found: Timeline) -> go.Figure:
         figure.add_trace(trace, row=last, col=1)
     _name_tracks(figure, last)
     times = [at for trace in figure.data for at in trace.x if at is not None and not isnan(at)]
-    figure.update_xaxes(range=with_margin(min([0, *times]), max([1, *times])))
+    figure.update_xaxes(**time_axis(min([0, *times]), max([1, *times])))
     if sizes:
         most = max([1, *(size for trace in measured for size in trace.y if size is not None)])
         figure.update_yaxes(title=_("Diameter, mm"), range=[0, 1.06 * most], row=1, col=1)

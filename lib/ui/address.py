@@ -18,6 +18,7 @@ from lib.cohort import Cohort
 from lib.language import _
 from lib.plan import (
     Condition,
+    FigurePlan,
     Plan,
     PlanError,
     ResponsePlan,
@@ -34,6 +35,7 @@ _FIELDS = (
     *("study.assessed_every", "study.seen_every"),
     *(f"response.{each.name}" for each in fields(ResponsePlan)),
     *(f"survival.{each.name}" for each in fields(SurvivalPlan)),
+    *(f"figure.{each.name}" for each in fields(FigurePlan)),
     *("comparison.column", "comparison.contrast"),
     *("comparison.reference", "comparison.comparison"),
 )

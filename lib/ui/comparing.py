@@ -171,16 +171,16 @@ def _adjusted(endpoint: Endpoint | None) -> None:
     if result is None or endpoint is None:
         parts.empty(_("There is no time to compare."), _("Choose a file with times or dates."))
         return
-    _covariates(study)
+    _covariates(study, endpoint)
     found = session.computed(adjustment.of_endpoint, endpoint)
     if found is not None:
         parts.show(exhibits.adjustment.of_endpoint, found, result, above=result.cautions)
 
 
-def _covariates(study: Study) -> None:
-    """What is adjusted for: chosen here, or by the fixed list."""
+def _covariates(study: Study, endpoint: Endpoint) -> None:
+    """What the endpoint is adjusted for: chosen here, or by the fixed list."""
     known = {column.name: column for column in comparison.candidates(study)}
-    now, fixed = (_names(each, study) for each in (study.plan.comparison.covariates, ()))
+    now, fixed = (_names(each, study, endpoint) for each in (study.plan.comparison.covariates, ()))
     controls.ask(
         st.multiselect,
         _("Adjust for"),
@@ -196,12 +196,13 @@ def _covariates(study: Study) -> None:
     )
 
 
-def _names(chosen: tuple[str, ...], study: Study) -> list[str]:
-    """What is adjusted for where the plan has chosen these covariates, or none."""
+def _names(chosen: tuple[str, ...], study: Study, endpoint: Endpoint) -> list[str]:
+    """What an endpoint is adjusted for where the plan has chosen these covariates, or none."""
     compared = replace(study.plan.comparison, covariates=chosen)
     other = replace(study, plan=replace(study.plan, comparison=compared))
     arms = compared_arms(other)
-    return [] if arms is None else [each.name for each in adjustment.covariates(other, arms)]
+    found = [] if arms is None else adjustment.covariates(other, arms, endpoint)
+    return [each.name for each in found]
 
 
 def _put_covariates(names: list[str]) -> None:

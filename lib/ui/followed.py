@@ -15,14 +15,14 @@ from lib.analyses.survival import SurvivalByGroup
 from lib.exhibits import clock
 from lib.language import _
 from lib.schema import COLUMNS, Endpoint
-from lib.ui import controls, parts, session
+from lib.ui import controls, drawing, parts, session
 
 Known = TypeVar("Known", bound=Way)
 LANDMARKS = (1, 12)  # months that the landmark is chosen from
 
 
 def choices(study: Study, endpoint: Endpoint) -> None:
-    """Where the clock starts, when the data were cut off, and what censors; behind *More*."""
+    """Where the clock starts, when data were cut off, what censors, the figure; behind *More*."""
     parts.more("clock", _choices, study, endpoint)
 
 
@@ -54,6 +54,7 @@ def _choices(study: Study, endpoint: Endpoint) -> None:
     if endpoint.code == "THP":
         title = _("Progression outside the liver competes; else it is ignored")
         controls.toggle("survival.extrahepatic_competes", title)
+    drawing.choices()
 
 
 def folds(study: Study, result: SurvivalByGroup) -> None:

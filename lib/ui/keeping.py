@@ -1,4 +1,4 @@
-"""What the visitor's browser keeps: the address of what is shown, and plans, once that is agreed.
+"""What the browser does: the address of what is shown, terms explained, and plans kept, if agreed.
 
 A kept plan holds no cell of a row, but words that stand for a level as the visitor said, and those
 only where they recur or are words of the clinic. What comes back of a browser is read as any plan
@@ -18,6 +18,7 @@ from streamlit.components.v2.types import ComponentRenderer
 
 from lib import text
 from lib.cohort import Cohort
+from lib.exhibits import glossary
 from lib.ingest import Proposal, identifiers, names
 from lib.ingest.remarks import without_people_in_name
 from lib.language import _
@@ -105,6 +106,7 @@ def place(page: str) -> None:
             "said": session.said_of_keeping(),
             "plan": _plan() if session.keeps() else None,
             "most": MOST,
+            "glossary": glossary.explained(),
         },
         on_found_change=_found,
         on_failed_change=session.keep_nothing,

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import groupby
+from typing import TypeAlias
 
 import streamlit as st
 
@@ -25,6 +26,8 @@ from lib.ui import (
 _ONWARD = ":material/arrow_forward:"
 _SHOWN = 3  # settled questions that are not folded
 _CELL = 24  # signs of a cell beside its column
+Place: TypeAlias = tuple[Question, int | None]
+"""A question, and which of the answers it was given, if any."""
 _KINDS = {"number": N_("a number"), "category": N_("groups, one for each value")}
 
 
@@ -82,34 +85,64 @@ def _looked_at(proposal: Proposal) -> list[ProposedColumn]:
 
 
 def _questions(proposal: Proposal) -> None:
-    """What is open, a box a column; what was answered, to take back; what is settled, folded."""
+    """What is open or was answered, a box a column, in its place; what is settled, folded."""
     asked = open_questions(proposal)
-    settled = [question for question in proposal.questions if question.settled]
-    if asked:
-        st.subheader(_("What only you know"))
-        _boxes(asked)
-    elif session.answered():
-        st.success(_("Every question is answered."), icon=":material/check:")
-        st.page_link("pages/overview.py", label=_("Go on to Overview"), icon=_ONWARD)
-    if answered := session.answered():
-        st.button(
-            text.plain(_("Take back: {answer}").format(answer=answered)),
-            key="take-back",
-            icon=":material/undo:",
-            on_click=session.take_back,
-        )
+    places = _places(asked)
+    shown = {values_question.named(question) for question, _at in places}
+    settled = [
+        each
+        for each in proposal.questions
+        if each.settled and values_question.named(each) not in shown
+    ]
+    if places:
+        st.subheader(_("What only you know") if asked else _("What you said"))
+        template = ngettext("{n} question is left.", "{n} questions are left.", len(asked))
+        left = template.format(n=len(asked)) if asked else _("Every question is answered.")
+        st.markdown(left)
+        _boxes(places)
+    if session.answers():
+        _after_the_last(not asked, [at for _question, at in places])
     if settled:
         title = _("Read so unless you say otherwise ({n})").format(n=len(settled))
         few, icon = len(settled) <= _SHOWN, ":material/check:"
         name = session.widget_key("settled")
-        parts.section(title, name, _boxes, settled, icon=icon, expanded=few)
+        boxes = [(question, None) for question in settled]
+        parts.section(title, name, _boxes, boxes, icon=icon, expanded=few)
 
 
-def _boxes(questions: Sequence[Question]) -> None:
-    for _about_one, group in groupby(questions, key=_about):
+def _places(asked: Sequence[Question]) -> list[Place]:
+    """The open questions and those that were answered, each where it was first asked."""
+    found: dict[str, Place] = {
+        values_question.named(each.question): (each.question, at)
+        for at, each in enumerate(session.answers())
+        if each.question is not None and session.stands(each)
+    }
+    found |= {values_question.named(each): (each, None) for each in asked}
+    return [found[name] for name in session.in_places(list(found))]
+
+
+def _after_the_last(done: bool, shown: Sequence[int | None]) -> None:
+    """The way on once all is answered, and the way back from what has no place of its own."""
+    if done:
+        st.page_link("pages/overview.py", label=_("Go on to Overview"), icon=_ONWARD)
+    if len(session.answers()) - 1 not in shown:
+        st.button(
+            text.plain(_("Take back: {answer}").format(answer=session.answered())),
+            key="take-back",
+            icon=":material/undo:",
+            on_click=session.take_back,
+        )
+
+
+def _boxes(places: Sequence[Place]) -> None:
+    last = len(session.answers()) - 1
+    for _about_one, group in groupby(places, key=lambda place: _about(place[0])):
         with st.container(border=True):
-            for question in group:
-                values_question.ask(question)
+            for question, at in group:
+                if at is None:
+                    values_question.ask(question)
+                else:
+                    values_question.answered(at, at == last)
 
 
 def open_questions(proposal: Proposal) -> list[Question]:
@@ -181,7 +214,7 @@ def _seen(column: ProposedColumn) -> str:
 def _meaning(proposal: Proposal, column: ProposedColumn, name: str) -> None:
     header = column.header
     if header.reason == "identifier":
-        st.markdown(_("never kept"))
+        st.markdown(_("not kept"))
         return
     if header.reason == "names":
         st.markdown(_("not kept"))
@@ -259,17 +292,19 @@ def _known_before(proposal: Proposal, column: ProposedColumn, name: str) -> None
         return
     controls.ask(
         st.checkbox,
-        _("known beforehand"),
+        _("known before the first procedure"),
         value=column.known_before,
         key=f"before.{name}.{column.known_before}",
         then=lambda known: session.answer(
             proposal.known(column, known),
-            _said(column, _("known beforehand") if known else _("not known before")),
+            _said(
+                column,
+                _("known before the first procedure")
+                if known
+                else _("not known before the first procedure"),
+            ),
         ),
-        help=_(
-            "Known before the first procedure. Only then may it filter and group: what is learnt "
-            "later would bias both."
-        ),
+        help=_("Only then may it filter and group: what is learnt later would bias both."),
     )
 
 

@@ -106,6 +106,13 @@ def glance(study: Study) -> None:
     with right:
         _response(responded)
     found = session.computed(baseline.by_group)
+    if len(found.n) > 2:  # all patients, and more groups than one
+        parts.small_print(
+            _(
+                "The groups are shown as they are, unadjusted, and nothing here compares them: who "
+                "was treated how was not left to chance. Compare does, and says what is left."
+            )
+        )
     shown = session.once(exhibits.baseline.glance, found, responded, lived)
     parts.placed(shown, 0)
     parts.cautions(shown.cautions)

@@ -240,7 +240,7 @@ def figure(
     chart = f"figure-{shown.key}"
     _drawn(
         shown,
-        f"{shown.title}. {shown.caption}",
+        shown.alt,
         html.zooming("toImage"),
         key=session.chooser_key(chart) if on_select else chart,
         on_select=partial(on_select, chart) if on_select else "ignore",

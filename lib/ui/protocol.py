@@ -14,7 +14,7 @@ from lib.analyses.study import Study
 from lib.language import _
 from lib.plan import DAYS, Plan, SurvivalPlan, with_protocol
 from lib.schema import Endpoint
-from lib.ui import choices, controls, parts, session
+from lib.ui import choices, controls, drawing, parts, session
 
 _WORDS = 300  # signs of who is eligible
 _HORIZONS = (6.0, 12.0, 18.0, 24.0, 36.0, 60.0)
@@ -47,10 +47,11 @@ def offered(result: Comparison) -> bool:
 
 
 def place(study: Study, result: Comparison) -> None:
-    """By what patients are compared, and the protocol, which is written anew once it is changed."""
+    """By what patients are compared, the figure, and the protocol, written anew once changed."""
     choices.compared_column(study)
     if not result.survivals:
         return
+    drawing.choices(with_ratio=True)
     st.markdown(_("**Protocol: what is primary**"))
     protocol = session.plan().protocol
     known = {each.endpoint.code: each.endpoint for each in result.survivals}

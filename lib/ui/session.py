@@ -1,8 +1,8 @@
 """What this visitor loaded and chose. All that is computed is kept with the cohort."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -17,7 +17,7 @@ from lib import text
 from lib.analyses.memory import latest
 from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort, CohortError
-from lib.ingest import Proposal
+from lib.ingest import Proposal, Question
 from lib.language import _, language
 from lib.plan import Condition, CutPoints, Plan, PlanError, Reading, read
 from lib.ui import failures, promises
@@ -42,6 +42,7 @@ _COMPARED, _UNASKED = "hepar.compared", "hepar.unasked"
 _WELCOMED, _LINKED, _LEADS = "hepar.welcomed", "hepar.linked", "hepar.leads"
 _CLOSING = "hepar.closing"
 _KEEPS, _SAID, _KEPT = "hepar.keeps", "hepar.said-of-keeping", "hepar.kept"
+_PLACES = "hepar.places"
 _HEADERS, _WRITTEN = "hepar.headers", "hepar.written"
 _NOT_READ, _CANNOT_KEEP = "hepar.not-read", "hepar.cannot-keep"
 _OFF, _BEFORE, _ADDED = "hepar.off", "hepar.before", "hepar.added"
@@ -274,28 +275,95 @@ def _of(loaded: Cohort, cuts: tuple[CutPoints, ...]) -> tuple[CutPoints, ...]:
     return tuple(c for c in cuts if c.column in known and known[c.column].kind == "number")
 
 
-def answer(reading: Reading, words: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the visitor answered, and can take back."""
+
+    words: str  # the question and the answer
+    before: Reading  # what they had said until then
+    after: Reading
+    question: Question | None = None  # one that was open on Map, where it stays in its place
+    picked: int | None = None  # which of its answers; none where it has several parts
+
+
+def answer(
+    reading: Reading, words: str, question: Question | None = None, picked: int | None = None
+) -> None:
     """Read the file as an answer has it; the answer can be taken back.
 
-    `words`: the question and what was answered.
+    `words`: the question and what was answered. `question`, `picked`: as `Answered` has them.
     """
     before: Reading = st.session_state[_CHOSEN]
     reread(reading)
     if st.session_state[_CHOSEN] == reading != before:
-        st.session_state[_ANSWERED] = (*_kept(_ANSWERED, ()), (words, before))
+        given = Answered(words, before, reading, question, picked)
+        st.session_state[_ANSWERED] = (*answers(), given)
+
+
+def answers() -> tuple[Answered, ...]:
+    """What was answered, the last at the end."""
+    return _kept(_ANSWERED, ())
 
 
 def answered() -> str:
     """The question that was answered last, and the answer; '' where none was."""
-    given: tuple[tuple[str, Reading], ...] = _kept(_ANSWERED, ())
-    return given[-1][0] if given else ""
+    given = answers()
+    return given[-1].words if given else ""
 
 
-def take_back() -> None:
-    """Read the file as before the last answer."""
-    *given, (_words, before) = st.session_state[_ANSWERED]
-    st.session_state[_ANSWERED] = tuple(given)
-    reread(before)
+def stands(given: Answered) -> bool:
+    """Whether the file is still read as an answer has it: a later one may have said otherwise."""
+    now: Reading = st.session_state[_CHOSEN]
+    for each in fields(Reading):
+        before, after, said = (getattr(of, each.name) for of in (given.before, given.after, now))
+        if before != after:
+            still = {*after} - {*before} <= {*said} if isinstance(after, tuple) else said == after
+            if not still:
+                return False
+    return True
+
+
+def take_back(at: int = -1) -> None:
+    """Read the file without an answer, the last one if none is named; others stay."""
+    given = list(answers())
+    one = given.pop(at)
+    if _led(one.after, one.before):
+        st.session_state[_ANSWERED] = tuple(given)
+    redraw()
+
+
+def answer_otherwise(at: int, picked: int, words: str) -> None:
+    """Give another answer to a question in the place of the one it has."""
+    given = list(answers())
+    one = given[at]
+    assert one.question is not None, "it was answered in its place"
+    after = one.question.answers[picked].reading
+    if _led(one.after, after):
+        given[at] = replace(one, words=words, after=after, picked=picked)
+        st.session_state[_ANSWERED] = tuple(given)
+
+
+def _led(of: Reading, to: Reading) -> bool:
+    """Do to the reading in force what leads from one to another; whether that could be read."""
+    now: Reading = st.session_state[_CHOSEN]
+    changed: dict[str, Any] = {}
+    for each in fields(Reading):
+        old, new, said = (getattr(one, each.name) for one in (of, to, now))
+        if old != new and isinstance(old, tuple):
+            gone, come = {*old} - {*new}, [one for one in new if one not in {*old, *said}]
+            changed[each.name] = (*(one for one in said if one not in gone), *come)
+        elif old != new:
+            changed[each.name] = new
+    wanted = replace(now, **changed)
+    reread(wanted)
+    return bool(st.session_state[_CHOSEN] == wanted)
+
+
+def in_places(asked: Sequence[str]) -> list[str]:
+    """The names of questions in the order in which they were first asked."""
+    known: list[str] = _kept(_PLACES, [])
+    st.session_state[_PLACES] = known = [*known, *(name for name in asked if name not in known)]
+    return [name for name in known if name in asked]
 
 
 def _put(reading: Reading, completed: Callable[[Cohort], Plan]) -> None:
@@ -441,7 +509,7 @@ def open_plan(saved: bytes) -> str:
             alike = file.followed(wanted.reading, wanted.reading)
         reading = st.session_state[_CHOSEN] if alike is None else alike
         _put(reading, lambda loaded: opening_plan(loaded, wanted))
-        for of_before in (_ANSWERED, _OFF, _BEFORE, _ADDED):
+        for of_before in (_ANSWERED, _PLACES, _OFF, _BEFORE, _ADDED):
             st.session_state.pop(of_before, None)
         redraw()
     _remember("plan", wanted.reading, wanted.reading)

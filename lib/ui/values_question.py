@@ -1,5 +1,7 @@
 """A question of the import as it is asked: its answers, or a select for each of several values."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from lib import text
@@ -10,22 +12,77 @@ from lib.ui import controls, session
 
 def ask(question: Question) -> None:
     """Draw the answers; of several values those that hold for all, and one select for each."""
-    words = text.said(question.message, question.values)
+    words, stays = worded(question), None if question.settled else question
     answers = list(question.answers)
-    one_value = question.kind == "value" and not question.parts
-    controls.one_of(
-        text.plain(words),
-        range(len(answers)),
-        lambda index: _worded(answers[index]),
+    one_value = _is_one_value(question)
+    _drawn(
+        question,
         now=0 if question.settled and not (one_value or question.parts) else None,
-        key=f"question.{question.kind}.{question.column}.{words}",
         then=lambda index: session.answer(
-            answers[index].reading, f"{words} {_worded(answers[index])}"
+            answers[index].reading, f"{words} {_worded(answers[index])}", stays, index
         ),
-        is_radio=not one_value,
     )
     if question.parts:
         _one_by_one(question, words)
+
+
+def answered(at: int, last: bool) -> None:
+    """Draw a question in its place with the answer that it was given, to change or take back.
+
+    `at`: which of `session.answers`. `last`: whether it is the last of them.
+    """
+    given = session.answers()[at]
+    question = given.question
+    assert question is not None, "it stays in its place"
+    words = worded(question)
+    said, back = st.columns([5, 1])
+    with said:
+        if given.picked is None:
+            st.markdown(text.plain(given.words))
+        else:
+            _drawn(
+                question,
+                now=given.picked,
+                then=lambda index: session.answer_otherwise(
+                    at, index, f"{words} {_worded(question.answers[index])}"
+                ),
+            )
+    with back:
+        st.button(
+            _("Take back"),
+            key="take-back" if last else f"take-back.{at}",
+            icon=":material/undo:",
+            type="tertiary",
+            help=text.plain(given.words),
+            on_click=session.take_back,
+            args=(at,),
+        )
+
+
+def worded(question: Question) -> str:
+    """What is asked."""
+    return text.said(question.message, question.values)
+
+
+def named(question: Question) -> str:
+    """By what a question is told from others."""
+    return f"question.{question.kind}.{question.column}.{worded(question)}"
+
+
+def _is_one_value(question: Question) -> bool:
+    return question.kind == "value" and not question.parts
+
+
+def _drawn(question: Question, now: int | None, then: Callable[[int], None]) -> None:
+    controls.one_of(
+        text.plain(worded(question)),
+        range(len(question.answers)),
+        lambda index: _worded(question.answers[index]),
+        now=now,
+        key=named(question),
+        then=then,
+        is_radio=not _is_one_value(question),
+    )
 
 
 def _one_by_one(question: Question, words: str) -> None:
@@ -38,7 +95,7 @@ def _one_by_one(question: Question, words: str) -> None:
 
         def answered() -> None:
             picked = [st.session_state.get(each) for each in keys]
-            session.answer(question.answered(picked), words)
+            session.answer(question.answered(picked), words, question)
 
         st.form_submit_button(_("Use what was chosen"), on_click=answered)
 

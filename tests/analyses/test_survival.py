@@ -314,7 +314,11 @@ def test_follow_up_is_the_median_of_the_reversed_curve_and_ticks_cover_all_of_it
     columns = {"os_months": [5, 10, 15, 20, 25], "os_event": ["no", "yes", "no", "no", "yes"]}
     # R: survfit(Surv(c(5, 10, 15, 20, 25), c(1, 0, 1, 1, 0)) ~ 1): 0.8, 0.533, 0.267
     assert analysed(columns).everyone.follow_up.value == 20
-    for last, expected in ((11.0, (0, 6, 12)), (12.0, (0, 6, 12)), (12.5, (0, 6, 12, 18))):
+    for last, expected in (
+        (11.0, (0, 3, 6, 9, 12)),
+        (12.0, (0, 3, 6, 9, 12)),
+        (18.5, (0, 6, 12, 18, 24)),
+    ):
         assert analysed(columns | {"os_months": [1, 2, 3, 4, last]}).ticks == expected
 
 

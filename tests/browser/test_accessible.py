@@ -12,6 +12,9 @@ AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 RUN = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
     .filter(each => ["serious", "critical"].includes(each.impact))
     .flatMap(each => each.nodes.map(node => [each.id, node.html.slice(0, 200)]))"""
+AT_REST = """async () => Promise.race([
+    Promise.allSettled(document.getAnimations().map(each => each.finished)),
+    new Promise(rested => setTimeout(rested, 500))])"""
 PAGES = ("Overview", "Response", "Survival", "Patients", "Compare", "Guide")
 TABS = ("Response", "Balance", "Adjusted", "Safety", "Robustness")
 LOOKS = (
@@ -25,7 +28,7 @@ LOOKS = (
 def serious(page: Page, where: str) -> list[tuple[str, ...]]:
     """What axe finds serious or worse on a page as it is, once what moves has come to rest."""
     settled(page)
-    page.wait_for_function("!document.getAnimations().some(each => each.playState === 'running')")
+    page.evaluate(AT_REST)
     page.evaluate(AXE)
     return [(where, *each) for each in page.evaluate(RUN)]
 
@@ -67,7 +70,7 @@ def pressed(page: Page, control: Locator) -> None:
 
 def test_from_a_file_to_the_comparison_without_a_mouse(page, server):
     visit(page, server)
-    uploader = page.get_by_test_id("stFileUploader").get_by_role("button").first
+    uploader = page.get_by_test_id("stFileUploader").locator("button").first
     with page.expect_file_chooser() as chosen:
         pressed(page, uploader)
     chosen.value.set_files(SAMPLES["workbook"])

@@ -5,6 +5,7 @@ import json
 import pytest
 from playwright.sync_api import expect
 
+from lib.exhibits import glossary
 from tests.browser.conftest import serving
 from tests.browser.test_browser import go, open_sample, pick, settled, upload, visit
 from tests.conftest import as_csv
@@ -169,3 +170,38 @@ def test_a_page_that_stands_open_while_the_server_is_restarted_says_so(page, tmp
     with serving(tmp_path / "second.txt", port=address.rpartition(":")[2]):
         expect(told).to_be_visible()
         expect(page.get_by_test_id("stSidebar").get_by_text("synthetic_36.xlsx")).to_have_count(0)
+
+
+# --- terms
+
+FIRST_PLACES = """
+(terms) => {
+  const shown = document.querySelector("[data-testid=stMain]");
+  const found = {};
+  const walker = document.createTreeWalker(shown, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const place = node.parentElement;
+    if (!place.checkVisibility() || place.closest("svg, button, style, script")) continue;
+    for (const term of terms) {
+      const word = new RegExp("(?<![a-z0-9])" + term + "s?(?![a-z0-9])", "i");
+      if (!(term in found) && word.test(node.data)) {
+        found[term] = place.closest("[title]")?.title ?? place.outerHTML;
+      }
+    }
+  }
+  return found;
+}
+"""
+
+
+def test_each_term_on_a_page_says_what_it_means_at_its_first_place(page, server):
+    terms = {term: f"{term}: {plain}" for term, plain in glossary.TERMS}
+    met = set()
+    open_sample(page, server)
+    for title in ("Overview", "Response", "Survival", "Compare", "Guide"):
+        go(page, title)
+        page.wait_for_timeout(1_000)
+        found = page.evaluate(FIRST_PLACES, list(terms))
+        assert {term: said for term, said in found.items() if terms[term] not in said} == {}, title
+        met |= set(found)
+    assert {"ORR", "CI", "At risk", "Hazard ratio", "Clopper-Pearson"} <= met

@@ -226,3 +226,26 @@ def test_a_balance_that_is_not_exact_is_not_said_to_be(registry):
     apart = replace(found, propensity=replace(found.propensity, separated=True))
     assert exact not in balance.love_caption(apart, compared)
     assert "Firth" in balance.love_caption(apart, compared)
+
+
+def sides_of(figure):
+    return [
+        each.text for each in figure.layout.annotations if each.text[0] in "←↑↓" or "→" in each.text
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reference", "other"), [("HAI", "TACE"), ("TACE", "HAI")], ids=["usual", "turned about"]
+)
+def test_a_smaller_hazard_favours_the_arm_that_is_compared_and_more_response_too(reference, other):
+    study = studied("workbook", reference=reference, comparison=other)
+    names = {"HAI": "Chemoinfusion (HAI)", "TACE": "Chemoembolization (TACE)"}
+    compared = comparison.of_arms(study)
+    lived = exhibits.subgroups.of_outcome(subgroups.of_endpoint(study, OS), compared).draw()
+    assert sides_of(lived) == [f"← favours {names[other]}", f"favours {names[reference]} →"]
+    rate = subgroups.rates(study)[0]
+    responded = exhibits.subgroups.of_outcome(subgroups.of_rate(study, rate), compared).draw()
+    assert sides_of(responded) == [f"← favours {names[reference]}", f"favours {names[other]} →"]
+    own = replace(compared.provenance, own_endpoints=(OS,))
+    pair = (compared.reference, compared.comparison)
+    assert exhibits.subgroups.sides(OS, pair, own)[0] == f"fewer events: {names[other]}"

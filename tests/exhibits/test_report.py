@@ -16,32 +16,10 @@ from lib.export import document
 from lib.plan import Comment, Condition, Edited, Plan, ReportPlan, dumps, loads
 from lib.schema import COLUMNS
 from tests.conftest import TWO_ARMS, sample, study_of
+from tests.exhibits.reporting import COHORTS, of
 from tests.hostile import PAYLOADS
 
-MONTHS = {"os_months": range(24), "os_event": ["yes", "no"] * 12}
-RESPONSES = {"response_6m": ["PR", "SD", "PD", "NE", ""] * 5}
-MANY = {"modality": ["HAI", "TACE", "TAE", "TARE", "OTHER", "OTHER"] * 4}
-FEW = {"modality": ["HAI"] * 3 + ["TACE"] * 2, "os_months": range(5), "os_event": ["yes"] * 5}
-COHORTS = {
-    "two arms": TWO_ARMS,
-    "patients alone": {"age": [50, 60]},
-    "one patient": {"modality": ["HAI"], "os_months": [3], "os_event": ["yes"]},
-    "one arm": {"modality": ["HAI"] * 25, "os_months": range(1, 26), "os_event": ["yes"] * 25},
-    "no event": TWO_ARMS | {"os_event": ["no"] * 25},
-    "everybody dead": TWO_ARMS | {"os_event": ["yes"] * 25},
-    "at once": TWO_ARMS | {"os_months": [0] * 25},
-    "response alone": {"modality": TWO_ARMS["modality"], **RESPONSES},
-    "best alone": {"modality": TWO_ARMS["modality"], "best_response": ["CR"] * 25},
-    "many groups": MANY | MONTHS,
-    "small arms": FEW,
-    "words of a file": MONTHS | {"centre": [PAYLOADS[0], PAYLOADS[2]] * 12},
-}
 ODD = re.compile(r"\bnan\b|\bNone\b|\binf\b|[{}]|\.\.|  |\( ?\)| [.,;:](?!\d)")
-
-
-def of(study, **chosen):
-    plan = replace(study.plan, report=ReportPlan(**chosen))
-    return report.of_study(Everything(under_study(study.whole, plan)))
 
 
 @pytest.fixture(
@@ -96,7 +74,7 @@ def test_chosen_exhibits_stand_in_their_order_and_what_is_not_to_be_had_is_named
     keys = ("compare-os", "no-such", "flow")
     made = of(everything.study, exhibits=keys, comments=(Comment("flow", "Эти все."),))
     assert [each.exhibit.key for each in made.placed] == ["compare-os", "flow"]
-    assert [each.comment for each in made.placed] == ["", "Эти все."]
+    assert [each.comment for each in made.placed] == [(), ("Эти все.",)]
     assert made.absent == ("no-such",)
     assert "no-such" in made.missing
 

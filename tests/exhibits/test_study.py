@@ -3,7 +3,7 @@
 import io
 import re
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -133,3 +133,23 @@ def test_what_is_offered_is_named_before_it_is_made_and_has_that_key(everything)
     assert len(made) == len({each.name for each in listed}) == len(listed)
     assert [each.key for each in of_study(everything)] == [key for key in made if made[key]]
     assert all(exhibit.key == key for key, exhibit in made.items() if exhibit)
+
+
+def test_the_name_of_every_figure_says_what_was_found_and_not_only_how(shown):
+    drawn = [exhibit for exhibit in shown if exhibit.draw or exhibit.draw_small]
+    assert len(drawn) > 20
+    for exhibit in drawn:
+        found = exhibit.sentences or (exhibit.shows,)
+        result = " ".join(found)
+        assert re.search(r"\d", result), exhibit.key
+        assert exhibit.alt.startswith(f"{exhibit.title}. {result}"), exhibit.key
+        assert exhibit.alt.endswith(exhibit.caption), exhibit.key
+        assert "nan" not in result, exhibit.key
+
+
+def test_a_page_that_leaves_names_its_figure_by_what_was_found(shown):
+    exhibit = next(each for each in shown if each.key == "survival-os")
+    page = html.page(exhibit, alone=False).decode()
+    assert f'role="figure" aria-label="{safe(exhibit.alt)}"' in page
+    quoted = replace(exhibit, title='A "name"')
+    assert 'aria-label="A &quot;name&quot;.' in html.page(quoted, alone=False).decode()

@@ -34,7 +34,7 @@ def test_below_five_patients_a_table_counts_and_below_ten_it_says_descriptive():
     assert summary["Radioembolization"].to_dict() == {
         "Patients": "3",
         "Events": "3",
-        "Median, months": "not shown, fewer than 5",
+        "Median, months": "withheld, fewer than 5",
         "At 6 months": "",
         "At 12 months": "",
         "At 24 months": "",

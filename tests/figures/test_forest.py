@@ -7,6 +7,7 @@ import pytest
 from lib.figures.balance import love_plot
 from lib.figures.forest import Line, forest_of
 from lib.figures.robustness import Column, specifications
+from lib.figures.theme import NOTE
 from lib.schema import COLUMNS
 from lib.statistics.balance import BINARY, Balance
 from lib.statistics.estimate import Estimate
@@ -137,8 +138,51 @@ def test_differences_are_drawn_in_points_around_0():
     assert figure.layout.xaxis.type == "linear"
     low, high = figure.layout.xaxis.range
     assert low == -high and high > 31
-    wide = forest_of([Line("All", "", estimate(1, 1e-9, 1e9), 1)], "Hazard ratio", 1)
-    assert [10**end for end in wide.layout.xaxis.range] == pytest.approx([0.05, 20])  # cut
+
+
+def ratios(low, high):
+    """The ticks of a forest of one hazard ratio with its limits."""
+    line = Line("All", "", estimate((low * high) ** 0.5, low, high), 1)
+    figure = forest_of([line], "Hazard ratio", 1)
+    ends = [10**end for end in figure.layout.xaxis.range]
+    ticks = list(figure.layout.xaxis.tickvals)
+    assert ends[0] < ticks[0] and ticks[-1] < ends[1]  # no tick at the very edge
+    return ticks, figure
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        ((0.6, 1.1), [0.5, 1, 2]),
+        ((0.3, 1.1), [0.25, 0.5, 1, 2]),
+        ((0.3, 3.9), [0.25, 0.5, 1, 2, 4]),
+        ((0.2, 3.9), [0.1, 0.3, 1, 3, 10]),
+        ((0.8, 20.0), [0.3, 1, 3, 10]),
+    ],
+)
+def test_ticks_of_ratios_are_even_and_stand_at_both_ends(limits, expected):
+    ticks, figure = ratios(*limits)
+    assert ticks == expected
+    notes = [each.text for each in figure.select_annotations({"name": NOTE})]
+    arrows = [trace for trace in figure.data if "triangle" in str(trace.marker.symbol)]
+    cut = limits[1] > 10
+    assert (len(notes), len(arrows)) == (cut, cut)
+    if cut:
+        assert arrows[0].x[0] == 10 == figure.data[0].x[1]
+
+
+def test_a_forest_says_at_both_ends_whom_they_favour():
+    sides = ("favours <i>A</i>", "favours B")
+    figure = forest_of(LINES, "Hazard ratio", 1, sides=sides)
+    below, above = (each for each in figure.layout.annotations if "favours" in each.text)
+    assert (below.text, below.xanchor) == ("← favours &lt;i&gt;A&lt;/i&gt;", "left")
+    assert (above.text, above.xanchor) == ("favours B →", "right")
+    assert below.xshift == 0
+    long = forest_of(LINES, "Hazard ratio", 1, sides=("favours " + "x" * 30, ""))
+    assert long.layout.annotations[0].xshift < -100  # begins where a narrow screen has room
+    upright = specifications(SPECS, DIMENSIONS, "Hazard ratio", 1, sides=sides)
+    words = {each.text: each.y for each in upright.layout.annotations}
+    assert words == {"↑ favours B": 1, "↓ favours &lt;i&gt;A&lt;/i&gt;": 0}
 
 
 SPECS = [

@@ -28,7 +28,7 @@ def test_the_parts_of_each_bar_hold_k_of_n_and_add_up_to_all_treated():
     result, bars, figure = drawn(studied("workbook"))
     assert [time.months for time in result.times] == [3, 6, 12, response.BEST]
     six = panel(figure, 2)
-    assert six["PR"] == ([1 / 36, 0, 1 / 16], ["", "", ""])  # too narrow to write in
+    assert six["PR"] == ([1 / 36, 0, 1 / 16], ["1", "", "1"])  # too narrow to write k/n in
     assert six["SD"] == ([29 / 36, 16 / 20, 13 / 16], ["29/36", "16/20", "13/16"])
     assert six["PD"] == ([6 / 36, 4 / 20, 2 / 16], ["6/36", "4/20", "2/16"])
     for number in range(1, len(bars) + 1):
@@ -43,11 +43,13 @@ def test_the_parts_of_each_bar_hold_k_of_n_and_add_up_to_all_treated():
 
 
 def test_what_is_too_narrow_to_write_in_stands_in_the_bars_name():
-    _result, _bars, figure = drawn(studied("workbook"))
+    _result, _bars, figure = drawn(studied("registry"))
     names = [annotation.text for annotation in figure.layout.annotations]
-    assert names[4:6] == ["All patients, n = 36 (PR 1)", "<b>At 6 months</b>"]
-    assert names[12:14] == ["All patients, n = 36 (PR 1, PD 2)", "<b>Best, confirmed</b>"]
-    assert "Chemoembolization (TACE), n = 16 (PR 1)" in names
+    assert names[:2] == ["All patients, n = 240", "<b>At 3 months</b>"]
+    assert "Chemoembolization (TACE), n = 125 (NE 2)" in names
+    three = panel(figure, 1)
+    assert three["NE"][1] == ["7", "5", ""]
+    assert three["died"][1] == ["13", "7", "6"]  # where k/n is too wide, k of the n above
 
 
 def test_patients_who_are_not_due_are_in_no_bar():
@@ -60,7 +62,7 @@ def test_patients_who_are_not_due_are_in_no_bar():
     assert panel(figure, 1) == {"SD": ([1.0], ["4/4"])}
 
 
-@pytest.mark.parametrize("evil", ["<b>x</b>", "<a href='javascript:alert(1)'>x</a>"])
+@pytest.mark.parametrize("evil", ["<b>x</b>", "<a href='j:x()'>x</a>"])
 def test_text_of_a_spreadsheet_is_drawn_as_it_stands(evil):
     columns = {"modality": [evil] * 5 + ["HAI"] * 5, "response_6m": ["SD"] * 10}
     _result, _bars, figure = drawn(study_of(columns))

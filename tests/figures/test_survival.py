@@ -3,12 +3,22 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from lib.analyses import survival
+from lib.analyses.counted import ALL
 from lib.cohort import Source
 from lib.figures import theme
-from lib.figures.survival import band, small_curves, steps, survival_curves
+from lib.figures.survival import (
+    Curve,
+    Written,
+    band,
+    curves,
+    small_curves,
+    steps,
+    survival_curves,
+)
+from lib.figures.theme import NOTE, TITLE
 from lib.plan import Condition
 from lib.schema import ENDPOINTS, MODALITIES
-from tests.conftest import study_of
+from tests.conftest import studied, study_of
 
 OS = ENDPOINTS["OS"]
 TWELVE = {
@@ -90,7 +100,7 @@ def test_censorings_are_ticks_on_the_curve():
 def test_the_counts_under_the_ticks_are_those_of_kmunicate_and_add_up():
     _result, figure = drawn(TWELVE)
     (written,) = [trace for trace in figure.data if trace.mode == "text"]
-    counts = np.reshape(list(map(int, written.text)), (6, 3)).tolist()
+    counts = np.reshape(list(map(int, written.text)), (6, 5))[:, ::2].tolist()
     assert counts == [
         [6, 4, 1],  # at risk just before 0, 6, 12
         [0, 1, 2],  # censored before
@@ -99,8 +109,8 @@ def test_the_counts_under_the_ticks_are_those_of_kmunicate_and_add_up():
         [0, 1, 3],
         [0, 2, 3],
     ]
-    assert list(written.x) == [0, 6, 12] * 6
-    assert list(written.y) == list(np.repeat(figure.layout.yaxis2.tickvals, 3))
+    assert list(written.x) == [0, 3, 6, 9, 12] * 6
+    assert list(written.y) == list(np.repeat(figure.layout.yaxis2.tickvals, 5))
     for group in (counts[:3], counts[3:]):
         assert_array_equal(np.sum(group, axis=0), [6, 6, 6])
 
@@ -125,7 +135,11 @@ def test_the_names_of_the_counts_have_their_room_at_the_left(monkeypatch, name):
 
 def test_axis_and_table_share_their_ticks():
     _result, figure = drawn(TWELVE)
-    assert list(figure.layout.xaxis.tickvals) == list(figure.layout.xaxis2.tickvals) == [0, 6, 12]
+    assert (
+        list(figure.layout.xaxis.tickvals)
+        == list(figure.layout.xaxis2.tickvals)
+        == [0, 3, 6, 9, 12]
+    )
     assert figure.layout.xaxis.matches == "x2"
     assert figure.layout.yaxis.range == (0, 1.02)
     assert list(figure.layout.yaxis2.ticktext) == ["At risk", "Censored", "Events"] * 2
@@ -198,3 +212,63 @@ def test_a_small_figure_has_the_same_curves_and_no_counts():
     assert {trace.mode for trace in small.data} == {"lines", "markers"}
     assert small.layout.xaxis.tickvals == figure.layout.xaxis.tickvals
     assert small.layout.height < figure.layout.height / 1.5
+
+
+# --- what somebody asked for
+
+
+def said_in(figure, name):
+    return [each.text for each in figure.select_annotations({"name": name})]
+
+
+def test_where_curves_are_not_drawn_to_the_end_the_figure_says_so():
+    result, whole = drawn(TWELVE)
+    assert said_in(whole, NOTE) == []
+    figure = survival_curves(result.drawn, OS, (0, 6), "Months")
+    assert said_in(figure, NOTE) == ["Drawn to 6 of 12 months of follow-up."]
+    assert figure.layout.xaxis.range[1] < 7
+
+
+def test_lines_lead_to_each_median_that_can_be_told():
+    def lines_of(result):
+        figure = survival_curves(result.drawn, OS, result.ticks, "Months", Written(medians=True))
+        return [trace for trace in figure.data if trace.line.dash == "dot" and len(trace.x) == 3]
+
+    assert lines_of(drawn(TWELVE)[0]) == []  # too few are at risk there
+    result = survival.by_group(studied("registry"), OS)
+    medians = [group.median.value for group in result.drawn]
+    assert [list(trace.x) for trace in lines_of(result)] == [[0, m, m] for m in medians]
+    assert {tuple(trace.y) for trace in lines_of(result)} == {(0.5, 0.5, 0)}
+
+
+def test_words_stand_in_a_corner_that_no_curve_enters_and_else_under_the_figure():
+    result, _figure = drawn(TWELVE)
+    short, long = ("Log-rank p = 0.2",), tuple(f"{at} p = 0.2" for at in range(20))
+
+    def write(groups, said):
+        written = Written(title="<b>Title</b>", said=said)
+        return survival_curves(groups, OS, result.ticks, "Months", written)
+
+    figure = write(result.drawn, short)
+    (corner,) = [each for each in figure.layout.annotations if each.text == short[0]]
+    assert (corner.x, corner.y, corner.xref) == (1, 1, "x domain")  # curves fall
+    assert said_in(figure, TITLE) == ["&lt;b&gt;Title&lt;/b&gt;"]
+    assert said_in(figure, NOTE) == []
+    everywhere = write(result.drawn, long)
+    assert "0 p = 0.2, 1 p = 0.2" in said_in(everywhere, NOTE)[0]
+    events = ["yes"] + ["no"] * 39
+    alive = drawn({"os_months": [1] + [12] * 39, "os_event": events}, by="")[0].drawn
+    (low,) = [each for each in write(alive, short).layout.annotations if each.text == short[0]]
+    assert low.y == 0
+
+
+@pytest.mark.parametrize(("n", "step"), [(12, 1), (900_000, 2)])
+def test_counts_stand_only_where_a_narrow_screen_has_room_for_them(n, step):
+    curve = Curve(ALL, n, *np.ones((3, 1)), (np.ones(1),) * 3, None, None, {"At risk": [n] * 11})
+    figure = curves([curve], range(0, 66, 6), ("Months", "Survival"))
+    (counts,) = [trace for trace in figure.data if trace.mode == "text"]
+    shown = [str(n) if at % step == 0 else "" for at in range(11)]
+    assert list(counts.text) == shown
+    named = [bool(words) for words in figure.layout.xaxis.ticktext]
+    assert named == [bool(words) for words in shown]
+    assert list(figure.layout.xaxis.tickvals) == list(range(0, 66, 6))

@@ -1,6 +1,7 @@
 """What a dark page changes of a figure, and what it leaves."""
 
 import itertools
+import re
 import tomllib
 
 import plotly.graph_objects as go
@@ -160,6 +161,66 @@ def test_words_on_the_apps_own_colour_can_be_read():
         assert contrast("#FFFFFF", theme_of["primaryColor"]) >= 4.5
         assert contrast(theme_of["primaryColor"], theme_of["backgroundColor"]) >= 3.5
         assert contrast(theme_of["textColor"], theme_of["secondaryBackgroundColor"]) >= 4.5
+
+
+PAGES = {"light": "#FFFFFF", "dark": DARK}
+
+
+def on(fill: str, page: str) -> str:
+    """A colour of ``rgba`` as it is seen on a page."""
+    red, green, blue, opacity = re.findall(r"[\d.]+", fill)
+    under = [int(page[at : at + 2], 16) for at in (1, 3, 5)]
+    mixed = [
+        round(float(opacity) * int(part) + (1 - float(opacity)) * below)
+        for part, below in zip((red, green, blue), under, strict=True)
+    ]
+    return "#" + "".join(f"{part:02X}" for part in mixed)
+
+
+def drawn_line(colour: str, scheme: str) -> str:
+    trace = go.Scatter(x=[1], y=[1], line_color=colour)
+    shown: str = inked(go.Figure(trace), dark=scheme == "dark").data[0].line.color
+    return shown
+
+
+@pytest.mark.parametrize("scheme", PAGES)
+@pytest.mark.parametrize(
+    "levels",
+    [MODALITIES, [Level(str(code), str(code)) for code in range(6)]],
+    ids=["modalities", "any other column"],
+)
+def test_every_two_arms_are_told_apart_in_grey_and_seen_on_both_pages(levels, scheme):
+    lines = [drawn_line(colour, scheme) for colour in theme.colours(levels)]
+    for pair in itertools.combinations(zip(lines, theme.dashes(levels), strict=True), 2):
+        assert apart(*pair), pair
+    least = 3 if scheme == "dark" else 2.1  # a light page keeps the palette; words are darkened
+    assert min(contrast(line, PAGES[scheme]) for line in lines) >= least
+    words = [theme.readable(colour, scheme == "dark") for colour in theme.colours(levels)]
+    assert min(contrast(each, PAGES[scheme]) for each in words) >= 4.5
+
+
+@pytest.mark.parametrize("scheme", PAGES)
+@pytest.mark.parametrize("code", theme.STATE_COLOURS)
+def test_every_state_has_an_edge_or_a_fill_that_is_seen_on_both_pages(code, scheme):
+    bar = theme.state_bar(Level(code, code))
+    seen = {bar.marker.color, bar.marker.line.color}
+    assert max(contrast(each, PAGES[scheme]) for each in seen) >= 3
+
+
+@pytest.mark.parametrize("scheme", PAGES)
+@pytest.mark.parametrize("arm", ["HAI", "TACE"])
+def test_what_is_not_evaluable_is_seen_on_the_lane_of_each_arm(arm, scheme):
+    symbol, colour = theme.assessment_look("NE")
+    mark = theme.marks([1], [1], "NE", (symbol, colour, 9), ["NE"])
+    shown = inked(go.Figure(mark), dark=scheme == "dark").data[0].marker.line.color
+    lane = on(theme.pale(theme.MODALITY_COLOURS[arm], 0.28), PAGES[scheme])
+    assert contrast(shown, lane) >= 3
+
+
+def test_a_white_edge_of_a_mark_is_of_the_colour_of_the_page():
+    figure = go.Figure(go.Scatter(x=[1], y=[1], marker={"line": {"color": "#FFFFFF"}}))
+    edges = [inked(figure, dark).data[0].marker.line.color for dark in (False, True)]
+    assert edges == ["#FFFFFF", DARK]
 
 
 # --- names

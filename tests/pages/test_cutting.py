@@ -63,7 +63,9 @@ def test_points_that_leave_one_group_or_are_no_numbers_change_nothing_and_say_wh
 def test_a_column_of_their_own_is_cut_on_map_once_it_is_known_beforehand():
     app = step(with_columns(FILE), "map")
     assert len(app.text_input) == 1
-    next(each for each in app.checkbox if each.label == "known beforehand").check().run()
+    next(
+        each for each in app.checkbox if each.label == "known before the first procedure"
+    ).check().run()
     assert len(app.text_input) == 2
     app.text_input[1].set_value("12").run()
     assert not app.exception
@@ -76,7 +78,7 @@ def test_a_column_that_is_carried_under_the_name_of_a_field_is_cut_itself():
     names = {each.name for each in app.session_state["hepar.cohort"].extra}
     assert "Возраст" in names and "age" not in names
     for each in app.checkbox:
-        if each.label == "known beforehand" and not each.value:
+        if each.label == "known before the first procedure" and not each.value:
             each.check().run()
     assert not app.exception
     own = next(each for each in app.text_input if "Возраст" in each.key or "70" in each.placeholder)

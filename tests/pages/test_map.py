@@ -46,7 +46,7 @@ def test_a_field_chosen_where_it_lacks_gives_the_analysis_and_can_be_taken_back(
     app = with_columns(CODED)
     (asked,) = [each for each in app.radio if "how long patients lived" in each.label]
     asked.set_value(next(n for n, each in enumerate(asked.options) if "zt" in each)).run()
-    assert bare(app.button(key="take-back").label).startswith("Take back: Nothing says yet")
+    assert bare(app.button(key="take-back").help).startswith("Nothing says yet")
     (asked,) = [each for each in app.radio if "who died" in each.label]
     asked.set_value(0).run()
     assert not app.exception
@@ -195,3 +195,45 @@ def test_a_finding_leads_to_its_column_on_map_and_back():
     first = [bare(each.label) for each in app.selectbox if each.label in ("age", "modality")]
     assert first == ["modality", "age"]
     assert "What the finding is about" not in everything(app)
+
+
+SEVERAL = DAYS | {"status_2": ["1", "0"] * 4, "zt": [12.3, 8.1] * 4, "Пол": ["1", "2"] * 4}
+
+
+def asked(app):
+    """The questions of the page in their order, with the index of their answer."""
+    return {bare(each.label): each.index for each in app.radio if "question." in each.key}
+
+
+def test_an_answered_question_stays_in_its_place_and_what_is_left_is_counted():
+    app = with_columns(SEVERAL)
+    before = list(asked(app))
+    assert f"{len(before)} questions are left." in everything(app)
+    at = len(before) - 2
+    radio = [each for each in app.radio if "question." in each.key][at]
+    radio.set_value(0).run()
+    after = list(asked(app))
+    assert after[: len(before)] == before, "what comes of an answer is asked below"
+    assert asked(app)[before[at]] == 0
+
+
+def test_one_answer_of_several_is_changed_or_taken_back_and_the_others_stay():
+    app = with_columns(SEVERAL)
+    chosen = {}
+    while unanswered := [each for each in app.radio if each.value is None]:
+        chosen[bare(unanswered[0].label)] = 0
+        unanswered[0].set_value(0).run()
+        assert not app.exception
+    assert len(chosen) > 1
+    said = app.session_state["hepar.chosen"]
+    first = next(iter(chosen))
+    radio = next(each for each in app.radio if bare(each.label) == first)
+    radio.set_value(len(radio.options) - 1).run()
+    assert app.session_state["hepar.chosen"] != said
+    radio = next(each for each in app.radio if bare(each.label) == first)
+    radio.set_value(0).run()
+    changed = app.session_state["hepar.chosen"]
+    assert {*changed.columns} == {*said.columns} and {*changed.decisions} == {*said.decisions}
+    app.button(key="take-back.0").click().run()
+    assert asked(app)[first] is None
+    assert all(asked(app)[other] == 0 for other in list(chosen)[1:] if other in asked(app))

@@ -1,4 +1,5 @@
-// What the browser does for a page: its address says what is shown, and plans are kept if wanted.
+// What the browser does for a page: its address says what is shown, terms are explained where
+// they stand, and plans are kept if wanted.
 // Everything comes as data from our own server. Nothing is kept before the visitor said so.
 
 const KEPT = "hepar.plans"; // [[digest of the headers, plan as TOML], ...], the newest last
@@ -43,9 +44,50 @@ function say({ query }) {
   if (search !== wanted) window.history.replaceState({}, "", pathname + wanted + hash);
 }
 
+// What a term means, wherever words of the page have it: on its element, for who stays over it.
+const SAYING =
+  "th, td, label, p, li, h1, h2, h3, [data-testid=stMetricLabel], [data-testid=stMetricValue]";
+let terms = { find: null, means: {} };
+let waits = false;
+const seen = new WeakMap(); // the words of an element when it was looked at last
+
+function explain() {
+  waits = false;
+  for (const each of document.querySelectorAll(SAYING)) {
+    const words = each.textContent;
+    if (seen.get(each) === words) continue;
+    seen.set(each, words);
+    const found = new Set();
+    for (const [, term] of words.matchAll(terms.find)) found.add(terms.means[term.toLowerCase()]);
+    if (found.size) each.title = Array.from(found).join("\n");
+    else if (each.hasAttribute("data-told")) each.removeAttribute("title");
+    each.toggleAttribute("data-told", found.size > 0);
+  }
+}
+
+function watch({ glossary }) {
+  if (terms.find || !glossary) return;
+  const names = Object.keys(glossary);
+  const escaped = names.map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const means = names.map((name) => [name.toLowerCase(), `${name}: ${glossary[name]}`]);
+  const find = new RegExp(`(?<![\\p{L}\\d])(${escaped.join("|")})s?(?![\\p{L}\\d])`, "giu");
+  terms = { find, means: Object.fromEntries(means) };
+  const soon = () => {
+    if (!waits) window.setTimeout(explain, 300);
+    waits = true;
+  };
+  new MutationObserver(soon).observe(document.body, {
+    childList: true,
+    subtree: true,
+    characterData: true,
+  });
+  soon();
+}
+
 // `data` is what lib/ui/keeping.py says.
 export default function ({ data, setTriggerValue }) {
   say(data);
+  watch(data);
   try {
     agree(data);
     keep(data);
