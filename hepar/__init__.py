@@ -48,6 +48,7 @@ __all__ = [
     "PlanError",
     "Study",
     "__version__",
+    "changes",
     "compare",
     "exhibits",
     "patient",
@@ -354,6 +355,23 @@ def results(study: Study) -> dict[str, Any]:
     from lib.export.document import document
 
     return document(Everything(study))
+
+
+def changes(was: dict[str, Any], now: dict[str, Any]) -> list[tuple[str, Any, Any]]:
+    """Where two documents of `results` differ: the place, what was there, what is.
+
+    Of fractions nine digits count: beyond them processors differ.
+
+    Examples
+    --------
+    >>> changes({"n": 36, "rate": [0.5]}, {"n": 36, "rate": [0.25]})
+    [('rate[0]', 0.5, 0.25)]
+    """
+    import json
+
+    from lib.export import bundle
+
+    return [tuple(each) for each in bundle.changes(was, json.loads(json.dumps(now)))]
 
 
 def _plan(chosen: Plan | File | None) -> Plan:

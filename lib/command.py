@@ -20,18 +20,24 @@ from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Cohort, CohortError
 from lib.exhibits import report
 from lib.exhibits.study import of_study
+from lib.export.bundle import ALONG, BundleError, Verified, bundle, verified
 from lib.faults import caught, interrupted
 from lib.language import N_, _
 from lib.plan import Plan, PlanError, dumps, read
 from lib.workbooks.limits import MOST_MEGABYTES
 from lib.worker.pool import read_cohort
 
-RESULTS, PLAN = "results.json", "plan.toml"
+RESULTS, PLAN, BUNDLE = "results.json", "plan.toml", "bundle.zip"
 _OURS = re.compile(
-    r"[a-z0-9-]{1,60}\.html|results\.json|plan\.toml|plotly\.min\.js|tables\.xlsx"
+    r"[a-z0-9-]{1,60}\.html|results\.json|plan\.toml|plotly\.min\.js|tables\.xlsx|bundle\.zip"
     r"|report\.(?:docx|html|pdf|xlsx)|figure-\d{1,3}\.(?:svg|png)"
 )
-_REPORTS = ("docx", "html", "pdf", "figures", "xlsx")
+_BUNDLED = "zip"
+_REPORTS = ("docx", "html", "pdf", "figures", "xlsx", _BUNDLED)
+_VERIFY = "verify"
+_DIFFERENT = 3  # exit code: checked, and not the same
+_MOST_CHANGES = 20  # how many values are named that are not the same
+_LONGEST = 60  # signs of a value that is named
 _NAMED = 10  # how many files are named that are not of a run
 _FIRST, _AGAIN = 1, 10  # seconds after which it is said what takes so long, first and again
 _TOO_LARGE = N_("larger than {most} MB, the most that can be read; delete what is not data")
@@ -55,8 +61,11 @@ def main(
     `prog`: what the command is called. `opened`: opens the app, where it can be opened from here,
     on a port and with a browser or without, and gives the exit code.
     """
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if given[:1] == [_VERIFY]:
+        return _verify(prog, given[1:])
     parser = _parser(prog, opens=opened is not None)
-    asked = parser.parse_args(arguments)
+    asked = parser.parse_args(given)
     if asked.cohort is None and opened is not None and not (asked.out or asked.plan):
         return opened(asked.port, asked.browser)
     if asked.cohort is None:
@@ -87,6 +96,8 @@ def _run(file: Path, plan_file: Path | None, folder: Path, reports: Sequence[str
             write(cohort, plan, place, reports)
             names = {each.name for each in place.iterdir()}
         _tell_of_others(folder, names)
+    except BundleError as problem:
+        return _refused(text.error(problem))
     except OSError as problem:
         return _refused(f"{folder}: {problem.strerror or problem}")
     return 0
@@ -191,13 +202,20 @@ def _earlier(folder: Path) -> list[str]:
 def write(cohort: Cohort, plan: Plan, folder: Path, reports: Sequence[str] = ()) -> None:
     """Write ``results.json``, ``plan.toml`` and every exhibit into a folder.
 
-    `reports`: in which formats the plan's report is written as well.
+    `reports`: in which formats the plan's report is written as well; ``zip`` is all that anyone can
+    make again, and the report with it. Raises `BundleError` where the patients cannot be taken
+    along so that every number stays.
     """
     found = Everything(under_study(cohort, plan))
     with _progress(_("Computing")):
         shown = list(of_study(found))
+    formats = [each for each in reports if each != _BUNDLED]
     with _progress(_("Writing the report")):
-        files = _report(found, reports) if reports else {}
+        files = _report(found, formats) if formats else {}
+    if _BUNDLED in reports:
+        with _progress(_("Making every number again")):
+            along = {name: data for name, data in files.items() if name in ALONG}
+            files[BUNDLE] = bundle(found.study, along)
     with _progress(_("Drawing")):
         names = [RESULTS, PLAN, *files, *export.folder.names(shown)]
         document = export.document.document(found, names)
@@ -247,9 +265,10 @@ def _parser(prog: str, opens: bool) -> argparse.ArgumentParser:
         prog=prog,
         description=about,
         epilog=_(
-            "Exit codes: 0 done; 1 refused, with the reason in one sentence; 2 wrong arguments; "
-            "130 interrupted."
-        ),
+            "'{prog} verify BUNDLE.zip' makes a bundle again and says of every number whether it "
+            "is the same. Exit codes: 0 done; 1 refused, with the reason in one sentence; 2 wrong "
+            "arguments; 3 verified and different; 130 interrupted."
+        ).format(prog=prog),
     )
     of_file = _("the spreadsheet: a workbook, CSV, TSV, or a file of SPSS or Stata")
     parser.add_argument("cohort", metavar="FILE", nargs="?", type=Path, help=of_file)
@@ -265,6 +284,55 @@ def _parser(prog: str, opens: bool) -> argparse.ArgumentParser:
         parser.add_argument("--no-browser", dest="browser", action="store_false", help=no_browser)
     parser.add_argument("--version", action="version", version=f"hepar {__version__}")
     return parser
+
+
+def _verify(prog: str, arguments: Sequence[str]) -> int:
+    """Check a bundle, and say what is not as it was; 0 where all is, 3 where not."""
+    about = _("Make a bundle again, and say of every number whether it is the same.")
+    parser = argparse.ArgumentParser(prog=f"{prog} {_VERIFY}", description=about)
+    parser.add_argument("bundle", metavar="BUNDLE.zip", type=Path)
+    file = parser.parse_args(arguments).bundle
+    code = 1
+    with caught(lambda: _refused(_(_FAILED))):
+        try:
+            with _progress(_("Making it again")):
+                found = verified(text.visible(file.name), _bytes(file))
+        except BundleError as problem:
+            return _refused(text.error(problem))
+        except OSError as problem:
+            return _refused(f"{problem.filename}: {problem.strerror}")
+        for line in _told(found):
+            print(line)
+        code = 0 if found.is_the_same else _DIFFERENT
+    return code
+
+
+def _told(found: Verified) -> Iterator[str]:
+    """What came out of checking a bundle, a line each; the answer last."""
+    if found.version != __version__:
+        words = _("Written by Hepar {version}; this is Hepar {here}.")
+        yield words.format(version=text.visible(found.version) or "?", here=__version__)
+    for names, words in (
+        (found.altered, _("{file} is not what it was when the bundle was written.")),
+        (found.added, _("{file} was added.")),
+        (found.lacking, _("{file} is lacking.")),
+    ):
+        yield from (words.format(file=name) for name in names)
+    if found.not_made:
+        yield _("It cannot be made again: {why}").format(why=text.visible(found.not_made))
+    for path, was, now in found.changes[:_MOST_CHANGES]:
+        words = _("{path} was {was}, is {now}")
+        yield words.format(path=text.visible(path), was=_value(was), now=_value(now))
+    if more := len(found.changes[_MOST_CHANGES:]):
+        yield _("… and {n} more.").format(n=more)
+    yield _("{same} of {all} values are the same.").format(same=found.same, all=found.values)
+    yield _("Nothing is another.") if found.is_the_same else _("It is not the same.")
+
+
+def _value(value: object) -> str:
+    """A value of the results in one line."""
+    words = text.visible(json.dumps(value, ensure_ascii=False)) if value is not None else _("none")
+    return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"
 
 
 def _formats(words: str) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ def workbook(cohort: Cohort) -> bytes:
     buffer = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "nan_inf_to_errors": False}
     with xlsxwriter.Workbook(buffer, options) as book:
+        book.set_properties({"created": xlsx.WHEN})
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         bold = book.add_format({"bold": True})
         for name in (name for name in TABLES if name in frames):
@@ -75,7 +76,9 @@ def _fill(
                 continue
             if isinstance(value, pd.Timestamp):
                 sheet.write_datetime(row, at, value.to_pydatetime(), day)
-            elif isinstance(value, int | float):
+            elif isinstance(value, int | float) and float(f"{value:.16G}") == value:
                 sheet.write_number(row, at, value)
+            elif isinstance(value, int | float):  # a cell of numbers has no more digits
+                sheet.write_string(row, at, repr(float(value)))
             else:
                 sheet.write_string(row, at, xlsx.neutral(str(value)))

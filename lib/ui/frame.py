@@ -64,11 +64,12 @@ def main() -> None:
         _reloaded()
     if session.was_not_done():
         st.error(f"{_(failures.OURS)}.", icon=":material/error:")
+    nothing_open = session.cohort() is None  # once a page has ended itself nothing can be asked
     try:
         with _inside(_page_failed):
             page.run()
     finally:
-        if session.cohort() is None:
+        if nothing_open:
             promises.let_go_of_left()
 
 

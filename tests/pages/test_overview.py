@@ -1,5 +1,7 @@
 """The Overview page: where a file opens, the cohort at a glance, what it lacks, and the filter."""
 
+from lib.export.bundle import NOT_THE_SAME, BundleError
+from lib.ui import overview
 from tests.conftest import TWO_ARMS
 from tests.pages import visit
 from tests.pages.visit import everything, go, pick, unfolded, with_columns, with_sample
@@ -99,3 +101,24 @@ def test_what_could_be_taken_away_can_be():
     app = with_sample()
     keys = {each.key for each in app.get("download_button")}
     assert {"xlsx-cleaned", "toml-plan", "xlsx-overview"} <= keys
+
+
+def bundles(app):
+    return [each for each in app.get("download_button") if each.proto.label == "Bundle, ZIP"]
+
+
+def test_the_bundle_is_made_once_it_is_asked_for():
+    app = unfolded(with_columns(FEW), "bundle")
+    assert bundles(app) == []
+    app = visit.press(app, "make-bundle")
+    assert len(bundles(app)) == 1 and not app.error
+
+
+def test_why_there_is_no_bundle_is_said(monkeypatch):
+    def refused(_study):
+        raise BundleError(NOT_THE_SAME, path="a.b", was=1, now=2)
+
+    monkeypatch.setattr(overview, "bundle", refused)
+    app = visit.press(unfolded(with_columns(FEW), "bundle"), "make-bundle")
+    assert bundles(app) == []
+    assert [each.value for each in app.error if "another number" in each.value]

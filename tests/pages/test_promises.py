@@ -13,6 +13,7 @@ from starlette.routing import Route
 from streamlit import config, net_util
 
 from lib.ui import promises, serving
+from tests.pages import visit
 
 EDGE = b"------edge"
 
@@ -140,3 +141,12 @@ def test_the_server_looks_through_all_that_is_alive_only_where_something_was_lef
     for _sweep in range(4):
         known = promises.swept(known)
     assert looked == [0] * 14
+
+
+@pytest.mark.parametrize("page", ["cohort.py", "survival.py"])
+def test_memory_is_given_back_where_no_cohort_is_open_though_a_page_ends_itself(page, monkeypatch):
+    let_go = []
+    monkeypatch.setattr(promises, "let_go_of_all", lambda: let_go.append(page))
+    promises.leave()
+    visit.go(visit.opened(), page)
+    assert let_go == [page] * 2, "as the app opens, and on the page"

@@ -1,0 +1,398 @@
+"""An analysis that anyone can make again: data, plan, results and the lines that make them, in one
+file, and the proof that it is the same.
+
+The data are the patients as they were read, in canonical columns, without what identifies: codes
+become running numbers, free words are left out. Results are those of these data by the plan that
+goes with them; before anything is written every number of them is compared with that of the
+visitor's own file. The same study gives the same bytes.
+"""
+
+import csv
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from hashlib import sha256
+from itertools import zip_longest
+from math import isclose
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from lib import __version__
+from lib.analyses.everything import Everything
+from lib.analyses.study import READ, Study, opening_plan, under_study
+from lib.cohort import Cohort, CohortError, Finding
+from lib.exhibits.code import PLAN
+from lib.exhibits.study import of_study
+from lib.export import cleaned, document, xlsx
+from lib.language import N_, speaking
+from lib.plan import Plan, PlanError, Reading, dumps, read
+from lib.worker.pool import read_cohort
+
+DATA, RESULTS, TABLES, FINDINGS = "data.xlsx", "results.json", "tables.xlsx", "findings.csv"
+AGAIN, README, SUMS = "again.py", "README.txt", "SHA256SUMS"
+NAMES = (AGAIN, DATA, FINDINGS, PLAN, README, RESULTS, TABLES)
+ALONG = ("report.docx", "report.html", "report.pdf", "report.xlsx")
+"""Files of a report, where one was made."""
+_UNREAD = "unreadable"  # stands where a cell could not be read
+_FREE = ("comment",)  # columns in which people write whatever they like
+_WHEN = (1980, 1, 1, 0, 0, 0)
+_WAYS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_FILES, _MOST = 32, 256 << 20  # of a bundle that is opened: files, and bytes once unpacked
+_BROKEN = (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, zlib.error)
+_OF_IMPORT = (
+    ("findings",),
+    ("words",),
+    ("files",),
+    ("provenance", "source"),
+    ("provenance", "digest"),
+    ("provenance", "plan", "reading"),
+)
+"""What tells how a file was read, and is another of another file with the same patients."""
+_SCRIPT = f'''"""Make every number of this folder again, and say where it is another."""
+
+import json
+
+import hepar
+
+made = hepar.results(hepar.study("{DATA}", plan="{PLAN}"))
+with open("{RESULTS}", encoding="utf-8") as file:
+    kept = json.load(file)
+for path, was, now in hepar.changes(kept, made):
+    print(path, was, now)
+'''
+_README = """An analysis by Hepar {version}, to be made again by anyone.
+
+  {data:<14} the patients as they were read: canonical columns, running numbers for codes, no
+                 free words; dates are as they were
+  {plan:<14} every choice that a number depends on, for these data
+  {results:<14} every number, with counts, limits and methods
+  {tables:<14} the tables as they are shown, of the file named below
+  {findings:<14} what was read otherwise in that file, without the values of cells
+  {again:<14} the lines of Python that make {results} again
+  {sums:<14} what each file here was, byte by byte
+
+To check it:      hepar verify BUNDLE.zip
+Or by hand:       python {again}    (with Hepar {version})
+
+Made of the file {name}
+SHA-256 {digest}
+Patients read {n}, under study {under}.
+Checksums tell of accidents. They do not tell who made this: whoever changes a file can change
+its sum, and then the numbers alone tell, which hepar verify makes again.
+Not a medical device.
+"""
+
+NOT_THE_SAME = N_(
+    "The cleaned data would give another number than the file ({path}: {was}, {now}), so no bundle "
+    "is written",
+    "bundle-not-the-same",
+)
+NO_ZIP = N_("{name} is no bundle of Hepar: it cannot be opened as a ZIP", "bundle-no-zip")
+TOO_MUCH = N_("{name} is no bundle of Hepar: it holds too much", "bundle-too-much")
+FOREIGN = N_("{name} is no bundle of Hepar: it holds '{file}'", "bundle-foreign")
+LACKING = N_("{name} is no bundle of Hepar: it lacks {file}", "bundle-lacks")
+UNREADABLE = N_("{name} is no bundle of Hepar: its {file} cannot be read", "bundle-unreadable")
+
+
+class BundleError(CohortError):
+    """No bundle is written, or what is checked is none."""
+
+
+class Change(NamedTuple):
+    """A place in a document at which two differ; None stands for nothing there."""
+
+    path: str  # ``survival.OS.everyone.median.value``
+    was: Any
+    now: Any
+
+
+_ABSENT = object()
+"""Stands for what only the other of two documents has."""
+
+
+# Writing ----------------------------------------------------------------------------------------
+
+
+def bundle(study: Study, report: Mapping[str, bytes] | None = None) -> bytes:
+    """Write all of a study as a ZIP.
+
+    `report`: files of `ALONG`, where they were made.
+
+    Raises `BundleError` if the data without what identifies would give another number.
+    """
+    found = Everything(study)
+    data = _data(study.as_read)
+    again = _again(data, study.plan, study.as_read)
+    made, kept = document.document(Everything(again)), document.document(found)
+    for change in changes(_numbers(kept), _numbers(made)):
+        raise BundleError(NOT_THE_SAME, **change._asdict())
+    with speaking("en"):
+        tables = xlsx.workbook(list(of_study(found)))
+    files = {
+        AGAIN: _SCRIPT.encode(),
+        DATA: data,
+        FINDINGS: _findings(study.as_read.findings),
+        PLAN: dumps(again.plan).encode(),
+        README: _readme(study).encode(),
+        RESULTS: document.dumps(made).encode(),
+        TABLES: tables,
+        **(report or {}),
+    }
+    return _zipped(files | {SUMS: _sums(files)})
+
+
+def _data(cohort: Cohort) -> bytes:
+    """The patients without what identifies, as a workbook."""
+    codes = cohort.patients["patient_id"].tolist()
+    width = len(str(len(codes)))
+    numbers = {code: f"P{at:0{width}d}" for at, code in enumerate(codes, start=1)}
+
+    def without(frame: pd.DataFrame) -> pd.DataFrame:
+        named = frame.assign(patient_id=frame["patient_id"].map(numbers))
+        return named.drop(columns=[name for name in _FREE if name in frame])
+
+    tables = {name: without(frame) for name, frame in cohort.tables.items()}
+    patients = without(_with_marks(cohort))
+    bare = replace(cohort, patients=patients, tables=tables, findings=())
+    source = replace(cohort.source, name=DATA, sha256="")
+    with speaking("en"):
+        return cleaned.workbook(replace(bare, source=source))
+
+
+def _with_marks(cohort: Cohort) -> pd.DataFrame:
+    """The patients, with a mark wherever a cell could not be read: such a cell is not a blank one.
+
+    Who has one is set aside where a blank would be missing.
+    """
+    patients = cohort.patients.copy(deep=False)
+    read_as = {m.header: m.column for m in cohort.reading.columns if m.table == "patients"}
+    for found in cohort.findings:
+        name = read_as.get(found.column, found.column)
+        if found.severity != "error" or found.sheet not in ("", cohort.source.sheet):
+            continue
+        if name in patients and name != "patient_id":
+            unread = patients["row"].isin(found.rows) & patients[name].isna()
+            patients[name] = patients[name].astype(object).mask(unread, _UNREAD)
+    return patients
+
+
+def _again(data: bytes, plan: Plan, cohort: Cohort) -> Study:
+    """The study of the data, by the plan with headers that are theirs."""
+    known = tuple(each.name for each in cohort.extra if each.baseline)
+    reading = Reading(sheet="patients", known_before=known, repeated="each")
+    complete = read_cohort(DATA, data, reading).reading
+    whole = read_cohort(DATA, data, complete)
+    return under_study(whole, opening_plan(whole, replace(plan, reading=complete)))
+
+
+def _numbers(made: dict[str, Any]) -> dict[str, Any]:
+    """A document without how its file was read: all that a number is, or depends on."""
+    bare: dict[str, Any] = json.loads(json.dumps(made))
+    for *above, name in _OF_IMPORT:
+        part = bare
+        for each in above:
+            part = part[each]
+        part.pop(name, None)
+    steps = bare["provenance"]["steps"]
+    read_at = [step["code"] for step in steps].index(READ.code)
+    bare["provenance"]["steps"] = steps[read_at:]
+    return bare
+
+
+def _findings(found: Sequence[Finding]) -> bytes:
+    """What the import had to say, a line each, without what stood in the cells."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(("severity", "code", "what", "column", "sheet", "rows", "sets_aside"))
+    for each in found:
+        rows = " ".join(map(str, each.rows))
+        words = (each.severity, each.code, str(each.message), each.column, each.sheet)
+        writer.writerow([*map(xlsx.neutral, words), rows, " ".join(each.sets_aside)])
+    return buffer.getvalue().encode("utf-8-sig")
+
+
+def _readme(study: Study) -> str:
+    source = study.as_read.source
+    return _README.format(
+        version=__version__,
+        data=DATA,
+        plan=PLAN,
+        results=RESULTS,
+        tables=TABLES,
+        findings=FINDINGS,
+        again=AGAIN,
+        sums=SUMS,
+        name=" ".join(source.name.split()),
+        digest=source.sha256,
+        n=len(study.as_read),
+        under=len(study.cohort),
+    )
+
+
+def _sums(files: Mapping[str, bytes]) -> bytes:
+    """The sums as ``sha256sum --check`` reads them."""
+    lines = (f"{sha256(data).hexdigest()}  {name}\n" for name, data in sorted(files.items()))
+    return "".join(lines).encode()
+
+
+def _zipped(files: Mapping[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, data in sorted(files.items()):
+            entry = zipfile.ZipInfo(name, _WHEN)
+            entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 3
+            entry.external_attr = 0o644 << 16
+            packed.writestr(entry, data)
+    return buffer.getvalue()
+
+
+# Checking ---------------------------------------------------------------------------------------
+
+
+class Verified(NamedTuple):
+    """What came out when a bundle was checked."""
+
+    version: str  # of the Hepar that wrote it
+    altered: tuple[str, ...]  # files that are not what their sums say
+    added: tuple[str, ...]  # files that have no sum
+    lacking: tuple[str, ...]  # files that have a sum and are not there
+    values: int  # how many the results hold
+    same: int  # how many of them are the same when they are made again
+    changes: tuple[Change, ...]  # those that are not
+    not_made: str = ""  # why nothing could be made again, '' where it could
+
+    @property
+    def is_the_same(self) -> bool:
+        """Whether everything is as it was written, and gives what it gave."""
+        told = (*self.altered, *self.added, *self.lacking, *self.changes, self.not_made)
+        return not any(told) and self.version == __version__
+
+
+def verified(name: str, data: bytes) -> Verified:
+    """Check a bundle: the sums of its files, and every value of its results by making it again.
+
+    Raises `BundleError` if it is none.
+    """
+    files = _unpacked(name, data)
+    listed = _listed(name, files)
+    held = set(files) - {SUMS}
+    altered = [n for n in sorted(held & set(listed)) if sha256(files[n]).hexdigest() != listed[n]]
+    kept = _document(name, files[RESULTS])
+    try:
+        written = read(files[PLAN])
+    except PlanError as problem:
+        raise BundleError(UNREADABLE, name=name, file=PLAN) from problem
+    found, not_made = {}, ""
+    try:
+        whole = read_cohort(DATA, files[DATA], written.plan.reading)
+        study = under_study(whole, opening_plan(whole, written.plan))
+        found = json.loads(json.dumps(document.document(Everything(study))))
+    except (CohortError, PlanError) as problem:
+        not_made = str(problem)
+    different = tuple(changes(kept, found)) if not not_made else ()
+    held_values = dict(_leaves(kept))
+    changed = {change.path for change in different} if not not_made else {*held_values}
+    return Verified(
+        written.version,
+        tuple(altered),
+        tuple(sorted(held - set(listed))),
+        tuple(sorted({*listed, *NAMES} - held)),
+        len(held_values),
+        len({*held_values} - changed),
+        different,
+        not_made,
+    )
+
+
+def _unpacked(name: str, data: bytes) -> dict[str, bytes]:
+    """The files of a bundle, which are all of one folder, of known names and of a bearable size."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            entries = packed.infolist()
+            if len(entries) > _FILES or sum(each.file_size for each in entries) > _MOST:
+                raise BundleError(TOO_MUCH, name=name)
+            known = {*NAMES, *ALONG, SUMS}
+            for each in entries:
+                if (
+                    each.filename not in known
+                    or each.flag_bits & 1
+                    or each.compress_type not in _WAYS
+                ):
+                    raise BundleError(FOREIGN, name=name, file=each.filename[:60])
+            files = {each.filename: _within(name, packed, each) for each in entries}
+            if len(files) < len(entries):
+                raise BundleError(TOO_MUCH, name=name)
+    except _BROKEN as error:
+        raise BundleError(NO_ZIP, name=name) from error
+    for needed in (SUMS, DATA, PLAN, RESULTS):
+        if needed not in files:
+            raise BundleError(LACKING, name=name, file=needed)
+    return files
+
+
+def _within(name: str, packed: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """What an entry holds, and no more than it says that it does."""
+    with packed.open(entry) as opened:
+        data = opened.read(entry.file_size + 1)
+    if len(data) > entry.file_size:
+        raise BundleError(TOO_MUCH, name=name)
+    return data
+
+
+def _listed(name: str, files: Mapping[str, bytes]) -> dict[str, str]:
+    """The sums of a bundle by the files that they are of."""
+    try:
+        lines = [line.split("  ", 1) for line in files[SUMS].decode("ascii").splitlines()]
+        return {file: total for total, file in lines}
+    except ValueError as error:
+        raise BundleError(UNREADABLE, name=name, file=SUMS) from error
+
+
+def _document(name: str, data: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise BundleError(UNREADABLE, name=name, file=RESULTS) from error
+    if not isinstance(found, dict):
+        raise BundleError(UNREADABLE, name=name, file=RESULTS)
+    return found
+
+
+def changes(was: Any, now: Any, path: str = "") -> Iterator[Change]:
+    """Where two documents differ, value by value, in the order of the first.
+
+    Of two fractions nine digits count: beyond them processors differ.
+    """
+    if isinstance(was, dict) and isinstance(now, dict):
+        for name in dict.fromkeys((*was, *now)):
+            below = f"{path}.{name}" if path else name
+            yield from changes(was.get(name, _ABSENT), now.get(name, _ABSENT), below)
+    elif isinstance(was, list) and isinstance(now, list):
+        for at, (one, other) in enumerate(zip_longest(was, now, fillvalue=_ABSENT)):
+            yield from changes(one, other, f"{path}[{at}]")
+    elif type(was) is not type(now) or not _alike(was, now):
+        before, after = dict(_leaves(was, path)), dict(_leaves(now, path))
+        for place in dict.fromkeys((*before, *after)):
+            yield Change(place, before.get(place), after.get(place))
+
+
+def _alike(was: Any, now: Any) -> bool:
+    if isinstance(was, float):
+        return isclose(was, now, rel_tol=1e-9, abs_tol=1e-12)
+    return bool(was == now)
+
+
+def _leaves(part: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every single value of a document, with its place."""
+    if isinstance(part, dict):
+        for name, each in part.items():
+            yield from _leaves(each, f"{path}.{name}" if path else name)
+    elif isinstance(part, list):
+        for at, each in enumerate(part):
+            yield from _leaves(each, f"{path}[{at}]")
+    elif part is not _ABSENT:
+        yield path, part
