@@ -21,6 +21,7 @@ PAGES = (
     ("pages/survival.py", N_("Survival"), ":material/show_chart:"),
     ("pages/patients.py", N_("Patients"), ":material/timeline:"),
     ("pages/compare.py", N_("Compare"), ":material/compare_arrows:"),
+    ("pages/report.py", N_("Report"), ":material/article:"),
     ("pages/guide.py", N_("Guide"), ":material/menu_book:"),
 )
 _framed: ContextVar[bool] = ContextVar("framed", default=False)
