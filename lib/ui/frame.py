@@ -21,6 +21,7 @@ PAGES = (
     ("pages/survival.py", N_("Survival"), ":material/show_chart:"),
     ("pages/patients.py", N_("Patients"), ":material/timeline:"),
     ("pages/compare.py", N_("Compare"), ":material/compare_arrows:"),
+    ("pages/report.py", N_("Report"), ":material/article:"),
     ("pages/guide.py", N_("Guide"), ":material/menu_book:"),
 )
 _framed: ContextVar[bool] = ContextVar("framed", default=False)
@@ -64,12 +65,13 @@ def main() -> None:
         _reloaded()
     if session.was_not_done():
         st.error(f"{_(failures.OURS)}.", icon=":material/error:")
+    nothing_open = session.cohort() is None  # once a page has ended itself nothing can be asked
     try:
         with _inside(_page_failed):
             page.run()
     finally:
-        if session.cohort() is None:
-            promises.let_go_of_all()
+        if nothing_open:
+            promises.let_go_of_left()
 
 
 def _unguarded() -> None:

@@ -1,6 +1,8 @@
 """What a visitor takes away by the browser's own means: an image by specification, a copy."""
 
+from collections.abc import Mapping
 from functools import cache
+from hashlib import sha256
 from typing import Any, Literal
 
 import streamlit as st
@@ -61,6 +63,28 @@ def copies(shown: Exhibit) -> None:
         _place(f"copies-{shown.key}", "content", copies=made)
 
 
+def copy_words(key: str, name: str, words: str) -> None:
+    """A button that copies words."""
+    _place(f"copies-{key}", "content", copies=[{"name": name, "plain": words}])
+
+
+def drawn(figures: Mapping[str, Figure], width: int) -> dict[str, str]:
+    """Figures as PNG in base64, by their names, once the visitor has their browser draw them.
+
+    `width`: millimetres on paper.
+    """
+    pictures = {name: session.once(_spec, each, width) for name, each in figures.items()}
+    key = sha256("".join(f"{n}{spec}" for n, spec in pictures.items()).encode()).hexdigest()[:12]
+    found = _place(
+        f"drawing-{key}",
+        "content",
+        draw={"name": _("Draw the figures here"), "mm": width, "pictures": pictures},
+    )
+    images = getattr(found, "images", None)
+    known = images if isinstance(images, Mapping) else {}
+    return {name: str(known[name]) for name in pictures if isinstance(known.get(name), str)}
+
+
 def _images(shown: Exhibit) -> dict[str, Any]:
     figure = shown.figure
     if figure is None:
@@ -97,8 +121,8 @@ def _both(table: Table) -> tuple[str, str]:
     return clipboard.rich(table), clipboard.plain(table)
 
 
-def _place(key: str, width: Literal["stretch", "content"] = "stretch", **data: Any) -> None:
-    """Place the buttons; all of `data` is drawn as words, never as markup."""
+def _place(key: str, width: Literal["stretch", "content"] = "stretch", **data: Any) -> Any:
+    """Place the buttons; all of `data` is drawn as words, never as markup. Gives what came back."""
     components.register(NAME, BROWSER)
     words = {
         "png": _("PNG"),
@@ -106,9 +130,13 @@ def _place(key: str, width: Literal["stretch", "content"] = "stretch", **data: A
         "under": _("With the caption and whose patients they are, under the image"),
         "saved": _("Saved."),
         "copied": _("Copied."),
+        "drawn": _("Drawn."),
         "failed": _("This browser could not do it."),
     }
-    _component()(key=key, width=width, data=data | {"words": words})
+    more: dict[str, Any] = {}
+    if "draw" in data:
+        more = {"default": {"images": None}, "on_images_change": lambda: None}
+    return _component()(key=key, width=width, data=data | {"words": words}, **more)
 
 
 @cache

@@ -107,6 +107,11 @@ export async function asPng({ svg, mm, high }) {
   return withSize(new Uint8Array(await blob.arrayBuffer()));
 }
 
+async function asBase64(blob) {
+  const bytes = new Uint8Array(await blob.arrayBuffer());
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}
+
 // A PNG with its pixels a metre, in the place that the format gives them: after the first chunk.
 function withSize(png) {
   const first = 33;
@@ -185,7 +190,7 @@ function button(label, does, said, words) {
 }
 
 // Draw the buttons; `data` is what lib/ui/taking.py says.
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setStateValue }) {
   const place = parentElement.querySelector(".taking");
   const said = document.createElement("span");
   said.setAttribute("role", "status");
@@ -210,6 +215,17 @@ export default function ({ data, parentElement }) {
     const label = document.createElement("label");
     label.append(box, words.under);
     rows.push(label);
+  }
+  if (data.draw) {
+    const { name, mm, pictures } = data.draw;
+    const does = async () => {
+      const images = {};
+      for (const [key, spec] of Object.entries(pictures)) {
+        images[key] = await asBase64(await asPng(await drawn({ spec, mm })));
+      }
+      setStateValue("images", images);
+    };
+    rows.push(button(name, does, said, { ...words, done: words.drawn }));
   }
   const copies = document.createElement("div");
   copies.append(

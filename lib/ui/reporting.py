@@ -1,0 +1,310 @@
+"""The report as it will be: exhibits in order, words to be edited, and files made on asking."""
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property, partial
+from hashlib import sha256
+from math import inf
+
+import streamlit as st
+
+from lib import text
+from lib.analyses import comparison
+from lib.analyses.everything import Everything
+from lib.analyses.study import Study
+from lib.exhibits import report
+from lib.exhibits.report import NAMES, TITLES, Part, Placed, Report
+from lib.export import chromium, docx, reports
+from lib.export.chromium import BrowserError, Image
+from lib.export.reports import Format
+from lib.figures.theme import inked
+from lib.language import N_, _
+from lib.plan import Comment, Edited, ReportPlan
+from lib.ui import controls, parts, protocol, session, taking
+
+_LINE, _PROSE = 300, 20_000  # signs of a line and of a text that a plan can hold
+_NARROW = 620  # pixels of a figure that is looked at, not read
+
+
+def protocol_first() -> None:
+    """Offer to write a protocol, as before any comparison: a report may hold one."""
+    result = session.computed(comparison.of_arms)
+    if result is None:
+        return
+    if protocol.offered(result):
+        st.stop()
+    session.comparison_opened()
+
+
+def made(study: Study) -> Report:
+    """The report of the patients under study, by the plan in force."""
+    return session.once(report.of_study, session.once(Everything, study))
+
+
+def _plan() -> ReportPlan:
+    return session.plan().report
+
+
+def _choose(**changed: object) -> None:
+    """Put the report with other choices in force."""
+    now = session.plan()
+    session.choose(replace(now, report=replace(now.report, **changed)))  # type: ignore[arg-type]
+
+
+def named() -> None:
+    """What the study is called, and whose it is."""
+    left, right = st.columns(2)
+    with left:
+        _line("title", _("Title of the study"))
+    with right:
+        _line("authors", _("Authors and centres"))
+
+
+def _line(field: str, title: str) -> None:
+    controls.ask(
+        st.text_input,
+        title,
+        getattr(_plan(), field),
+        key=f"report-{field}",
+        then=lambda words: _choose(**{field: words}),
+        max_chars=_LINE,
+    )
+
+
+# Files -------------------------------------------------------------------------------------------
+
+
+class Drawn:
+    """The figures of a report as images, drawn by the server's browser when first asked for."""
+
+    def __init__(self, found: Report) -> None:
+        self._found = found
+
+    @cached_property
+    def images(self) -> Mapping[str, Image]:
+        """By the keys of their exhibits; none where the browser failed."""
+        try:
+            return reports.images(self._found)
+        except BrowserError:
+            return {}
+
+
+_FILES: tuple[tuple[Format, str, str], ...] = (
+    ("docx", N_("Word, DOCX"), "article"),
+    ("html", N_("One page, HTML"), "language"),
+    ("pdf", N_("PDF"), "picture_as_pdf"),
+    ("xlsx", N_("All tables, XLSX"), "table"),
+)
+
+
+def files(found: Report) -> None:
+    """Buttons that make the report's files, and what a server without a browser cannot make."""
+    draws = bool(chromium.found())
+    own = {} if draws else _drawn_here(found)
+    drawn = session.once(Drawn, found)
+    with st.container(horizontal=True, key="report-files"):
+        for kind, title, icon in _FILES:
+            if kind != "pdf" or draws:
+                make = partial(_file, found, kind, drawn if draws else None, own)
+                parts.download(_(title), make, reports.name(kind), f"report-{kind}", icon)
+        parts.plan_as_toml("toml-report", _("The report’s choices and texts are in it too."))
+    if not draws:
+        parts.small_print(
+            _(
+                "This server has no browser to print a PDF: open the page of HTML, and print it "
+                "from there."
+            )
+        )
+
+
+def _file(found: Report, kind: Format, drawn: Drawn | None, own: Mapping[str, Image]) -> bytes:
+    """A file of the report; only what has figures as images has them drawn."""
+    images = own
+    if drawn is not None and kind in ("docx", "pdf"):
+        images = drawn.images
+    return reports.file(found, kind, images)
+
+
+def _drawn_here(found: Report) -> Mapping[str, Image]:
+    """Figures as the visitor's own browser draws them, once it is asked to."""
+    figures = {each.exhibit.key: each.figure for each in found.placed if each.figure is not None}
+    if not figures:
+        return {}
+    made = taking.drawn(figures, docx.WIDTH)
+    if set(made) != set(figures):
+        parts.small_print(
+            _("This server draws no images: have this browser draw the figures for Word first.")
+        )
+        return {}
+    return {key: Image("", base64.b64decode(png)) for key, png in made.items()}
+
+
+# Words -------------------------------------------------------------------------------------------
+
+
+def words(found: Report) -> None:
+    """Abstract, methods and results: as they leave, to copy and to edit."""
+    by_title = {str(TITLES[each.name]): each for each in found.parts}
+    for title, tab in parts.tabbed("report-words", list(by_title)):
+        with tab:
+            _part(by_title[title])
+
+
+def _part(part: Part) -> None:
+    for line in part.lines:
+        st.markdown(text.plain(line))
+    with st.container(horizontal=True, key=f"report-{part.name}-does"):
+        taking.copy_words(f"report-{part.name}", _("Copy the text"), "\n\n".join(part.lines))
+        if part.is_edited:
+            back = partial(_edit, part, "")
+            st.button(_("Back to the written text"), key=f"report-back-{part.name}", on_click=back)
+    title = _("Edit")
+    parts.section(title, f"report-edit-{part.name}", _editing, part, icon=":material/edit:")
+
+
+def _editing(part: Part) -> None:
+    """The text as it is, a paragraph a line; whatever is changed is marked in every file."""
+    parts.small_print(_("Sentences that you change are marked as edited, here and in every file."))
+    now = "\n\n".join(" ".join(each.words for each in row) for row in part.paragraphs)
+    mark = sha256(part.written.encode()).hexdigest()[:8]
+    controls.ask(
+        st.text_area,
+        part.title,
+        now,
+        key=f"report-words-{part.name}-{mark}",
+        then=lambda typed: _edit(part, typed),
+        height=320,
+        max_chars=_PROSE,
+    )
+
+
+def _edit(part: Part, typed: str) -> None:
+    """Keep another text in the place of a part; the written one needs not be kept."""
+    others = tuple(each for each in _plan().edited if each.part != part.name)
+    own = report.part(part.name, part.written, typed)
+    if own.is_edited:
+        others = (*others, Edited(part.name, typed[:_PROSE]))
+    _choose(edited=tuple(sorted(others, key=lambda each: NAMES.index(each.part))))
+    session.redraw()
+
+
+# Exhibits ----------------------------------------------------------------------------------------
+
+
+def contents(study: Study, found: Report) -> None:
+    """The exhibits in their order, to look at, move, comment and leave out; and others to add."""
+    st.subheader(_("Figures and tables"))
+    listed = session.once(report.names, session.once(Everything, study))
+    placed = {each.exhibit.key: each for each in found.placed}
+    keys = [*placed, *found.absent]
+    if _plan().exhibits:
+        keys = list(dict.fromkeys(_plan().exhibits))
+    for at, key in enumerate(keys):
+        name = listed[key].name if key in listed else key
+        with st.container(key=f"report-row-{at}"):
+            _row(keys, at, name, placed.get(key))
+    _others({key: each.name for key, each in listed.items() if key not in keys}, keys)
+    controls.ask(
+        st.toggle,
+        _("With the checklists of reporting at the end"),
+        _plan().checklists,
+        key="report-checklists",
+        then=lambda wanted: _choose(checklists=wanted),
+    )
+    for table in found.checklists:
+        parts.section(text.plain(table.title), f"report-{table.title}", _checklist, table.title)
+
+
+def _checklist(title: str) -> None:
+    found = made(session.study())
+    for table in found.checklists:
+        if table.title == title:
+            parts.table(table.frame, f"report {table.title}", table.title)
+            parts.small_print(table.caption)
+
+
+def _row(keys: Sequence[str], at: int, name: str, placed: Placed | None) -> None:
+    shown, up, down, out = st.columns([10, 1.2, 1.4, 1.6], vertical_alignment="top")
+    key = keys[at]
+    with shown:
+        if placed is None:
+            st.markdown(
+                text.plain(_("{name}: not to be had of these patients").format(name=text.cut(name)))
+            )
+        else:
+            heading = ". ".join(filter(None, ("; ".join(placed.places), name)))
+            parts.section(text.plain(heading), f"report-{key}", _look, placed)
+    for place, title, by in ((up, _("Up"), -1), (down, _("Down"), 1), (out, _("Remove"), inf)):
+        with place:
+            st.button(
+                title,
+                key=f"report-{title}-{at}-{key}",
+                type="tertiary",
+                disabled=not _may(len(keys), at, by),
+                on_click=partial(_move, tuple(keys), at, by),
+            )
+
+
+def _may(n: int, at: int, by: float) -> bool:
+    """Whether a row can go so far; the last one that is left cannot go."""
+    return n > 1 if by == inf else 0 <= at + by < n
+
+
+def _move(keys: Sequence[str], at: int, by: float) -> None:
+    """Put an exhibit elsewhere, or leave it out."""
+    left = [key for place, key in enumerate(keys) if place != at]
+    if by != inf:
+        left.insert(at + int(by), keys[at])
+    _choose(exhibits=tuple(left))
+
+
+def _others(names: Mapping[str, str], keys: Sequence[str]) -> None:
+    """What else can be in it, and the way back to the usual exhibits."""
+    left, right = st.columns([10, 4.2], vertical_alignment="bottom")
+    with left:
+        controls.one_of(
+            _("Add an exhibit"),
+            list(names),
+            lambda key: names[key],
+            key=f"report-add-{len(keys)}",
+            then=lambda key: _choose(exhibits=(*keys, key)),
+        )
+    if _plan().exhibits:
+        with right:
+            usual: Callable[[], None] = partial(_choose, exhibits=())
+            st.button(_("Back to the usual ones"), key="report-usual", on_click=usual)
+
+
+def _look(placed: Placed) -> None:
+    """An exhibit as the files have it, and what is said of it."""
+    if placed.figure is not None:
+        st.plotly_chart(
+            session.once(inked, placed.figure, st.context.theme.type == "dark"),
+            config={"displayModeBar": False},
+            alt=placed.alt,
+            key=f"report-figure-{placed.exhibit.key}",
+            width=_NARROW,
+        )
+        parts.small_print(f"{placed.named} {placed.exhibit.caption}")
+    elif placed.number:
+        parts.small_print(placed.elsewhere)
+    for table in placed.tables:
+        st.markdown(f"**{text.plain(table.named)}**")
+        parts.table(table.table.frame, f"report {placed.exhibit.key} {table.number}", table.named)
+        parts.small_print(table.note)
+    parts.cautions(placed.exhibit.cautions)
+    key = placed.exhibit.key
+    controls.ask(
+        st.text_area,
+        _("Comment"),
+        _plan().comment(key),
+        key=f"report-comment-{key}",
+        then=lambda said: _comment(key, said),
+        max_chars=_PROSE,
+    )
+
+
+def _comment(key: str, said: str) -> None:
+    others = tuple(each for each in _plan().comments if each.exhibit != key)
+    _choose(comments=(*others, Comment(key, said)) if said.strip() else others)

@@ -1,0 +1,13 @@
+"""The report that goes to the journal: what is in it, its words, and its files."""
+
+from lib.language import _
+from lib.ui import frame, parts, reporting
+
+frame.guard()
+study = parts.heading(_("Report"))
+reporting.protocol_first()
+found = reporting.made(study)
+reporting.named()
+reporting.files(found)
+reporting.words(found)
+reporting.contents(study, found)
