@@ -381,10 +381,8 @@ def with_room(figure: go.Figure, longest: int = _LINE) -> go.Figure:
     `longest`: signs of a line.
     """
     names = [each.name or "" for each in figure.data if each.showlegend is not False]
-    sizes = [len(html.unescape(words)) + _SYMBOL for words in names] or [0]
-    columns = max(
-        1, longest // max(1, *sizes)
-    )  # all as wide as the widest where a line is too short
+    sizes = [len(html.unescape(words)) + _SYMBOL for words in names] or [_SYMBOL]
+    columns = max(1, longest // max(sizes))  # all as wide as the widest where a line is too short
     lines = 1 if sum(sizes) <= longest else -(-len(sizes) // columns)
     more = _LEGEND_LINE * (lines - 1)
     return figure.update_layout(

@@ -71,7 +71,7 @@ def main() -> None:
             page.run()
     finally:
         if nothing_open:
-            promises.let_go_of_all()
+            promises.let_go_of_left()
 
 
 def _unguarded() -> None:

@@ -15,9 +15,9 @@ from lib import text
 from lib.analyses.cautions import Caution
 from lib.analyses.study import Study
 from lib.exhibits.code import code
-from lib.exhibits.exhibit import Exhibit
+from lib.exhibits.exhibit import Exhibit, Headline
 from lib.export import html, xlsx
-from lib.figures.theme import inked
+from lib.figures.theme import inked, safe
 from lib.language import _
 from lib.plan import dumps
 from lib.schema import COLUMNS, Column, is_counted
@@ -212,15 +212,21 @@ def answer(shown: Exhibit) -> None:
 
 
 def _headlines(shown: Exhibit) -> None:
-    with st.container(key=f"headlines-{shown.key}", gap="xsmall"):
-        st.markdown(f"**{text.plain(shown.headline)}**")
-        places = st.columns(len(shown.headlines))
-        for place, each in zip(places, shown.headlines, strict=True):
-            with place:
-                st.metric(text.plain(each.group), text.plain(each.value))
-                small_print(each.beside)
-    if shown.conclusion:
-        st.markdown(f"**{text.plain(shown.conclusion)}**")
+    """A few large numbers in one piece, which costs a click less than a metric each."""
+    st.html(session.once(_large, shown.headline, shown.headlines, shown.conclusion))
+
+
+def _large(headline: str, headlines: tuple[Headline, ...], conclusion: str) -> str:
+    several = "".join(
+        f'<div><p data-group="">{safe(each.group)}</p><p data-value="">{safe(each.value)}</p>'
+        f'<p data-beside="">{safe(each.beside)}</p></div>'
+        for each in headlines
+    )
+    follows = f"<p><strong>{safe(conclusion)}</strong></p>" if conclusion else ""
+    return (
+        f'<div data-headlines=""><p><strong>{safe(headline)}</strong></p><div>{several}</div>'
+        f"{follows}</div>"
+    )
 
 
 def figure(

@@ -9,6 +9,7 @@ import asyncio
 import ctypes
 import gc
 import sys
+from collections import deque
 from functools import cache
 from threading import Event
 from typing import TypeAlias
@@ -33,6 +34,10 @@ _ITSELF = "127.0.0.1"
 _GUARDED = Event()
 _A_DAY = 86_400  # seconds
 _SWEPT = 5  # seconds between two looks for tabs that were closed
+_MINUTE = 60 // _SWEPT
+_LEFT: deque[None] = deque(maxlen=_MINUTE)
+"""What was left behind, once for each sweep that is to free it: a run that holds it may not be over
+at the first, and one of a tab that was closed for as long as a file is read."""
 
 
 @cache
@@ -81,7 +86,9 @@ def swept(before: Sessions) -> Sessions:
     _forget_expired()
     known = {each.session.id: each.session for each in _sessions().list_sessions()}
     _end(before, known)
-    let_go_of_all()
+    if _LEFT:  # to look through all that is alive holds every visitor's page
+        _LEFT.pop()
+        let_go_of_all()
     return known
 
 
@@ -100,6 +107,18 @@ def _end(before: Sessions, known: Sessions) -> None:
             session.shutdown()
             session.session_state.clear()
             session.session_state._new_widget_state.widget_metadata.clear()
+            leave(_MINUTE)
+
+
+def leave(sweeps: int = 2) -> None:
+    """Have what is let go of just now freed soon, and not only once somebody needs room."""
+    _LEFT.extend([None] * sweeps)
+
+
+def let_go_of_left() -> None:
+    """Free at once what was left behind, if anything was."""
+    if _LEFT:
+        let_go_of_all()
 
 
 def _sessions() -> SessionManager:
@@ -170,6 +189,7 @@ def let_go_of(file: UploadedFile) -> None:
     context = get_script_run_ctx()
     if context and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
         context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
+        leave()
 
 
 def let_go_of_all() -> None:

@@ -379,6 +379,7 @@ def _put(reading: Reading, completed: Callable[[Cohort], Plan]) -> None:
     st.session_state[_PROPOSAL] = proposed
     st.session_state[_CHOSEN] = reading
     choose(complete)
+    promises.leave()
     _remember(kept.sha256, loaded.reading, reading)
 
 
@@ -576,6 +577,7 @@ def forget() -> None:
         if key not in _LASTING:
             del st.session_state[key]
     st.session_state[_DROPPED], st.session_state[_LOST] = True, False
+    promises.leave()
 
 
 def was_lost() -> bool:

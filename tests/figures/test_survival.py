@@ -272,3 +272,8 @@ def test_counts_stand_only_where_a_narrow_screen_has_room_for_them(n, step):
     named = [bool(words) for words in figure.layout.xaxis.ticktext]
     assert named == [bool(words) for words in shown]
     assert list(figure.layout.xaxis.tickvals) == list(range(0, 66, 6))
+
+
+def test_where_no_group_has_a_curve_the_figure_is_empty():
+    figure = curves([], (0,), ("Months", "Survival"), Written("Title", ("p",), medians=True))
+    assert [trace for trace in figure.data if trace.mode == "lines"] == []

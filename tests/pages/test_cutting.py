@@ -4,7 +4,7 @@ import pytest
 
 from lib.plan import CutPoints, dumps, loads
 from lib.ui.cutting import CutError, read
-from tests.pages.visit import bare, everything, go, pick, step, with_columns
+from tests.pages.visit import bare, everything, go, headlines, pick, step, with_columns
 
 FILE = {
     "modality": ["HAI", "TACE"] * 12,
@@ -38,7 +38,7 @@ def test_a_field_is_cut_beside_the_grouping_and_the_figures_and_captions_say_so(
     assert not app.exception
     assert app.session_state["hepar.plan"].study.cuts == (CutPoints("age", (50, 60)),)
     said = everything(app)
-    assert [bare(each.label) for each in app.metric] == [
+    assert [whose for whose, _number in headlines(app)] == [
         "Age <50 years",
         "Age 50–<60 years",
         "Age ≥60 years",

@@ -3,6 +3,7 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from types import SimpleNamespace
 
 import pytest
 from starlette.applications import Starlette
@@ -105,9 +106,47 @@ def test_an_answer_that_fails_carries_the_headers_and_no_data():
     assert b"Ivanova" not in body
 
 
+class Tab:
+    """What the server knows of a tab: whether it was erased."""
+
+    id = "a"
+    erased = False
+
+    def __init__(self):
+        self.session = self.session_state = self._new_widget_state = self
+        self.widget_metadata = {}
+
+    def shutdown(self):
+        self.erased = True
+
+    def clear(self):
+        pass
+
+
+def test_the_server_looks_through_all_that_is_alive_only_where_something_was_left(monkeypatch):
+    looked, tab = [], Tab()
+    tabs = [tab]
+    monkeypatch.setattr(promises, "_sessions", lambda: sessions)
+    monkeypatch.setattr(promises, "let_go_of_all", lambda: looked.append(len(tabs)))
+    promises._LEFT.clear()
+    sessions = SimpleNamespace(list_sessions=lambda: list(tabs))
+    known = promises.swept({})
+    known = promises.swept(known)
+    assert looked == [] and not tab.erased
+    tabs.clear()
+    for _sweep in range(20):
+        known = promises.swept(known)
+    assert looked == [0] * 12 and tab.erased  # for a minute
+    promises.leave()
+    for _sweep in range(4):
+        known = promises.swept(known)
+    assert looked == [0] * 14
+
+
 @pytest.mark.parametrize("page", ["cohort.py", "survival.py"])
 def test_memory_is_given_back_where_no_cohort_is_open_though_a_page_ends_itself(page, monkeypatch):
     let_go = []
     monkeypatch.setattr(promises, "let_go_of_all", lambda: let_go.append(page))
+    promises.leave()
     visit.go(visit.opened(), page)
     assert let_go == [page] * 2, "as the app opens, and on the page"

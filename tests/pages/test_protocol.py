@@ -36,13 +36,13 @@ def unfold(app):
 def test_before_the_first_comparison_a_protocol_is_offered_and_no_number_is_shown(offered):
     assert OFFER in everything(offered)
     assert not visit.tables(offered) and not offered.get("plotly_chart")
-    assert "**Overall survival, " not in everything(offered)
+    assert "\nOverall survival, " not in everything(offered)
     assert visit.box(offered, "Primary endpoint").value == "OS"
 
 
 def test_it_is_skipped_with_one_click_and_not_in_the_way_again(offered):
     app = press(offered, SKIP)
-    assert OFFER not in everything(app) and "**Overall survival, " in everything(app)
+    assert OFFER not in everything(app) and "\nOverall survival, " in everything(app)
     assert "No primary endpoint was named. Estimand:" in everything(app)
     for page in ("survival.py", "compare.py"):
         app.switch_page(f"pages/{page}")
@@ -71,7 +71,7 @@ def test_what_is_kept_stands_in_the_plan_with_what_the_app_recorded(offered):
     assert found.protocol.written == datetime.date(2025, 3, 9)
     assert (found.comparison.reference, found.comparison.comparison) == ("HAI", "TACE")
     assert loads(dumps(found)) == found
-    assert "**Progression-free survival, " in everything(app), "Compare opens with it"
+    assert "\nProgression-free survival, " in everything(app), "Compare opens with it"
     assert "Primary: hazard ratio of progression-free survival" in everything(app)
     app = unfold(app)
     assert "Dated 2025-03-09, as it was typed." in everything(app)
@@ -85,7 +85,7 @@ def test_compare_opens_with_the_primary_endpoint_whatever_another_page_showed(of
     app.selectbox(key="endpoint").set_value("OS").run()
     app.switch_page("pages/compare.py")
     app.run()
-    assert "**Progression-free survival, " in everything(app)
+    assert "\nProgression-free survival, " in everything(app)
     app.selectbox(key="compared-endpoint.PFS").set_value("OS").run()
     assert "Secondary; primary is the difference of mean progression-free" in everything(app)
 
@@ -128,7 +128,7 @@ def test_a_plan_with_a_protocol_is_not_asked_again():
     app.switch_page("pages/compare.py")
     app.run()
     assert OFFER not in everything(app)
-    assert "**Progression-free survival, " in everything(app)
+    assert "\nProgression-free survival, " in everything(app)
     assert "is not recorded." in everything(unfold(app))
 
 

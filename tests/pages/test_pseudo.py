@@ -58,7 +58,7 @@ def shown(app: AppTest) -> Iterator[str]:
                 yield from leaves(json.loads(found["spec"]), DRAWN)
             elif type(proto).__name__ != "Html":
                 yield from leaves(found, SHOWN)
-    for table in visit.drawn_tables(app):
+    for table in visit.pieces(app):
         yield from table.itertext()
         yield from (each for part in table.iter() if (each := part.get("aria-label")))
     for table in app.dataframe:

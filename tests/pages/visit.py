@@ -147,6 +147,7 @@ def everything(app: AppTest) -> str:
     """All that the page says."""
     kinds = ("title", "header", "subheader", "markdown", "info", "warning", "error", "success")
     said = [word for kind in (*kinds, "code") for word in words(getattr(app, kind))]
+    said += [word for each in pieces(app) if each.find("table") is None for word in each.itertext()]
     return "\n".join([*said, *(bare(each.help) for each in app.markdown if each.help)])
 
 
@@ -160,10 +161,27 @@ def opened_up(app: AppTest, kind: str = "") -> AppTest:
     return app
 
 
-def drawn_tables(app: AppTest) -> list[Element]:
-    """The tables of a page as they are sent: each has to be well-formed."""
+def pieces(app: AppTest) -> list[Element]:
+    """The tables and large numbers of a page as they are sent: each has to be well-formed."""
     sent = (str(each.proto.body) for each in app.get("html"))
-    return [fromstring(body) for body in sent if "<table" in body]
+    return [fromstring(body) for body in sent if body.startswith("<div")]
+
+
+def headlines(app: AppTest) -> list[tuple[str, str]]:
+    """The large numbers of a page: whose, and the number."""
+    found = []
+    for each in pieces(app):
+        words = {name: each.findall(f".//p[@data-{name}]") for name in ("group", "value")}
+        found += [
+            (whose.text or "", value.text or "")
+            for whose, value in zip(words["group"], words["value"], strict=True)
+        ]
+    return found
+
+
+def drawn_tables(app: AppTest) -> list[Element]:
+    """The tables of a page as they are sent."""
+    return [each for each in pieces(app) if each.find("table") is not None]
 
 
 def tables(app: AppTest) -> list[pd.DataFrame]:
