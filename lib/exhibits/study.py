@@ -72,7 +72,9 @@ def _of_cohort(found: Everything) -> Iterator[Offered]:
         lambda: exhibits.baseline.glance(found.baseline, found.response, found.survival.get("OS")),
     )
     yield Offered("flow", _("From rows to patients"), lambda: exhibits.cohort.flow(study))
-    yield Offered("table-one", _("Table 1"), lambda: exhibits.baseline.table_one(found.baseline))
+    yield Offered(
+        "table-one", _("Patients at baseline"), lambda: exhibits.baseline.table_one(found.baseline)
+    )
     title = _("Columns as they were read")
     yield Offered("columns", title, lambda: exhibits.cohort.columns(study))
     yield Offered("missing-values", _("Missing values"), lambda: exhibits.cohort.missing(study))
