@@ -6,7 +6,15 @@ from functools import partial
 from typing import TypeVar
 
 from lib import exhibits, text
-from lib.analyses import adjustment, incidence, overdue, patients, received, sensitivity
+from lib.analyses import (
+    adjustment,
+    incidence,
+    overdue,
+    patients,
+    published,
+    received,
+    sensitivity,
+)
 from lib.analyses.comparison import Comparison, SurvivalContrast
 from lib.analyses.everything import Everything
 from lib.analyses.incidence import IncidenceByGroup
@@ -48,6 +56,12 @@ def offered(found: Everything) -> Iterator[Offered]:
         yield from _of_arms(found, found.comparison)
         yield from _behind_arms(found, found.comparison)
     yield from _of_received(found)
+    yield Offered("published", _("Published cohorts, as context"), lambda: _published(found))
+
+
+def _published(found: Everything) -> Exhibit:
+    known = published.cohorts(found.provenance.plan)
+    return exhibits.published.context(known, found.response, found.survival.get("OS"))
 
 
 def _of_cohort(found: Everything) -> Iterator[Offered]:

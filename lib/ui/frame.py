@@ -22,6 +22,7 @@ PAGES = (
     ("pages/patients.py", N_("Patients"), ":material/timeline:"),
     ("pages/compare.py", N_("Compare"), ":material/compare_arrows:"),
     ("pages/report.py", N_("Report"), ":material/article:"),
+    ("pages/papers.py", N_("Papers"), ":material/library_books:"),
     ("pages/guide.py", N_("Guide"), ":material/menu_book:"),
 )
 _framed: ContextVar[bool] = ContextVar("framed", default=False)
