@@ -276,6 +276,20 @@ def test_every_number_of_the_words_is_in_the_results(everything, made):
     assert lost == {}
 
 
+def test_every_number_of_the_tables_is_in_the_results(everything, made):
+    results = json.loads(document.dumps(document.document(everything)))
+    known = {each.lstrip("−") for each in numbers_in(results)}
+    known |= set(NUMBER.findall(json.dumps(results["provenance"]))) | {"95"}
+    lost = {}
+    for placed in made.placed:
+        for table in placed.tables:
+            cells = table.table.frame.astype(str).to_numpy()[:, 1:].ravel()
+            wrong = [c for c in cells if {n.lstrip("−-") for n in NUMBER.findall(c)} - known]
+            if wrong:
+                lost[table.title] = wrong
+    assert lost == {}
+
+
 def test_the_plan_of_a_report_reads_back(everything):
     chosen = ReportPlan(
         "Название",
