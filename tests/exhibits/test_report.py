@@ -70,6 +70,15 @@ def test_table_one_is_called_so_by_its_number_alone(made):
     assert first.title == "Patients at baseline by modality"
 
 
+def test_a_long_note_is_said_once_and_then_pointed_to(made):
+    notes = [table.note for placed in made.placed for table in placed.tables]
+    assert any(re.search(r"As for Table \d+\.$", note) for note in notes)
+    for placed in made.placed:
+        long = placed.exhibit.caption
+        told = [note for note in notes if len(long) > 100 and long in note]
+        assert len(told) <= 1, placed.exhibit.key
+
+
 def test_chosen_exhibits_stand_in_their_order_and_what_is_not_to_be_had_is_named(everything):
     keys = ("compare-os", "no-such", "flow")
     made = of(everything.study, exhibits=keys, comments=(Comment("flow", "Эти все."),))
