@@ -111,6 +111,18 @@ def test_an_abstract_is_short_and_the_whole_is_not(made):
     assert len(results.written.split()) > 300
 
 
+def test_a_median_of_late_entries_says_of_whom_it_holds_in_the_abstract_too(everything):
+    study = everything.study
+    plan = replace(study.plan, survival=replace(study.plan.survival, origin="liver_mets_date"))
+    found = report.of_study(Everything(under_study(study.whole, plan)))
+    for part in (found.parts[0], found.parts[2]):
+        assert (
+            "months in all" not in part.written
+            or "before it too few were at risk" in (part.written.split("months in all", 1)[1])
+        )
+    assert "late entry" in found.parts[1].written
+
+
 def test_methods_say_what_is_shown_and_nothing_else(everything):
     flow = methods.of_shown(
         everything, [p.exhibit for p in of(everything.study, exhibits=("flow",)).placed]
