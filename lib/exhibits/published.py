@@ -23,7 +23,7 @@ def remarks(found: Iterable[Remark]) -> pd.DataFrame:
         (each.about, _("fits") if each.good else _("look again"), in_words(each))
         for each in sorted(found, key=lambda each: each.good)
     ]
-    return pd.DataFrame(rows, columns=[_("Of what"), _("Found"), _("Why")])
+    return pd.DataFrame(rows, columns=[_("Printed"), _("Found"), _("Why")])
 
 
 def in_words(remark: Remark) -> str:

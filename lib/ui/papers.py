@@ -163,7 +163,7 @@ def _typed_lines(paper: published.Paper) -> pd.DataFrame:
 def _typed_tests() -> pd.DataFrame:
     columns = ["what", "k1", "n1", "k0", "n0", "p"]
     counts = dict.fromkeys(columns[1:5], "Int64")
-    start = pd.DataFrame([("", None, None, None, None, "")], columns=columns).astype(counts)
+    start = pd.DataFrame(columns=columns, dtype="string").astype(counts)
     number = st.column_config.NumberColumn
     given = parts.typed(
         start,
