@@ -409,9 +409,10 @@ def download(
 
 def plan_as_toml(key: str, help: str | None = None) -> None:
     """The button that gives the plan in force."""
+    plan = session.plan()  # asked for now: a file is made outside the session, which has none
 
     def made() -> bytes:
-        return dumps(session.plan()).encode()
+        return dumps(plan).encode()
 
     download(_("Analysis plan, TOML"), made, "plan.toml", key, "tune", help=help)
 
