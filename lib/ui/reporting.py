@@ -21,7 +21,7 @@ from lib.export.reports import Format
 from lib.figures.theme import inked
 from lib.language import N_, _
 from lib.plan import Comment, Edited, ReportPlan
-from lib.ui import controls, parts, protocol, session, taking
+from lib.ui import bundling, controls, parts, protocol, session, taking
 
 _LINE, _PROSE = 300, 20_000  # signs of a line and of a text that a plan can hold
 _NARROW = 620  # pixels of a figure that is looked at, not read
@@ -140,6 +140,11 @@ def _drawn_here(found: Report) -> Mapping[str, Image]:
     return {key: Image("", base64.b64decode(png)) for key, png in made.items()}
 
 
+def again(study: Study, found: Report) -> None:
+    """The bundle, with the report's own files in it."""
+    bundling.section(study, lambda: reports.made(found, ("docx", "html", "pdf")).files)
+
+
 # Words -------------------------------------------------------------------------------------------
 
 
@@ -225,7 +230,7 @@ def _checklist(title: str) -> None:
 
 
 def _row(keys: Sequence[str], at: int, name: str, placed: Placed | None) -> None:
-    shown, up, down, out = st.columns([10, 1.2, 1.4, 1.6], vertical_alignment="top")
+    shown, moves = st.columns([10, 4.2], vertical_alignment="top")
     key = keys[at]
     with shown:
         if placed is None:
@@ -235,12 +240,13 @@ def _row(keys: Sequence[str], at: int, name: str, placed: Placed | None) -> None
         else:
             heading = ". ".join(filter(None, ("; ".join(placed.places), name)))
             parts.section(text.plain(heading), f"report-{key}", _look, placed)
-    for place, title, by in ((up, _("Up"), -1), (down, _("Down"), 1), (out, _("Remove"), inf)):
-        with place:
+    with moves, st.container(horizontal=True, gap="small"):
+        for title, by in ((_("Up"), -1), (_("Down"), 1), (_("Remove"), inf)):
             st.button(
                 title,
-                key=f"report-{title}-{at}-{key}",
+                key=f"report-move-{by}-{at}-{key}",
                 type="tertiary",
+                help=text.plain(text.cut(name)),
                 disabled=not _may(len(keys), at, by),
                 on_click=partial(_move, tuple(keys), at, by),
             )
