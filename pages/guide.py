@@ -16,10 +16,10 @@ rules = _("The rules of response, in the order in which they are asked")
 found = derivation.rules_words(session.plan().response)
 parts.section(rules, "rules", st.markdown, found)
 st.header(_("Terms"))
-parts.table(glossary.listed(), "terms", _("Terms"))
+parts.table(session.once(glossary.listed), "terms", _("Terms"))
 st.header(_("Columns of the spreadsheet"))
 st.markdown(guide.columns_words())
-for name, columns in TABLES.items():
+for name in TABLES:
     with parts.folded(_("Sheet {name}").format(name=f"`{name}`"), f"sheet-{name}") as opened:
         if opened:
-            parts.table(cohort.template(columns.values()), f"columns {name}", name)
+            parts.table(session.once(cohort.template, name), f"columns {name}", name)

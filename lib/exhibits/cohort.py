@@ -1,6 +1,5 @@
 """The cohort: from rows to patients, and what is missing."""
 
-from collections.abc import Iterable
 from functools import partial
 from itertools import takewhile
 
@@ -13,7 +12,7 @@ from lib.exhibits import exhibit
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.cohort import MOST, flow_diagram, missingness
 from lib.language import _, ngettext
-from lib.schema import TABLES, Column
+from lib.schema import TABLES
 
 
 def flow(study: Study) -> Exhibit:
@@ -153,8 +152,8 @@ def lacking(cohort: Cohort) -> pd.DataFrame:
     return exhibit.lines(rows, _("Column"), _("No value"))
 
 
-def template(known: Iterable[Column]) -> pd.DataFrame:
-    """The schema's columns as a table of the guide."""
+def template(table: str) -> pd.DataFrame:
+    """The columns of a table of the schema, as a table of the guide."""
     return pd.DataFrame(
         [
             {
@@ -165,7 +164,7 @@ def template(known: Iterable[Column]) -> pd.DataFrame:
                 _("Also read"): "; ".join(column.headers()[1:6]),
                 _("Filters and groups"): _("yes") if column.baseline else "",
             }
-            for column in known
+            for column in TABLES[table].values()
         ]
     )
 

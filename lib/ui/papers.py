@@ -13,7 +13,7 @@ from streamlit.runtime.uploaded_file_manager import DeletedFile
 
 from lib import exhibits, text
 from lib.analyses import published, response, survival
-from lib.analyses.published import NotRead, Part, Remark
+from lib.analyses.published import NotRead, Part
 from lib.language import N_, _
 from lib.plan import PlanError, Published, check_published
 from lib.schema import ENDPOINTS
@@ -124,16 +124,24 @@ def check() -> None:
     )
     parts.small_print(f"{_(paper.title)}. {paper.source}.")
     lines, tests = _typed_lines(paper), _typed_tests()
-    found: list[Remark] = []
     try:
-        found = list(published.checked(_lines_of(lines), _tests_of(tests)))
+        found = session.once(_found, lines.to_csv(index=False), tests.to_csv(index=False))
     except NotRead as problem:
         st.error(text.plain(text.error(problem)), icon=":material/error:")
         return
-    if not found:
+    if not len(found):
         parts.empty(_("Nothing can be checked yet."), _("Type a count, its n and a percentage."))
         return
-    parts.table(exhibits.published.remarks(found), "papers-found", _("What was found"))
+    parts.table(found, "papers-found", _("What was found"))
+
+
+def _found(lines: str, tests: str) -> pd.DataFrame:
+    """What is found of two tables of words, as CSV."""
+    typed = [
+        pd.read_csv(io.StringIO(each), dtype=str, keep_default_na=False) for each in (lines, tests)
+    ]
+    remarks = published.checked(_lines_of(typed[0]), _tests_of(typed[1]))
+    return exhibits.published.remarks(remarks)
 
 
 def _typed_lines(paper: published.Paper) -> pd.DataFrame:

@@ -140,7 +140,7 @@ def _drawn_here(found: Report) -> Mapping[str, Image]:
     return {key: Image("", base64.b64decode(png)) for key, png in made.items()}
 
 
-def again(study: Study, found: Report) -> None:
+def bundled(study: Study, found: Report) -> None:
     """The bundle, with the report's own files in it."""
     bundling.section(study, lambda: reports.made(found, ("docx", "html", "pdf")).files)
 

@@ -83,7 +83,7 @@ def without_protocol(page: Page) -> Page:
 
 def table(page: Page, key: str) -> dict[str, list[str]]:
     """A table on the page: the cells of each row by its first."""
-    shown = page.locator(f"[data-table={key}] table").filter(visible=True).last
+    shown = page.locator(f"[data-table^={key}] table").filter(visible=True).last
     expect(shown).to_be_visible()
     rows = [row.locator("th, td").all_inner_texts() for row in shown.locator("tr").all()]
     return {cells[0]: cells[1:] for cells in rows}
