@@ -476,7 +476,8 @@ def _procedures(study: Study) -> tuple[list[list[Mark]], int]:
 def _assessments(study: Study) -> tuple[list[list[Mark]], int]:
     """Dated assessments and the first response; else the letters of fixed times, at those.
 
-    A PD for a time after the death is the death, which has a sign of its own. Of whom no assessment shows anything the days of assessments stand beside the letters.
+    A PD for a time after the death is the death, which has a sign of its own. Of whom no assessment
+    shows anything the days of assessments stand beside the letters.
     """
     cohort, dated = study.cohort, scanned(study.cohort)
     letters = {months: _texts(cohort, f"response_{months}m") for months in RESPONSE_MONTHS}

@@ -1,7 +1,7 @@
 """Raw cells to the levels of a column, by the words of its vocabulary."""
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Set
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -158,14 +158,18 @@ def leading(known: Vocabulary, text: str) -> tuple[str, str]:
         if code not in known.codes:
             continue
         others = _named(known, rest) - {code}
-        after = text[len(start) :].lstrip()
-        if {code, known.find(rest)} == _KIN and not after.startswith((",", ";")):
-            return "DEB_TACE", rest  # `TACE DC Bead`: what the beads are says it
+        if _narrower(known, text[len(start) :].lstrip(), code, others):
+            return "DEB_TACE", rest
         if not others:
             return code, rest
-        if after.startswith(("(", "[")) and {code, *others} == _KIN:
-            return "DEB_TACE", rest
     return "", ""
+
+
+def _narrower(known: Vocabulary, after: str, code: str, others: Set[str]) -> bool:
+    """Whether a remark says the kind: ``TACE (DEB)``, ``TACE DC Bead``; ``TACE, DEB`` is two."""
+    if after.startswith(("(", "[")) and {code, *others} == _KIN:
+        return True
+    return not after.startswith((",", ";")) and {code, known.find(_remainder(after, ""))} == _KIN
 
 
 _LONGEST = 500  # signs up to which a cell may be a level with a remark
