@@ -66,6 +66,8 @@ Months = Annotated[float, Within(0, 1200)]
 SomeMonths = Annotated[float, Within(0.1, 120)]
 DrawnMonths = Annotated[int, Within(0, 1200)]
 _Words = Annotated[tuple[str, ...], Many(0, 20_000)]
+LeastCell = Annotated[int, Within(0, 30)]
+LEAST_CELL = 3  # the least k that masks anything worth the name
 Line = Annotated[str, Signs(300)]
 Prose = Annotated[str, Signs(20_000)]
 
@@ -319,7 +321,8 @@ class ReportPlan:
     """What leaves as a report, and what the visitor wrote into it; no number depends on it.
 
     Exhibits by their keys, in order; none named is the usual ones. Whatever names no exhibit of
-    the study waits for one.
+    the study waits for one. A least cell of 0 masks nothing; of k from 3 on, nothing that leaves
+    tells a count from 1 to k - 1, or lets one be computed.
     """
 
     title: Line = ""
@@ -328,6 +331,7 @@ class ReportPlan:
     comments: Annotated[tuple[Comment, ...], Many(0, 500)] = ()
     edited: Annotated[tuple[Edited, ...], Many(0, 3)] = ()
     checklists: bool = False
+    least_cell: LeastCell = 0
 
     def comment(self, exhibit: str) -> str:
         """What is said of an exhibit; '' where nothing is."""
@@ -397,6 +401,7 @@ NO_CHOICE = N_("{key}: {value} is not one of {known}", "no-choice")
 OTHER_KIND = N_("{key}: {value} is not of the expected kind", "other-kind")
 LACKS = N_("{key}: '{name}' is missing", "lacks")
 UNORDERED = N_("plan.response.months: each once, the earliest first", "unordered")
+NO_MASK = N_("{key}: {value} masks nothing; 0 for no masking, else 3 to 30", "plan-no-mask")
 CUT_TWICE = N_("plan.study.cuts: each column once", "cut-twice")
 CUTS_UNORDERED = N_("plan.study.cuts: each point once, the lowest first", "cuts-unordered")
 TOO_WIDE = N_(
@@ -450,7 +455,8 @@ def read(text: str | bytes) -> Written:
 
     Raises `PlanError` if the text is too large or too deep for a plan, or not TOML, names an
     unknown choice, or gives one a value of another kind or beyond its range. Of a plan that another
-    version wrote, each such choice is left at its default and is told instead.
+    version wrote, each such choice is left at its default and is told instead; but masking that
+    cannot be applied is refused, since then more would leave than somebody chose.
     """
     table = _parsed(text)
     version = table.pop(_VERSION, "")
@@ -463,6 +469,7 @@ def read(text: str | bytes) -> Written:
         _check(plan.response)
     with _told(lost):
         _check_cuts(plan.study.cuts)
+    _check_mask(plan.report, lost or ())
     if lost:
         plan = _mended(plan)
     return Written(plan, version, tuple(lost or ()))
@@ -583,6 +590,16 @@ def _check_cuts(cuts: Sequence[CutPoints]) -> None:
         raise PlanError(CUT_TWICE)
     if any(list(each.at) != sorted({*each.at}) for each in cuts):
         raise PlanError(CUTS_UNORDERED)
+
+
+def _check_mask(chosen: ReportPlan, lost: Sequence[PlanError]) -> None:
+    """Refuse masking that cannot be done as it was chosen."""
+    key = "plan.report.least_cell"
+    for each in lost:
+        if each.values.get("key") == key:
+            raise each
+    if 0 < chosen.least_cell < LEAST_CELL:
+        raise PlanError(NO_MASK, key=key, value=chosen.least_cell)
 
 
 def _check(chosen: ResponsePlan) -> None:
