@@ -317,6 +317,26 @@ class Edited:
 
 
 @dataclass(frozen=True, slots=True)
+class Published:
+    """A published cohort that somebody sets beside their own, as its paper prints it.
+
+    `of` patients have the rates: those who responded (CR or PR), and those with disease control;
+    0 where the paper gives none. The median of overall survival is in months.
+    """
+
+    name: Line
+    year: Annotated[int, Within(1900, 2199)]
+    n: Count = 0
+    of: Count = 0
+    responded: Count | None = None
+    controlled: Count | None = None
+    median: Months | None = None
+    low: Months | None = None
+    high: Months | None = None
+    source: Line = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ReportPlan:
     """What leaves as a report, and what the visitor wrote into it; no number depends on it.
 
@@ -331,6 +351,7 @@ class ReportPlan:
     comments: Annotated[tuple[Comment, ...], Many(0, 500)] = ()
     edited: Annotated[tuple[Edited, ...], Many(0, 3)] = ()
     checklists: bool = False
+    beside: Annotated[tuple[Published, ...], Many(0, 50)] = ()
     least_cell: LeastCell = 0
 
     def comment(self, exhibit: str) -> str:
@@ -469,6 +490,8 @@ def read(text: str | bytes) -> Written:
         _check(plan.response)
     with _told(lost):
         _check_cuts(plan.study.cuts)
+    with _told(lost):
+        check_published(plan.report.beside)
     _check_mask(plan.report, lost or ())
     if lost:
         plan = _mended(plan)
@@ -487,7 +510,12 @@ def _mended(plan: Plan) -> Plan:
         _check_cuts(study.cuts)
     except PlanError:
         study = replace(study, cuts=())
-    return replace(plan, response=response, study=study)
+    report = plan.report
+    try:
+        check_published(report.beside)
+    except PlanError:
+        report = replace(report, beside=())
+    return replace(plan, response=response, study=study, report=report)
 
 
 @contextmanager
@@ -600,6 +628,24 @@ def _check_mask(chosen: ReportPlan, lost: Sequence[PlanError]) -> None:
             raise each
     if 0 < chosen.least_cell < LEAST_CELL:
         raise PlanError(NO_MASK, key=key, value=chosen.least_cell)
+
+
+def check_published(beside: Sequence[Published]) -> None:
+    """Refuse rates of more patients than have them, and limits that do not hold their median.
+
+    Raises `PlanError`.
+    """
+    for each in beside:
+        for name in ("responded", "controlled"):
+            k = getattr(each, name)
+            if k is not None and not (k <= each.of and each.of):
+                key = f"plan.report.beside.{name}"
+                raise PlanError(OUTSIDE, key=key, value=k, low=0, high=each.of)
+        low, high, median = each.low, each.high, each.median
+        sides = [side for side in (low, median, high) if side is not None]
+        if sides != sorted(sides):
+            key = "plan.report.beside.median"
+            raise PlanError(OUTSIDE, key=key, value=median, low=low, high=high)
 
 
 def _check(chosen: ResponsePlan) -> None:

@@ -12,6 +12,7 @@ from lib.analyses.adjustment import Requirement
 from lib.analyses.cautions import Caution
 from lib.analyses.counted import NotHeld
 from lib.analyses.provenance import Cut, Provenance, Step
+from lib.analyses.published import NotRead
 from lib.cohort import Cohort, CohortError, Finding, Source
 from lib.ingest import Score
 from lib.language import LONGEST, N_, Template, _, ngettext, template, worded
@@ -503,8 +504,8 @@ def beware(found: Caution) -> tuple[str, str]:
     return _filled(line, found.values), _filled(rest, found.values)
 
 
-def error(problem: CohortError | PlanError | NotHeld) -> str:
-    """The sentence for a file that gives no cohort, a plan, or a question that has no answer."""
+def error(problem: CohortError | PlanError | NotHeld | NotRead) -> str:
+    """The sentence for a file that gives no cohort, a plan, what was typed, or a question."""
     return sentence(f"{said(problem.message, problem.values.items())}.")
 
 

@@ -50,7 +50,7 @@ def committed():
 
 
 def test_the_list_of_pages_is_the_folder_of_pages():
-    assert sorted(path for path, _title, _icon in frame.PAGES) == [named(page) for page in PAGES]
+    assert sorted(path for path, _title in frame.PAGES) == [named(page) for page in PAGES]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)

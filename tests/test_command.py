@@ -78,6 +78,29 @@ def test_every_page_says_that_the_patients_are_synthetic_and_asks_no_other_host(
         assert "<link" not in words
 
 
+def test_a_report_is_written_beside_them_and_what_cannot_be_is_named(
+    few, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setenv("BROWSER_PATH", "")
+    out = tmp_path / "out"
+    assert main([str(few), "--out", str(out), "--report", "docx, html,pdf"]) == 0
+    assert {"report.docx", "report.html"} <= {path.name for path in out.iterdir()}
+    said = [line for line in capsys.readouterr().err.splitlines() if "left out" in line]
+    assert len(said) == 1
+    assert said[0].endswith("so these are left out: the figures in DOCX, PDF.")
+    listed = json.loads((out / "results.json").read_text("utf-8"))["files"]
+    assert set(listed) == {path.name for path in out.iterdir()}
+    assert main([str(few), "--out", str(out)]) == 0, "earlier reports are ours to replace"
+    assert not (out / "report.docx").exists()
+
+
+def test_a_format_that_there_is_not_is_refused(few, tmp_path, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([str(few), "--out", str(tmp_path), "--report", "docx,odt"])
+    assert ended.value.code == 2
+    assert "a report is in some of: docx, html, pdf" in capsys.readouterr().err
+
+
 def test_the_plan_reads_back_and_gives_the_same_results(folder, few, tmp_path):
     plan = loads((folder / "plan.toml").read_text(encoding="utf-8"))
     assert plan == opening_plan(sample("workbook"))

@@ -18,6 +18,7 @@ from lib.plan import (
     MappedColumn,
     Plan,
     PlanError,
+    Published,
     Reading,
     ResponsePlan,
     Signs,
@@ -36,7 +37,22 @@ RULED = {  # what stands in an order, once, or within another choice
     "months": few_months.map(lambda found: tuple(sorted(found))),
     "window_days": st.integers(0, 45),
     "at": st.sets(st.integers(-9, 99), min_size=1, max_size=4).map(lambda at: tuple(sorted(at))),
+    "beside": st.lists(
+        st.builds(
+            Published,
+            name=words,
+            year=st.integers(1900, 2199),
+            of=st.integers(30, 99),
+            responded=st.none() | st.integers(0, 30),
+            low=st.none() | st.floats(0, 10),
+            median=st.none() | st.floats(10, 20),
+            high=st.none() | st.floats(20, 99),
+            source=words,
+        ),
+        max_size=3,
+    ).map(tuple),
 }
+PUBLISHED = [each.name for each in fields(Published)]
 
 
 def any_of(hint, rule=None):
@@ -279,6 +295,9 @@ def written(key, value):
         name, listed = name.removesuffix("[]"), name.endswith("[]")
         others = {"position": {"header": "a", "column": ""}, "low": {"column": "a"}}
         others["at"] = others["high"] = others["levels"] = others["low"]
+        if ".beside[]." in key:
+            needed = {"name": "a", "year": 2020}
+            others = {each: {k: v for k, v in needed.items() if k != each} for each in PUBLISHED}
         made = {name: [made] if listed else made, **others.get(name, {})}
     return tomli_w.dumps(made)
 
@@ -331,8 +350,10 @@ def test_a_text_beyond_its_most_is_refused_and_not_quoted(key, rule):
     if key.endswith("[]"):
         made = {name: ["x" * (rule.most + 1)]}
     made.pop("part" if path[-1] == "comments" else "exhibit" if name == "words" else "", None)
+    if path[-1] == "beside":
+        made |= {"year": 2020} if name == "name" else {"name": "a", "year": 2020}
     for part in reversed(path):
-        made = {part: [made] if part in ("comments", "edited") else made}
+        made = {part: [made] if part in ("comments", "edited", "beside") else made}
     with pytest.raises(PlanError) as refused:
         loads(tomli_w.dumps(made))
     place = key.replace("[]", "")

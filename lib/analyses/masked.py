@@ -631,8 +631,10 @@ def _responded(variable: Variable, place: Ints) -> tuple[int, ...]:
 
 
 def _bare(plan: Plan) -> Plan:
-    """A plan without how the file was read, and without what somebody wrote of the results."""
-    return replace(plan, reading=Reading(), report=replace(plan.report, comments=(), edited=()))
+    """A plan without how the file was read, and without what somebody wrote into the report."""
+    return replace(
+        plan, reading=Reading(), report=replace(plan.report, comments=(), edited=(), beside=())
+    )
 
 
 def _quiet(whence: Provenance, plan: Plan, both: int) -> Provenance:

@@ -362,12 +362,16 @@ class _Notes:
     def __init__(self) -> None:
         self._said: dict[str, int] = {}
 
-    def once(self, note: str, number: int) -> str:
-        """A note, or where it stands already."""
-        before = self._said.setdefault(note, number)
-        if not note or before == number:
-            return note
-        return _("As for {table}.").format(table=_table(before))
+    def once(self, notes: Sequence[str], number: int) -> str:
+        """Notes, and where those stand that were said before."""
+        new, old = [], []
+        for note in filter(None, notes):
+            before = self._said.setdefault(note, number)
+            if before == number:
+                new.append(note)
+            else:
+                old.append(_("As for {table}.").format(table=_table(before)))
+        return exhibit.joined(*new, *dict.fromkeys(old))
 
 
 def _numbered(
@@ -375,12 +379,12 @@ def _numbered(
 ) -> Numbered:
     own = shown.title == table.title
     title = shown.title if own else _("{what}: {part}").format(what=shown.title, part=table.title)
-    note = exhibit.joined(table.caption, "" if shown.draw else shown.caption)
+    notes = (table.caption, "" if shown.draw else shown.caption)
     return Numbered(
         number,
         table,
         _retitled(shown, title),
-        noted.once(note, number),
+        noted.once(notes, number),
         _numbers(table.cautions, cautions),
     )
 

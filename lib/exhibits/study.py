@@ -6,7 +6,15 @@ from functools import partial
 from typing import TypeVar
 
 from lib import exhibits, text
-from lib.analyses import adjustment, incidence, overdue, patients, received, sensitivity
+from lib.analyses import (
+    adjustment,
+    incidence,
+    overdue,
+    patients,
+    published,
+    received,
+    sensitivity,
+)
 from lib.analyses.comparison import Comparison, SurvivalContrast
 from lib.analyses.everything import Everything
 from lib.analyses.incidence import IncidenceByGroup
@@ -48,6 +56,12 @@ def offered(found: Everything) -> Iterator[Offered]:
         yield from _of_arms(found, found.comparison)
         yield from _behind_arms(found, found.comparison)
     yield from _of_received(found)
+    yield Offered("published", _("Published cohorts, as context"), lambda: _published(found))
+
+
+def _published(found: Everything) -> Exhibit:
+    known = published.cohorts(found.provenance.plan)
+    return exhibits.published.context(known, found.response, found.survival.get("OS"))
 
 
 def _of_cohort(found: Everything) -> Iterator[Offered]:
@@ -58,7 +72,9 @@ def _of_cohort(found: Everything) -> Iterator[Offered]:
         lambda: exhibits.baseline.glance(found.baseline, found.response, found.survival.get("OS")),
     )
     yield Offered("flow", _("From rows to patients"), lambda: exhibits.cohort.flow(study))
-    yield Offered("table-one", _("Table 1"), lambda: exhibits.baseline.table_one(found.baseline))
+    yield Offered(
+        "table-one", _("Patients at baseline"), lambda: exhibits.baseline.table_one(found.baseline)
+    )
     title = _("Columns as they were read")
     yield Offered("columns", title, lambda: exhibits.cohort.columns(study))
     yield Offered("missing-values", _("Missing values"), lambda: exhibits.cohort.missing(study))

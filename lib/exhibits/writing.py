@@ -425,7 +425,8 @@ def _in_brief(found: Everything, keys: Mapping[str, Exhibit]) -> Iterator[tuple[
         if f"survival-{code.lower()}" in keys:
             lived = found.survival[code]
             what = text.in_sentence(lived.endpoint)
-            yield rank, exhibit.joined(*_medians(lived, [lived.everyone], what))
+            medians = _medians(lived, [lived.everyone], what)
+            yield rank, exhibit.joined(*medians, survival.conditional([lived.everyone]))
             yield 5, _followed(lived)
     yield from _contrasted(found, keys)
 

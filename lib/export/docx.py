@@ -26,6 +26,7 @@ WIDTH = 170
 """Millimetres between the margins, which a figure has."""
 _PAGE, _MARGIN = (210, 297), 20
 _FONT = "Arial"
+_WIDEST = 45  # signs of a cell for which a column is made wider
 _LINE = {"val": "single", "sz": "8", "space": "0", "color": "000000"}
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MADE = (2020, 1, 1, 0, 0, 0)  # when every part of a file says that it was made
@@ -181,9 +182,13 @@ def _table(made: Document, frame: pd.DataFrame) -> None:
     rows = [list(map(str, frame.columns)), *words.to_numpy().tolist()]
     table = made.add_table(len(rows), len(frame.columns))
     table.autofit = True
+    widths = _widths(rows)
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
     for at, (row, cells) in enumerate(zip(table.rows, rows, strict=True)):
         _keep(row._tr, "w:cantSplit")
-        for cell, said_here in zip(row.cells, cells, strict=True):
+        for cell, said_here, width in zip(row.cells, cells, widths, strict=True):
+            cell.width = width
             paragraph = cell.paragraphs[0]
             paragraph.paragraph_format.space_after = Pt(0)
             paragraph.paragraph_format.keep_with_next = at < len(rows) - 1 and len(rows) < 30
@@ -191,6 +196,15 @@ def _table(made: Document, frame: pd.DataFrame) -> None:
             run.font.size, run.bold = Pt(8), at == 0
     _keep(table.rows[0]._tr, "w:tblHeader")
     _lines(table)
+
+
+def _widths(rows: Sequence[Sequence[str]]) -> list[Mm]:
+    """How wide each column is: as its longest cell asks, none so narrow that words break."""
+    columns = list(zip(*rows, strict=True))
+    asked = [min(max(map(len, column)), _WIDEST) for column in columns]
+    words = [max(map(len, " ".join(column).split()), default=0) for column in columns]
+    sizes = [max(ask, min(word, _WIDEST) + 2) for ask, word in zip(asked, words, strict=True)]
+    return [Mm(WIDTH * size / sum(sizes)) for size in sizes]
 
 
 def _indented(cell: str) -> str:

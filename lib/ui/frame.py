@@ -15,14 +15,15 @@ from lib.worker import pool
 ROOT = Path(__file__).parents[2]
 NARROW = Path(__file__).with_name("narrow.css")
 PAGES = (
-    ("pages/cohort.py", N_("Cohort"), ":material/upload_file:"),
-    ("pages/overview.py", N_("Overview"), ":material/dashboard:"),
-    ("pages/response.py", N_("Response"), ":material/stacked_bar_chart:"),
-    ("pages/survival.py", N_("Survival"), ":material/show_chart:"),
-    ("pages/patients.py", N_("Patients"), ":material/timeline:"),
-    ("pages/compare.py", N_("Compare"), ":material/compare_arrows:"),
-    ("pages/report.py", N_("Report"), ":material/article:"),
-    ("pages/guide.py", N_("Guide"), ":material/menu_book:"),
+    ("pages/cohort.py", N_("Cohort")),
+    ("pages/overview.py", N_("Overview")),
+    ("pages/response.py", N_("Response")),
+    ("pages/survival.py", N_("Survival")),
+    ("pages/patients.py", N_("Patients")),
+    ("pages/compare.py", N_("Compare")),
+    ("pages/report.py", N_("Report")),
+    ("pages/papers.py", N_("Papers")),
+    ("pages/guide.py", N_("Guide")),
 )
 _framed: ContextVar[bool] = ContextVar("framed", default=False)
 
@@ -46,8 +47,8 @@ def main() -> None:
         },
     )
     pages = [
-        st.Page(path, title=_(title), icon=icon, default=index == 0)
-        for index, (path, title, icon) in enumerate(PAGES)
+        st.Page(path, title=_(title), default=index == 0)
+        for index, (path, title) in enumerate(PAGES)
     ]
     page = st.navigation(pages, position="top")
     _follow_address(page.url_path)

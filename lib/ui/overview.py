@@ -298,8 +298,7 @@ def behind(study: Study) -> None:
     parts.section(text.plain(title), flow.key, parts.exhibit, flow)
     parts.section(text.plain(columns.title), columns.key, parts.exhibit, columns)
     _take_away(study)
-    title = _("An analysis that anyone can make again")
-    parts.section(title, "bundle", _bundle, study)
+    parts.section(_("An analysis that anyone can make again"), "bundle", _bundle, study)
 
 
 def _bundle(study: Study) -> None:

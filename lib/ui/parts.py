@@ -1,6 +1,6 @@
 """Composites that pages share: the head of a page, a figure with all its parts, a table."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from html import escape
@@ -487,6 +487,14 @@ def rows(frame: pd.DataFrame, key: str, **more: Any) -> None:
     ).rename(columns=_harmless)
     shown_as = {name: st.column_config.DateColumn(format="YYYY-MM-DD") for name in days}
     st.dataframe(safe, key=key, column_config=shown_as, **more)
+
+
+def typed(frame: pd.DataFrame, key: str, columns: Mapping[str, Any]) -> pd.DataFrame:
+    """A table to be typed into, which nothing of a file enters; what stands in it now."""
+    found: pd.DataFrame = st.data_editor(
+        frame, key=key, column_config=columns, num_rows="dynamic", hide_index=True
+    )
+    return found
 
 
 def _counted(frame: pd.DataFrame) -> pd.DataFrame:

@@ -255,7 +255,7 @@ def _checklist(title: str) -> None:
 
 
 def _row(keys: Sequence[str], at: int, name: str, placed: Placed | None) -> None:
-    shown, up, down, out = st.columns([10, 1.2, 1.4, 1.6], vertical_alignment="top")
+    shown, moves = st.columns([10, 4.2], vertical_alignment="top")
     key = keys[at]
     with shown:
         if placed is None:
@@ -265,12 +265,13 @@ def _row(keys: Sequence[str], at: int, name: str, placed: Placed | None) -> None
         else:
             heading = ". ".join(filter(None, ("; ".join(placed.places), name)))
             parts.section(text.plain(heading), f"report-{key}", _look, placed)
-    for place, title, by in ((up, _("Up"), -1), (down, _("Down"), 1), (out, _("Remove"), inf)):
-        with place:
+    with moves, st.container(horizontal=True, gap="small"):
+        for title, by in ((_("Up"), -1), (_("Down"), 1), (_("Remove"), inf)):
             st.button(
                 title,
-                key=f"report-{title}-{at}-{key}",
+                key=f"report-move-{by}-{at}-{key}",
                 type="tertiary",
+                help=text.plain(text.cut(name)),
                 disabled=not _may(len(keys), at, by),
                 on_click=partial(_move, tuple(keys), at, by),
             )

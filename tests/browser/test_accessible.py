@@ -15,7 +15,7 @@ RUN = """async () => (await axe.run(document, {resultTypes: ["violations"]})).vi
 AT_REST = """async () => Promise.race([
     Promise.allSettled(document.getAnimations().map(each => each.finished)),
     new Promise(rested => setTimeout(rested, 500))])"""
-PAGES = ("Overview", "Response", "Survival", "Patients", "Compare", "Guide")
+PAGES = ("Overview", "Response", "Survival", "Patients", "Compare", "Report", "Guide")
 TABS = ("Response", "Balance", "Adjusted", "Safety", "Robustness")
 LOOKS = (
     pytest.param("light", 1280, marks=pytest.mark.full),

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, TimeoutError, expect
 from python_calamine import CalamineWorkbook
 
 from lib.command import main
+from lib.ui.frame import PAGES
 from tests.browser.conftest import browser_path
 from tests.conftest import SAMPLES, as_csv
 
@@ -300,6 +301,14 @@ def test_no_page_asks_any_host_but_its_own(page, server):
 
 
 # --- looks
+
+
+def test_every_page_is_named_at_the_top_of_a_usual_screen(browser, server):
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = open_sample(context.new_page(), server)
+    for _path, title in PAGES:
+        expect(link(page, title)).to_be_in_viewport(ratio=1)
+    context.close()
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("light", 390), ("dark", 390)])

@@ -70,6 +70,15 @@ def test_table_one_is_called_so_by_its_number_alone(made):
     assert first.title == "Patients at baseline by modality"
 
 
+def test_a_long_note_is_said_once_and_then_pointed_to(made):
+    notes = [table.note for placed in made.placed for table in placed.tables]
+    assert any(re.search(r"As for Table \d+\.$", note) for note in notes)
+    for placed in made.placed:
+        long = placed.exhibit.caption
+        told = [note for note in notes if len(long) > 100 and long in note]
+        assert len(told) <= 1, placed.exhibit.key
+
+
 def test_chosen_exhibits_stand_in_their_order_and_what_is_not_to_be_had_is_named(everything):
     keys = ("compare-os", "no-such", "flow")
     made = of(everything.study, exhibits=keys, comments=(Comment("flow", "Эти все."),))
@@ -100,6 +109,18 @@ def test_an_abstract_is_short_and_the_whole_is_not(made):
     abstract, _methods, results = made.parts
     assert 60 <= len(abstract.written.split()) <= writing.ABSTRACT
     assert len(results.written.split()) > 300
+
+
+def test_a_median_of_late_entries_says_of_whom_it_holds_in_the_abstract_too(everything):
+    study = everything.study
+    plan = replace(study.plan, survival=replace(study.plan.survival, origin="liver_mets_date"))
+    found = report.of_study(Everything(under_study(study.whole, plan)))
+    for part in (found.parts[0], found.parts[2]):
+        assert (
+            "months in all" not in part.written
+            or "before it too few were at risk" in (part.written.split("months in all", 1)[1])
+        )
+    assert "late entry" in found.parts[1].written
 
 
 def test_methods_say_what_is_shown_and_nothing_else(everything):
@@ -273,6 +294,20 @@ def test_every_number_of_the_words_is_in_the_results(everything, made):
             wrong = [each for each in NUMBER.findall(bare) if each.lstrip("−-") not in known]
             if wrong:
                 lost[sentence] = wrong
+    assert lost == {}
+
+
+def test_every_number_of_the_tables_is_in_the_results(everything, made):
+    results = json.loads(document.dumps(document.document(everything)))
+    known = {each.lstrip("−") for each in numbers_in(results)}
+    known |= set(NUMBER.findall(json.dumps(results["provenance"]))) | {"95"}
+    lost = {}
+    for placed in made.placed:
+        for table in placed.tables:
+            cells = table.table.frame.astype(str).to_numpy()[:, 1:].ravel()
+            wrong = [c for c in cells if {n.lstrip("−-") for n in NUMBER.findall(c)} - known]
+            if wrong:
+                lost[table.title] = wrong
     assert lost == {}
 
 

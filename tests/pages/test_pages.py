@@ -56,6 +56,17 @@ def test_without_a_cohort_a_page_says_so_and_offers_the_sample(page):
     assert visit.tables(app) and app.get("plotly_chart")
 
 
+MOST = 52  # a message and a drawing each with every click
+
+
+def test_a_page_of_curves_comes_in_few_pieces_however_many_groups_it_tells_of():
+    app = go(with_sample("open-registry"), "survival.py")
+    pieces = visit.count(app)
+    assert len(visit.headlines(app)) == 2 and pieces <= MOST
+    visit.pick(app, "Group by", "centre")
+    assert visit.count(app) <= MOST
+
+
 def test_the_first_page_says_what_was_read():
     app = with_sample()
     said = everything(app)

@@ -9,7 +9,8 @@ from google.protobuf.json_format import MessageToDict
 from streamlit.testing.v1 import AppTest
 
 from lib import command, language
-from lib.plan import dumps
+from lib.analyses.published import cohorts, starting
+from lib.plan import Plan, dumps
 from lib.schema import TABLES
 from tests import pseudo
 from tests.conftest import SAMPLES, TWO_ARMS, as_csv, chosen, sample
@@ -25,6 +26,8 @@ NO_WORDS = re.compile(
 """Icons, sizes, colours and places for values."""
 KEPT = ("SVG", "PNG", "COLLAPSED", "CENTER", "plain", "synthetic_36", "xlsx", "csv")
 KEPT += ("7g(ii)", "7h(ii)")
+KEPT += tuple(word for each in cohorts(Plan()) for word in (each.name, each.source))
+KEPT += (starting().source,)
 """Formats of files, what sets a page, and items as a guideline numbers them."""
 
 

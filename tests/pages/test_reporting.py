@@ -1,5 +1,6 @@
 """The report page: what is in it is chosen, ordered, commented, edited and taken away."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -27,7 +28,8 @@ def press(app, label, at=0, key=""):
 
 
 def rows(app):
-    return [str(b.key).split("-", 3)[3] for b in app.button if b.label == "Up"]
+    """The keys of the exhibits, in the order of the rows."""
+    return [re.sub(r"report-move--1-\d+-", "", b.key) for b in app.button if b.label == "Up"]
 
 
 def typed(app, key):

@@ -167,6 +167,15 @@ def pieces(app: AppTest) -> list[Element]:
     return [fromstring(body) for body in sent if body.startswith("<div")]
 
 
+def count(app: AppTest) -> int:
+    """Of how many elements, and blocks of them, the page and its sidebar consist."""
+
+    def within(block: Any) -> int:
+        return sum(1 + within(each) for each in getattr(block, "children", {}).values())
+
+    return within(app.main) + within(app.sidebar)
+
+
 def headlines(app: AppTest) -> list[tuple[str, str]]:
     """The large numbers of a page: whose, and the number."""
     found = []

@@ -1,0 +1,337 @@
+"""Whether the printed numbers of a paper can be, and published cohorts beside one's own.
+
+A paper is what somebody typed of it; what stands in `published.toml` was read in its source.
+"""
+
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from math import isnan, nan
+from pathlib import Path
+from typing import Any, Literal
+
+from lib.language import N_, Template
+from lib.plan import Plan, Published
+from lib.statistics import published
+from lib.statistics.estimate import Estimate, Missing
+from lib.statistics.proportions import Proportion, proportion
+
+_LISTED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+PARTS = ("part", "dead", "alive", "alone")
+Part = Literal["part", "dead", "alive", "alone"]
+"""What a line is of its set: one of the parts that make up everybody, those who had died by then,
+those who were alive, or none of these."""
+LARGEST = 1_000_000
+"""Patients of a line: more are no paper's."""
+PRINTED = N_("as the paper prints it", "printed")
+_NEAR = 60  # sizes up to which others are looked for, where a percentage is of no count
+
+
+class NotRead(Exception):  # noqa: N818 - an answer to who typed it
+    """A line that cannot be read; worded for the visitor by `lib.text`."""
+
+    def __init__(self, message: Template, **values: object) -> None:
+        super().__init__(message)
+        self.message = message  # an `N_` template
+        self.values = values
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One printed share of patients."""
+
+    what: str
+    together: str = ""  # lines of the same set have the same words here
+    part: Part = "alone"
+    k: int | None = None
+    n: int | None = None
+    percent: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two printed shares and the p-value between them."""
+
+    what: str
+    k1: int
+    n1: int
+    k0: int
+    n0: int
+    p: Decimal
+    below: bool = False  # printed as less than that
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What is found of a line or of several, good or bad."""
+
+    about: str  # the words of the line, or of the set
+    good: bool
+    message: Template  # an `N_` template
+    values: tuple[tuple[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A published cohort: its rates with exact limits of ours, its median as it was printed."""
+
+    name: str
+    year: int
+    n: int  # 0 where the paper does not say
+    source: str
+    objective: Proportion | None
+    control: Proportion | None
+    median: Estimate | None  # of overall survival in months, from the first procedure
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What a paper prints."""
+
+    title: str
+    source: str
+    lines: tuple[Line, ...]
+    tests: tuple[Compared, ...]
+
+
+def line(what: str, **given: object) -> Line:
+    """A line as it was typed: numbers as numbers or words.
+
+    Raises `NotRead` where a number cannot be one, or where k is more than n.
+    """
+    k, n = (_count(what, given.get(name)) for name in ("k", "n"))
+    if k is not None and n is not None and k > n:
+        raise NotRead(
+            N_("{what}: {k} of {n} cannot be; k is at most n.", "k-above-n"), what=what, k=k, n=n
+        )
+    percent = number(what, given.get("percent"), 100)
+    together, part = str(given.get("together") or ""), str(given.get("part") or "alone")
+    return Line(what, together, part if part in PARTS else "alone", k, n, percent)  # type: ignore[arg-type]
+
+
+def compared(what: str, **given: object) -> Compared:
+    """Two shares and their p-value as they were typed; raises `NotRead` as `line` does."""
+    found = [_count(what, given.get(name)) for name in ("k1", "n1", "k0", "n0")]
+    words = str(given.get("p") or "").strip()
+    p = number(what, words.lstrip("<= ") or None, 1)
+    if any(each is None for each in found) or p is None:
+        raise NotRead(
+            N_("{what}: k and n of both arms and p are needed.", "incomplete-test"), what=what
+        )
+    k1, n1, k0, n0 = (each for each in found if each is not None)
+    if k1 > n1 or k0 > n0 or not n1 or not n0:
+        raise NotRead(
+            N_("{what}: k is at most n, and n at least 1.", "arms-out-of-range"), what=what
+        )
+    return Compared(what, k1, n1, k0, n0, p, words.startswith("<"))
+
+
+def _count(what: str, given: object) -> int | None:
+    found = number(what, given, LARGEST, whole=True)
+    return None if found is None else int(found)
+
+
+def number(what: str, given: object, most: float, whole: bool = False) -> Decimal | None:
+    """A number from 0 to `most` as it was typed; None where nothing was.
+
+    Raises `NotRead`, with `what` it is of, where it is no such number.
+    """
+    words = "" if given is None else str(given).strip().rstrip("%").strip().replace(",", ".")
+    if words in ("", "nan", "None", "<NA>"):
+        return None
+    try:
+        found = Decimal(words)
+    except InvalidOperation:
+        found = Decimal(-1)
+    if not found.is_finite() or not 0 <= found <= Decimal(most):
+        message = N_("{what}: {value} is no number from 0 to {most}.", "no-such-number")
+        raise NotRead(message, what=what, value=words, most=f"{most:g}")
+    if whole and found != int(found):
+        message = N_("{what}: {value} is no whole number.", "not-whole")
+        raise NotRead(message, what=what, value=words)
+    return found
+
+
+def checked(lines: Iterable[Line], tests: Iterable[Compared] = ()) -> tuple[Remark, ...]:
+    """What can be said of printed numbers from themselves alone."""
+    every = tuple(lines)
+    found = [remark for each in every for remark in _of_line(each)]
+    sets: dict[str, list[Line]] = {}
+    for each in every:
+        if each.together:
+            sets.setdefault(each.together, []).append(each)
+    for name, several in sets.items():
+        found += _of_set(name, several)
+    for test in tests:
+        found += _of_test(test)
+    return tuple(found)
+
+
+def _of_line(each: Line) -> list[Remark]:
+    if each.percent is None:
+        return []
+    if each.k is not None and each.n:
+        return [_as_counted(each, each.k, each.n, each.percent)]
+    if each.n:
+        return [_behind(each, each.n, each.percent)]
+    return []
+
+
+def _as_counted(each: Line, k: int, n: int, percent: Decimal) -> Remark:
+    """Whether a percentage is that of its count."""
+    ways = published.ways(k, n, percent)
+    usual = published.rounded(k, n, published.decimals_of(percent))[published.HALF_UP]
+    values = (("k", k), ("n", n), ("percent", str(percent)), ("usual", str(usual)))
+    if published.HALF_UP in ways:
+        return Remark(each.what, True, N_("{k}/{n} is {percent} %.", "as-counted"), values)
+    if ways:
+        words = N_(
+            "{k}/{n} is {usual} %; printed is {percent} %, as if {way}.", "otherwise-rounded"
+        )
+        return Remark(each.what, False, words, (*values, ("way", ways[0])))
+    words = N_("{k}/{n} is {usual} %; printed is {percent} %.", "not-as-counted")
+    return Remark(each.what, False, words, values)
+
+
+def _behind(each: Line, n: int, percent: Decimal) -> Remark:
+    """Which count a percentage is of."""
+    found = published.counts(n, percent)
+    values: tuple[tuple[str, object], ...] = (("n", n), ("percent", str(percent)))
+    if found:
+        counts = ", ".join(f"{k}/{n}" for k in found)
+        words = N_("{percent} % of {n} can only be {counts}.", "only-counts")
+        return Remark(each.what, True, words, (*values, ("counts", counts)))
+    sizes = [size for size in published.sizes(percent, _NEAR) if abs(size - n) <= n // 2]
+    values += (("sizes", ", ".join(map(str, sizes[:8])) or "0"),)
+    words = (
+        N_("No count of {n} is {percent} %; it can be of {sizes}.", "no-count")
+        if sizes
+        else N_("No count of {n} is {percent} %.", "no-count-at-all")
+    )
+    return Remark(each.what, False, words, values)
+
+
+def _of_set(name: str, lines: Sequence[Line]) -> list[Remark]:
+    """What the parts of a set, and who of it had died, say together."""
+    parts = [each for each in lines if each.part == "part" and each.k is not None]
+    sizes = {each.n for each in lines if each.n}
+    if len(parts) < 2 or len(sizes) != 1:
+        return []
+    (n,) = sizes
+    counts = [each.k or 0 for each in parts]
+    whole, values = sum(counts), (("sum", sum(counts)), ("n", n))
+    if whole != n:
+        words = N_("The parts add to {sum}, not to {n}.", "parts-miss")
+        return [Remark(name, False, words, values)]
+    found = [Remark(name, True, N_("The parts add to all {n}.", "parts-add"), values)]
+    return [
+        *found,
+        *_of_percentages(name, parts, counts),
+        *_of_the_dead(name, lines, parts, n or 0),
+    ]
+
+
+def _of_percentages(name: str, parts: Sequence[Line], counts: Sequence[int]) -> list[Remark]:
+    printed = [each.percent for each in parts if each.percent is not None]
+    if len(printed) < len(parts):
+        return []
+    decimals = max(map(published.decimals_of, printed))
+    usual = [published.rounded(k, sum(counts), decimals)[published.HALF_UP] for k in counts]
+    values: tuple[tuple[str, object], ...] = (
+        ("printed", " + ".join(map(str, printed))),
+        ("usual", " + ".join(map(str, usual))),
+        ("sum", str(sum(printed))),
+        ("usual_sum", str(sum(usual))),
+    )
+    if printed != usual and printed == list(published.forced(counts, decimals)):
+        words = N_(
+            "{printed} = {sum}: made to add to 100 by the largest remainders. Rounded, they are "
+            "{usual} = {usual_sum}.",
+            "forced-to-100",
+        )
+        return [Remark(name, False, words, values)]
+    if printed == usual and sum(usual) != 100:
+        words = N_("{printed} = {sum}, by rounding alone.", "rounding-alone")
+        return [Remark(name, True, words, values)]
+    return []
+
+
+def _of_the_dead(name: str, lines: Sequence[Line], parts: Sequence[Line], n: int) -> list[Remark]:
+    """That those who had died are among the parts of everybody, and what holds of the living.
+
+    The last part that has room for all of them, as progression has at the end of a list of
+    responses, is taken to hold them.
+    """
+    dead = next((each.k for each in lines if each.part == "dead" and each.k), None)
+    if dead is None:
+        dead = next((n - each.k for each in lines if each.part == "alive" and each.k), 0)
+    holds = next((each for each in reversed(parts) if (each.k or 0) >= dead), None)
+    if not 0 < dead < n or holds is None:
+        return []
+    alive = n - dead
+    living = [(each, (each.k or 0) - (dead if each is holds else 0)) for each in parts]
+    among = "; ".join(
+        f"{each.what} {k}/{alive} ({published.rounded(k, alive, 1)[published.HALF_UP]} %)"
+        for each, k in living
+    )
+    words = N_(
+        "The parts add to all {n}, of whom {dead} had died: the dead are among them. If all are in "
+        "“{part}”, then of the {alive} alive: {among}.",
+        "dead-among-parts",
+    )
+    values = (("n", n), ("dead", dead), ("alive", alive), ("part", holds.what), ("among", among))
+    return [Remark(name, False, words, values)]
+
+
+def _of_test(test: Compared) -> list[Remark]:
+    """Which tests give the p-value that is printed."""
+    tried = published.tests(test.k1, test.n1, test.k0, test.n0)
+    sign = "<" if test.below else ""
+    values: tuple[tuple[str, object], ...] = (("p", f"{sign}{test.p}"),)
+    if not tried:
+        words = N_("All or none of both arms: no test can be done.", "no-test")
+        return [Remark(test.what, False, words, values)]
+    given = published.given_by(tried, test.p, test.below)
+    others = tuple(each for each in tried if each not in given)
+    values += (("given", given), ("others", others))
+    if not given:
+        words = N_("None of the usual tests gives p = {p}. {others}.", "p-of-no-test")
+    elif others:
+        words = N_("p = {p} is of: {given}. Others give {others}.", "p-of-tests")
+    else:
+        words = N_("p = {p} is of every usual test: {given}.", "p-of-every-test")
+    return [Remark(test.what, bool(given), words, values)]
+
+
+def starting() -> Paper:
+    """The study that the product starts from: every number of its abstract."""
+    return _paper(_LISTED["paper"])
+
+
+def cohorts(plan: Plan) -> tuple[Reported, ...]:
+    """The published cohorts that were read in their sources, and the plan's own, latest first."""
+    listed = [Published(name, **each) for name, each in _LISTED["cohort"].items()]
+    found = [_reported(each) for each in (*listed, *plan.report.beside)]
+    return tuple(sorted(found, key=lambda each: (-each.year, each.name)))
+
+
+def _reported(printed: Published) -> Reported:
+    objective, control = (
+        None if k is None else proportion(k, printed.of)
+        for k in (printed.responded, printed.controlled)
+    )
+    median = None
+    if printed.median is not None:
+        low, high = (nan if side is None else side for side in (printed.low, printed.high))
+        missing = Missing.NOT_HELD if isnan(low) or isnan(high) else Missing.NONE
+        median = Estimate(printed.median, low, high, 0.95, PRINTED, missing)
+    return Reported(
+        printed.name, printed.year, printed.n, printed.source, objective, control, median
+    )
+
+
+def _paper(listed: dict[str, Any]) -> Paper:
+    lines = tuple(line(**each) for each in listed["line"])
+    tests = tuple(compared(**each) for each in listed.get("test", ()))
+    return Paper(listed["title"], listed["source"], lines, tests)

@@ -1,0 +1,118 @@
+"""What was found of a paper's numbers, and published cohorts beside one's own."""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+import pandas as pd
+
+from lib import text
+from lib.analyses.published import Remark, Reported
+from lib.analyses.response import ResponseByGroup
+from lib.analyses.survival import SurvivalByGroup
+from lib.exhibits import exhibit, response
+from lib.exhibits.exhibit import Exhibit, Table
+from lib.figures.published import Row, cohorts_beside
+from lib.figures.response import panel_title
+from lib.language import _, worded
+from lib.statistics.published import Tried
+
+
+def remarks(found: Iterable[Remark]) -> pd.DataFrame:
+    """What can be said of each printed number, what does not fit first."""
+    rows = [
+        (each.about, _("fits") if each.good else _("look again"), in_words(each))
+        for each in sorted(found, key=lambda each: each.good)
+    ]
+    return pd.DataFrame(rows, columns=[_("Printed"), _("Found"), _("Why")])
+
+
+def in_words(remark: Remark) -> str:
+    """A remark in words."""
+    values = {name: _value(each) for name, each in remark.values}
+    return text.sentence(_(remark.message).format(**values))
+
+
+def _value(value: object) -> str:
+    if isinstance(value, tuple):
+        return "; ".join(_tried(each) for each in value)
+    return worded(str(value))
+
+
+def _tried(test: Tried) -> str:
+    return _("{test} {p}").format(test=_(test.method), p=text.pvalue(test.pvalue))
+
+
+def context(
+    known: Sequence[Reported], responded: ResponseByGroup, lived: SurvivalByGroup | None
+) -> Exhibit:
+    """Published cohorts beside one's own: labelled as context, and compared by nothing.
+
+    `lived`: overall survival, where the file has it.
+    """
+    rows = [_own(responded, lived), *map(_row, known)]
+    return Exhibit(
+        key="published",
+        title=_("Published cohorts, as context"),
+        provenance=responded.provenance,
+        made=("published.cohorts",),
+        sentences=(
+            _("This cohort beside {n} published ones: for orientation, and no comparison.").format(
+                n=len(known)
+            ),
+        ),
+        draw=partial(cohorts_beside, rows),
+        caption=_caption(responded, lived),
+        tables=(Table(_("Published cohorts"), partial(_table, known, rows), shown="folded"),),
+    )
+
+
+def _caption(responded: ResponseByGroup, lived: SurvivalByGroup | None) -> str:
+    time = response.told(responded)
+    return exhibit.joined(
+        _(
+            "Other patients, other times, other rules of response: a difference to any of them is "
+            "nobody’s effect."
+        ),
+        _("This cohort’s rates: {when}, of all treated.").format(
+            when=text.lowered(panel_title(time))
+        )
+        if time is not None
+        else "",
+        _(
+            "Lines: 95 % limits, of rates by Clopper-Pearson from the printed counts, of medians "
+            "as the papers print them, where they do."
+        ),
+        text.under_study(responded.provenance),
+    )
+
+
+def _own(responded: ResponseByGroup, lived: SurvivalByGroup | None) -> Row:
+    time = response.told(responded)
+    objective, control = (
+        (time.everyone.objective[0], time.everyone.control[0]) if time else (None, None)
+    )
+    median = lived.everyone.median if lived is not None else None
+    return Row(_("This cohort"), objective, control, median, own=True)
+
+
+def _row(known: Reported) -> Row:
+    title = _("{name}, {year}").format(name=known.name, year=known.year)
+    return Row(title, known.objective, known.control, known.median)
+
+
+def _table(known: Sequence[Reported], rows: Sequence[Row]) -> pd.DataFrame:
+    own, *others = rows
+    lines = [[own.title, "", *_numbers(own), ""]]
+    for each, row in zip(known, others, strict=True):
+        n = str(each.n) if each.n else ""
+        lines.append([row.title, n, *_numbers(row), each.source])
+    columns = [
+        *(_("Cohort"), _("Patients"), _("Objective response"), _("Disease control")),
+        *(_("Median overall survival, months"), _("Source")),
+    ]
+    return pd.DataFrame(lines, columns=columns)
+
+
+def _numbers(row: Row) -> list[str]:
+    rates = ["" if each is None else text.proportion(each) for each in (row.objective, row.control)]
+    return [*rates, "" if row.median is None else text.estimate(row.median)]

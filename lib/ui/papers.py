@@ -1,0 +1,200 @@
+"""The parts of the Papers page: published cohorts as context, and a check of printed numbers."""
+
+import csv
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from typing import Any, TypeVar
+
+import pandas as pd
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import DeletedFile
+
+from lib import exhibits, text
+from lib.analyses import published, response, survival
+from lib.analyses.published import NotRead, Part, Remark
+from lib.language import N_, _
+from lib.plan import PlanError, Published, check_published
+from lib.schema import ENDPOINTS
+from lib.ui import parts, promises, session
+
+_FILE, _PROBLEM = "papers-file", "papers-problem"
+_LARGEST = 100_000  # bytes of a file of published cohorts
+PARTS: Mapping[Part, str] = {
+    "part": N_("one of the parts"),
+    "dead": N_("had died by then"),
+    "alive": N_("alive then"),
+    "alone": N_("neither"),
+}
+_NUMBERS = ("year", "n", "of", "responded", "controlled")
+Read = TypeVar("Read")
+
+
+def beside() -> None:
+    """The cohort beside published ones, where one is open; and more of these from a file."""
+    if session.cohort() is None:
+        st.title(_("Papers"))
+        return
+    study = parts.heading(_("Papers"))
+    lived = session.computed(survival.by_group, ENDPOINTS["OS"])
+    responded = session.computed(response.by_group)
+    known = published.cohorts(study.plan)
+    parts.show(exhibits.published.context, known, responded, lived, headed="large")
+    parts.section(_("Add published cohorts"), "papers-more", _more)
+
+
+def _more() -> None:
+    """A file of published cohorts: read, refused in a sentence, or taken away again."""
+    st.file_uploader(
+        _("Published cohorts, CSV"), type=["csv"], key=_FILE, on_change=_add, max_upload_size=1
+    )
+    if problem := st.session_state.get(_PROBLEM):
+        st.error(text.plain(problem))
+    columns = ", ".join(field.name for field in fields(Published))
+    parts.small_print(
+        _("Columns: {names}. Rates are {of} patients’; the median is of overall survival.").format(
+            names=columns, of="of"
+        )
+    )
+    if added := session.plan().report.beside:
+        st.markdown(
+            text.plain(_("Added: {names}.").format(names=text.listed(each.name for each in added)))
+        )
+        st.button(_("Take the added ones away"), on_click=_put, args=((),), key="papers-clear")
+
+
+def _add() -> None:
+    """Take the cohorts of a file into the plan, which is what the exhibit is made by."""
+    st.session_state.pop(_PROBLEM, None)
+    given = st.session_state.get(_FILE)
+    if given is None or isinstance(given, DeletedFile):
+        return
+    data = given.getvalue()
+    promises.let_go_of(given)
+    try:
+        _put((*session.plan().report.beside, *cohorts_of(data)))
+    except (NotRead, PlanError) as problem:
+        st.session_state[_PROBLEM] = text.error(problem)
+
+
+def _put(beside: tuple[Published, ...]) -> None:
+    now = session.plan()
+    session.choose(replace(now, report=replace(now.report, beside=beside[:50])))
+
+
+def cohorts_of(data: bytes) -> tuple[Published, ...]:
+    """Published cohorts as a file lists them, one a row, under the names of their fields.
+
+    Raises `NotRead` or `PlanError` where it holds none, or something that cannot be.
+    """
+    words = data[:_LARGEST].decode("utf-8-sig", "replace")
+    rows = list(csv.DictReader(io.StringIO(words)))
+    if not rows or "name" not in rows[0] or "year" not in rows[0]:
+        raise NotRead(
+            N_("No published cohort is in the file; name and year are needed.", "no-cohorts")
+        )
+    found = tuple(_published(row) for row in rows)
+    check_published(found)
+    return found
+
+
+def _published(row: Mapping[str, str | None]) -> Published:
+    name = text.visible(row.get("name") or "")[:300]
+    numbers: dict[str, Any] = {}
+    for field in ("year", "n", "of", "responded", "controlled", "median", "low", "high"):
+        given = published.number(f"{name}, {field}", row.get(field), 1_000_000, field in _NUMBERS)
+        if given is not None:
+            numbers[field] = int(given) if field in _NUMBERS else float(given)
+    if not 1900 <= numbers.get("year", 0) <= 2199:
+        raise NotRead(N_("{what}: a year is needed.", "no-year"), what=name)
+    return Published(name=name, source=text.visible(row.get("source") or "")[:300], **numbers)
+
+
+def check() -> None:
+    """Printed numbers, typed or those of the abstract that the product starts from; what fits."""
+    paper = published.starting()
+    st.header(_("Check the numbers of a paper"))
+    st.markdown(
+        _(
+            "Type what a paper prints: whether each percentage can be of its count, whether the "
+            "parts are everybody, whether the dead are among them, and which test gives its "
+            "p-value. It opens with the abstract of a study of 36 patients."
+        )
+    )
+    parts.small_print(f"{_(paper.title)}. {paper.source}.")
+    lines, tests = _typed_lines(paper), _typed_tests()
+    found: list[Remark] = []
+    try:
+        found = list(published.checked(_lines_of(lines), _tests_of(tests)))
+    except NotRead as problem:
+        st.error(text.plain(text.error(problem)), icon=":material/error:")
+        return
+    if not found:
+        parts.empty(_("Nothing can be checked yet."), _("Type a count, its n and a percentage."))
+        return
+    parts.table(exhibits.published.remarks(found), "papers-found", _("What was found"))
+
+
+def _typed_lines(paper: published.Paper) -> pd.DataFrame:
+    labels = {code: _(label) for code, label in PARTS.items()}
+    start = pd.DataFrame(
+        [
+            (_(each.what), _(each.together), labels[each.part], each.k, each.n, str(each.percent))
+            for each in paper.lines
+        ],
+        columns=["what", "together", "part", "k", "n", "percent"],
+    ).astype({"k": "Int64", "n": "Int64"})
+    given = parts.typed(
+        start,
+        key="papers-lines",
+        columns={
+            "what": st.column_config.TextColumn(_("What is printed"), width="medium"),
+            "together": st.column_config.TextColumn(_("Together with")),
+            "part": st.column_config.SelectboxColumn(_("Is"), options=list(labels.values())),
+            "k": st.column_config.NumberColumn(_("k"), min_value=0, step=1),
+            "n": st.column_config.NumberColumn(_("n"), min_value=0, step=1),
+            "percent": st.column_config.TextColumn(_("%, as printed")),
+        },
+    )
+    codes = {label: code for code, label in labels.items()}
+    return given.assign(part=given["part"].map(codes))
+
+
+def _typed_tests() -> pd.DataFrame:
+    columns = ["what", "k1", "n1", "k0", "n0", "p"]
+    counts = dict.fromkeys(columns[1:5], "Int64")
+    start = pd.DataFrame(columns=columns, dtype="string").astype(counts)
+    number = st.column_config.NumberColumn
+    given = parts.typed(
+        start,
+        key="papers-tests",
+        columns={
+            "what": st.column_config.TextColumn(_("Two arms compared"), width="medium"),
+            "k1": number(_("k, one arm"), min_value=0, step=1),
+            "n1": number(_("n, one arm"), min_value=0, step=1),
+            "k0": number(_("k, the other"), min_value=0, step=1),
+            "n0": number(_("n, the other"), min_value=0, step=1),
+            "p": st.column_config.TextColumn(_("p, as printed")),
+        },
+    )
+    return given
+
+
+def _lines_of(typed: pd.DataFrame) -> list[published.Line]:
+    return _each(typed, published.line, ("k", "n", "percent"))
+
+
+def _tests_of(typed: pd.DataFrame) -> list[published.Compared]:
+    return _each(typed, published.compared, ("k1", "n1", "k0", "n0", "p"))
+
+
+def _each(typed: pd.DataFrame, read: Callable[..., Read], numbers: tuple[str, ...]) -> list[Read]:
+    """What was typed, row by row; rows without any number are still being typed."""
+    rows = typed.astype(object).where(typed.notna(), None).to_dict("records")
+    found = []
+    for row in rows:
+        given = {str(name): each for name, each in row.items()}
+        what = str(given.pop("what") or _("A line without a name"))
+        if any(given[name] not in (None, "") for name in numbers):
+            found.append(read(what, **given))
+    return found
