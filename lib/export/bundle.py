@@ -22,14 +22,13 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from lib import __version__
+from lib import __version__, exhibits
 from lib.analyses import masked
 from lib.analyses.everything import Everything
 from lib.analyses.masked import MaskedResults
 from lib.analyses.study import READ, Study, opening_plan, under_study
 from lib.cohort import Cohort, CohortError, Finding
 from lib.exhibits.code import PLAN
-from lib.exhibits.masked import of_study as masked_exhibits
 from lib.exhibits.study import of_study
 from lib.export import cleaned, document, xlsx
 from lib.language import N_, speaking
@@ -178,7 +177,7 @@ def bundle(study: Study, report: Mapping[str, bytes] | None = None) -> bytes:
 def _masked(hidden: MaskedResults, found: Everything) -> dict[str, bytes]:
     """What leaves of a study with masked counts: no patient, no finding and no code."""
     with speaking("en"):
-        tables = xlsx.workbook(masked_exhibits(hidden, found))
+        tables = xlsx.workbook(exhibits.masked.of_study(hidden, found))
     source = hidden.provenance.source
     readme = _README_MASKED.format(
         version=__version__,
