@@ -25,7 +25,7 @@ def columns(n, seed):
     """Columns of patients who progress before they die, with rare levels and gaps."""
     rng = np.random.default_rng(seed)
     months = np.round(rng.exponential(18, n) + 0.5, 1)
-    died = rng.random(n) < 0.7
+    died = rng.random(n) < rng.choice((0.6, 0.8, 0.9))
     earlier = rng.random(n) < 0.6
     return {
         "modality": rng.choice(["HAI", "TACE", "BOTH"], n, p=(0.5, 0.45, 0.05)).tolist(),

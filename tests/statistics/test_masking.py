@@ -12,10 +12,10 @@ from lib.statistics.masking import Mask, Variable, steps
 @st.composite
 def variables(draw):
     """A grouping column, two nested endpoints and a column of rare levels."""
-    n = draw(st.integers(8, 120))
+    n = draw(st.integers(30, 120))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     death = rng.integers(1, 7, n)
-    died = rng.random(n) < draw(st.floats(0, 1))
+    died = rng.random(n) < draw(st.sampled_from((0.5, 0.8, 0.9)))
     earlier = rng.random(n) < 0.5
     progressed = np.where(earlier, rng.integers(1, death + 1), death)
     return (
