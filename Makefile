@@ -6,7 +6,7 @@ BIN := .venv/bin
 PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 BROWSER := BROWSER_PATH="$$(tools/browser)" && export BROWSER_PATH
 
-.PHONY: run test test-full check format samples golden schema bench lock audit
+.PHONY: run test test-full check format samples golden schema bench papers lock audit
 run:  ## open the app on this machine
 	@tools/venv requirements.txt
 	@$(BIN)/python -m compileall -q lib pages
@@ -62,6 +62,12 @@ bench:  ## measure import, a click, the command line, guards, and statistics and
 	$(BROWSER) && $(BIN)/python -m benchmarks.clicks
 	$(BIN)/python -m benchmarks.load
 	$(BIN)/python -m benchmarks.visitors
+
+papers:  ## make published cohorts again from their files, beside the printed numbers and R's; needs a network
+	@tools/venv requirements.txt
+	@test -x .venv-papers/bin/pip || python3 -m venv .venv-papers
+	.venv-papers/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r benchmarks/papers/requirements.txt
+	$(BIN)/python -m benchmarks.papers .venv-papers > docs/papers.part && mv docs/papers.part docs/papers.md
 
 TOOLS := .venv-tools/bin
 LOCK := --require-hashes --only-binary :all: -r requirements.lock

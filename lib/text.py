@@ -521,7 +521,7 @@ def not_applied(written: Written) -> str:
 
 
 def requirement(asked: Requirement) -> str:
-    """One condition of adjusting: ``patients of the smaller arm: 16, needed 20``."""
+    """One condition of adjusting: ``of 20 patients needed, the smaller arm has 16``."""
     return _(asked.message).format(
         found=number(asked.found, 0 if asked.found == int(asked.found) else 1),
         needed=short(asked.needed),

@@ -28,7 +28,7 @@ if not result.times:
     responding.disagreements(result)
     st.stop()
 
-responding.by_time(session.once(exhibits.response.by_group, result), len(result.times) - 1)
+responding.by_time(session.once(exhibits.response.by_group, result), result)
 responding.how_derived(result.derivation)
 responding.changes(result)
 responding.lasted(result)

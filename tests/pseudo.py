@@ -23,6 +23,7 @@ from tests.conftest import ROOT
 
 SENTENCES = ROOT / "lib/ingest/sentences.toml"
 GUIDELINES = ROOT / "lib/analyses/guidelines.toml"
+PUBLISHED = ROOT / "lib/analyses/published.toml"
 MARKED = re.compile(r"⟦[^⟦⟧]*(⟧|…)")
 """Words in marks, which may have been cut."""
 
@@ -38,6 +39,9 @@ def messages() -> frozenset[tuple[str, ...]]:
         found |= {(said,) for said in section.values()}
     for section in tomllib.loads(GUIDELINES.read_text(encoding="utf-8")).values():
         found |= {(item["asks"],) for item in section.values()}
+    paper = tomllib.loads(PUBLISHED.read_text(encoding="utf-8"))["paper"]
+    found |= {(paper["title"],)}
+    found |= {(line[name],) for line in paper["line"] for name in ("what", "together")}
     for chapter in guide._manual("en"):  # prose, a file a language; one without reads it worded
         found |= {(words,) for words in chapter}
     return frozenset(found)

@@ -435,10 +435,11 @@ def of_both(
         ),
         Requirement(
             "arm",
-            N_("patients of the smaller arm: {found}, needed {needed}", "needs-patients")
+            N_("of {needed} patients needed, the smaller arm has {found}", "needs-patients")
             if filling
             else N_(
-                "patients of the smaller arm with all covariates known: {found}, needed {needed}",
+                "of {needed} patients needed with all covariates known, the smaller arm has "
+                "{found}",
                 "needs-known",
             ),
             min(n),
@@ -446,14 +447,15 @@ def of_both(
         ),
         Requirement(
             "events",
-            N_("events: {found}, needed {needed}", "needs-events"),
+            N_("of {needed} events needed, {found} happened", "needs-events"),
             events,
             small.events_adjusted,
         ),
         Requirement(
             "terms",
             N_(
-                "patients of the smaller arm for these covariates’ terms: {found}, needed {needed}",
+                "of {needed} patients needed for these covariates’ terms, the smaller arm has "
+                "{found}",
                 "needs-patients-per-term",
             ),
             min(n),
@@ -467,7 +469,8 @@ def _effective(weights: weighting.Weights, small: SmallNumbers) -> list[Requirem
         Requirement(
             "effective",
             N_(
-                "effective patients of the smaller arm after weighting: {found}, needed {needed}",
+                "of {needed} effective patients needed after weighting, the smaller arm has "
+                "{found}",
                 "needs-effective",
             ),
             min(weights.effective),
@@ -644,7 +647,8 @@ def events_per_term(events: int, terms: int, small: SmallNumbers) -> Requirement
     return Requirement(
         "events-per-term",
         N_(
-            "events for the terms of the model, the arm’s own among them: {found}, needed {needed}",
+            "of {needed} events needed for the terms of the model, the arm’s own among them, "
+            "{found} happened",
             "needs-events-per-term",
         ),
         events,

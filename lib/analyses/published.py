@@ -4,7 +4,7 @@ A paper is what somebody typed of it; what stands in `published.toml` was read i
 """
 
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from math import isnan, nan
@@ -18,12 +18,16 @@ from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.proportions import Proportion, proportion
 
 _LISTED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-PARTS = ("part", "dead", "alive", "alone")
 Part = Literal["part", "dead", "alive", "alone"]
 """What a line is of its set: one of the parts that make up everybody, those who had died by then,
 those who were alive, or none of these."""
+PARTS: tuple[Part, ...] = ("part", "dead", "alive", "alone")
 LARGEST = 1_000_000
 """Patients of a line: more are no paper's."""
+_WAYS: Mapping[published.Way, Template] = {
+    "half even": N_("a half rounded to the even digit", "half-even"),
+    "cut": N_("cut off, not rounded", "cut"),
+}
 PRINTED = N_("as the paper prints it", "printed")
 _NEAR = 60  # sizes up to which others are looked for, where a percentage is of no count
 
@@ -89,10 +93,9 @@ class Reported:
 class Paper:
     """What a paper prints."""
 
-    title: str
+    title: Template
     source: str
     lines: tuple[Line, ...]
-    tests: tuple[Compared, ...]
 
 
 def line(what: str, **given: object) -> Line:
@@ -106,8 +109,9 @@ def line(what: str, **given: object) -> Line:
             N_("{what}: {k} of {n} cannot be; k is at most n.", "k-above-n"), what=what, k=k, n=n
         )
     percent = number(what, given.get("percent"), 100)
-    together, part = str(given.get("together") or ""), str(given.get("part") or "alone")
-    return Line(what, together, part if part in PARTS else "alone", k, n, percent)  # type: ignore[arg-type]
+    together, part = given.get("together"), next((p for p in PARTS if p == given.get("part")), None)
+    named = together if isinstance(together, str) else ""
+    return Line(what, named, part or "alone", k, n, percent)
 
 
 def compared(what: str, **given: object) -> Compared:
@@ -181,15 +185,15 @@ def _of_line(each: Line) -> list[Remark]:
 def _as_counted(each: Line, k: int, n: int, percent: Decimal) -> Remark:
     """Whether a percentage is that of its count."""
     ways = published.ways(k, n, percent)
-    usual = published.rounded(k, n, published.decimals_of(percent))[published.HALF_UP]
+    usual = published.rounded(k, n, published.decimals_of(percent))["half up"]
     values = (("k", k), ("n", n), ("percent", str(percent)), ("usual", str(usual)))
-    if published.HALF_UP in ways:
+    if "half up" in ways:
         return Remark(each.what, True, N_("{k}/{n} is {percent} %.", "as-counted"), values)
     if ways:
         words = N_(
             "{k}/{n} is {usual} %; printed is {percent} %, as if {way}.", "otherwise-rounded"
         )
-        return Remark(each.what, False, words, (*values, ("way", ways[0])))
+        return Remark(each.what, False, words, (*values, ("way", _WAYS[ways[0]])))
     words = N_("{k}/{n} is {usual} %; printed is {percent} %.", "not-as-counted")
     return Remark(each.what, False, words, values)
 
@@ -237,7 +241,7 @@ def _of_percentages(name: str, parts: Sequence[Line], counts: Sequence[int]) -> 
     if len(printed) < len(parts):
         return []
     decimals = max(map(published.decimals_of, printed))
-    usual = [published.rounded(k, sum(counts), decimals)[published.HALF_UP] for k in counts]
+    usual = [published.rounded(k, sum(counts), decimals)["half up"] for k in counts]
     values: tuple[tuple[str, object], ...] = (
         ("printed", " + ".join(map(str, printed))),
         ("usual", " + ".join(map(str, usual))),
@@ -272,7 +276,7 @@ def _of_the_dead(name: str, lines: Sequence[Line], parts: Sequence[Line], n: int
     alive = n - dead
     living = [(each, (each.k or 0) - (dead if each is holds else 0)) for each in parts]
     among = "; ".join(
-        f"{each.what} {k}/{alive} ({published.rounded(k, alive, 1)[published.HALF_UP]} %)"
+        f"{each.what} {k}/{alive} ({published.rounded(k, alive, 1)['half up']} %)"
         for each, k in living
     )
     words = N_(
@@ -332,6 +336,11 @@ def _reported(printed: Published) -> Reported:
 
 
 def _paper(listed: dict[str, Any]) -> Paper:
-    lines = tuple(line(**each) for each in listed["line"])
-    tests = tuple(compared(**each) for each in listed.get("test", ()))
-    return Paper(listed["title"], listed["source"], lines, tests)
+    """A paper of the list, whose words are templates as any others of ours are."""
+    worded = ({**each, **_templates(each, "together")} for each in listed["line"])
+    lines = tuple(line(N_(each.pop("what")), **each) for each in worded)
+    return Paper(N_(listed["title"]), listed["source"], lines)
+
+
+def _templates(each: Mapping[str, str], *names: str) -> dict[str, Template]:
+    return {name: N_(each[name]) for name in names if name in each}

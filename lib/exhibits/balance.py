@@ -14,6 +14,7 @@ from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.balance import USUAL, love_plot, year_bars
 from lib.language import _, ngettext
 from lib.plan import SmallNumbers
+from lib.schema import COLUMNS, FIRST_YEAR, Column
 from lib.statistics.balance import CONTINUOUS, Balance
 
 _SPREAD = 2  # values from which on an arm has a spread
@@ -86,7 +87,7 @@ def of_years(compared: Comparison) -> Exhibit | None:
     if found.years is None:
         return None
     arms = (compared.reference, compared.comparison)
-    spread = quartiles([each.quartiles for each in found.years])
+    spread = quartiles([each.quartiles for each in found.years], COLUMNS[FIRST_YEAR])
     said = _("First procedure, median year (quartiles): {arms}.").format(
         arms="; ".join(
             f"{text.named(arm)} {words}" for arm, words in zip(arms, spread, strict=True)
@@ -202,7 +203,7 @@ def _covariate(
     head = {_("At baseline"): title} | _difference(covariate)
     if covariate.quartiles:
         head[_("At baseline")] = _("{column}, median (quartiles)").format(column=title)
-        head |= dict(zip(names, quartiles(covariate.quartiles), strict=True))
+        head |= dict(zip(names, quartiles(covariate.quartiles, covariate.column), strict=True))
     rows = [head]
     for level in covariate.levels:
         row = {_("At baseline"): f"\u2003{text.label(level.level)}"}
@@ -247,9 +248,12 @@ def by_chance(found: Balance) -> str:
     return _("as complete") if isinf(found.band) else text.number(found.band, 2)
 
 
-def quartiles(arms: Sequence[tuple[float, float, float] | None]) -> list[str]:
-    """Medians and quartiles of arms or groups, with the same decimals."""
+def quartiles(
+    arms: Sequence[tuple[float, float, float] | None], of: Column | None = None
+) -> list[str]:
+    """Medians and quartiles of arms or groups, with the same decimals; calendar years with none."""
     whole = all(value == round(value) for arm in arms for value in arm or ())
+    whole = whole or (of is not None and of.name == FIRST_YEAR)
 
     def worded(arm: tuple[float, float, float] | None) -> str:
         if arm is None:

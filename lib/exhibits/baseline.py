@@ -86,7 +86,7 @@ def _glance(
 def _in_one_line(feature: Feature) -> list[str]:
     """A feature of each group in one line: ``9 / 11``, of levels that its title names."""
     if feature.quartiles:
-        return [_median_of(feature.column), *balance.quartiles(feature.quartiles)]
+        return [_median_of(feature.column), *balance.quartiles(feature.quartiles, feature.column)]
     named = " / ".join(text.in_sentence(each.level) for each in feature.levels)
     title = _("{column}: {levels}").format(column=text.label(feature.column), levels=named)
     said = [" / ".join(str(each.n[at]) for each in feature.levels) for at in _places(feature)]
@@ -145,7 +145,9 @@ def _lines(feature: Feature, small: SmallNumbers) -> list[list[str]]:
     """A feature as Table 1 has it, a line a level."""
     places, blank = _places(feature), [""] * len(feature.known)
     if feature.quartiles:
-        lines = [[_median_of(feature.column), *balance.quartiles(feature.quartiles)]]
+        lines = [
+            [_median_of(feature.column), *balance.quartiles(feature.quartiles, feature.column)]
+        ]
     else:
         lines = [[text.with_unit(feature.column), *blank]]
     least = min(filter(None, feature.known), default=0)

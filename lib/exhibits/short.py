@@ -51,7 +51,7 @@ def seen(compared: Comparison, shown: SurvivalContrast) -> str:
     return exhibit.joined(
         medians,
         survival.conditional(shown.arms),
-        _("Hazard ratio {ratio}.").format(ratio=text.ratio(ratio))
+        _("Unadjusted hazard ratio {ratio}.").format(ratio=text.ratio(ratio))
         if ratio is not None and not isnan(ratio.value)
         else "",
     )

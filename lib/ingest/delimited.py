@@ -33,6 +33,8 @@ def rows_of(text: str, delimiter: str = "") -> tuple[Rows, Marks]:
     if match := re.match(r"\"?sep=([^\w\r\n\"\x00])\"?\r?\n", text, re.IGNORECASE):
         delimiter, text = match.group(1), text[match.end() :]
     delimiter = delimiter or _delimiter(text)
+    if delimiter not in text and _is_spaced(text):
+        text, delimiter = _tabbed(text), "\t"
     if text.count(delimiter) > limits.MOST_CELLS:
         raise limits.TooLargeError(limits.CELLS)
     if max(text.count("\n"), text.count("\r")) > _LINES_A_ROW * limits.MOST_ROWS:
@@ -126,6 +128,34 @@ def _delimiter(text: str) -> str:
         decimal = {**cuts, ",": (0.0, 0)}  # every comma stands between digits
         cuts = decimal if max(decimal.values())[1] > 1 else cuts
     return max(_DELIMITERS, key=lambda delimiter: cuts[delimiter])
+
+
+# Cells that stand apart by spaces ---------------------------------------------------------------
+
+_WORD = re.compile(r"\"[^\"\r\n]*+(?:\"\"[^\"\r\n]*+)*+\"(?![^ \r\n])|[^ \r\n]++")
+_FEWEST = 3  # words of a line from which a text without a delimiter can be a table
+_VALUE = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|na|nan|\.", re.IGNORECASE)
+
+
+def _is_spaced(text: str) -> bool:
+    """Whether lines are rows whose cells stand apart by spaces, as R and Stata print them.
+
+    Every line has the same number of words, the first perhaps one fewer, as R writes headers beside
+    names of rows; and below the first two columns are all numbers, as in no prose.
+    """
+    lines = [words for line in text[:_SAMPLED].splitlines() if (words := _WORD.findall(line))]
+    first, *others = lines[:_SAMPLE] or [[]]
+    widths = {len(words) for words in others}
+    if len(others) < _LEAST or len(widths) > 1 or min(widths) < _FEWEST:
+        return False
+    columns = list(zip(*others, strict=True))
+    numbers = sum(all(map(_VALUE.fullmatch, column)) for column in columns)
+    return numbers > 1 and len(first) in (len(columns), len(columns) - 1)
+
+
+def _tabbed(text: str) -> str:
+    """A text with one tab in the place of the spaces between two cells."""
+    return "\n".join("\t".join(_WORD.findall(line)) for line in text.splitlines())
 
 
 # Quotation marks that were left open ------------------------------------------------------------

@@ -40,6 +40,7 @@ _YES = frozenset(map(normal, vocabulary.words("layout", "checked"))) | frozenset
 )
 _NOT = frozenset(vocabulary.words("layout", "not"))
 _NO = frozenset(vocabulary.words("legend", "no"))
+_EITHER = frozenset(vocabulary.words("legend", "either"))
 
 
 def coding(text: str, column: Column, cells: Cells) -> Coding:
@@ -71,10 +72,12 @@ def _unknown(text: str) -> Iterator[str]:
 def _is_doubtful(text: str, column: Column, said: Mapping[str, str]) -> bool:
     """Whether a header leaves open which of two codes means that the event happened."""
     # It gives both one meaning; or it is about those to whom nothing happened and its codes are 1
-    # and 2, of which either may say yes.
+    # and 2, of which either may say yes; or it is `cens`, in short for either.
     if column.kind != "flag" and column.name != "vital_status":
         return False
     if len(said) == 2 and len(set(said.values())) == 1:
+        return True
+    if normal(text) in _EITHER and set(said) == {"0", "1"}:
         return True
     return set(said) == {"1", "2"} and not _said(text, column) and _is_turned(text)
 

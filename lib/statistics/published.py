@@ -1,9 +1,10 @@
 """What printed numbers can have come from: counts behind percentages, tests behind p-values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from typing import Literal
 
 import numpy as np
 from scipy import stats
@@ -12,10 +13,13 @@ from lib.language import N_, Template
 from lib.statistics.proportions import FISHER, fisher
 from lib.statistics.two_proportions import EXACT_TO, SMALLER_TO, two_proportions
 
-HALF_UP = N_("rounded", "half-up")
-HALF_EVEN = N_("a half rounded to the even digit", "half-even")
-CUT = N_("cut off, not rounded", "cut")
-_MODES = ((HALF_UP, ROUND_HALF_UP), (HALF_EVEN, ROUND_HALF_EVEN), (CUT, ROUND_DOWN))
+Way = Literal["half up", "half even", "cut"]
+"""How a percentage is printed: rounded, a half up or to the even digit; or cut off."""
+_MODES: Mapping[Way, str] = {
+    "half up": ROUND_HALF_UP,
+    "half even": ROUND_HALF_EVEN,
+    "cut": ROUND_DOWN,
+}
 PEARSON = N_("chi-squared test, uncorrected", "pearson")
 CAMPBELL = N_("chi-squared test, N - 1", "n-less-1")
 YATES = N_("chi-squared test, Yates’s correction", "yates")
@@ -30,7 +34,7 @@ class Tried:
     pvalue: float
 
 
-def rounded(k: int, n: int, decimals: int) -> dict[Template, Decimal]:
+def rounded(k: int, n: int, decimals: int) -> dict[Way, Decimal]:
     """The percentage of k of n, as each way of rounding prints it.
 
     Parameters
@@ -49,7 +53,7 @@ def rounded(k: int, n: int, decimals: int) -> dict[Template, Decimal]:
         raise ValueError(f"0 <= k <= n, n and decimals have to be whole, got {k}, {n}, {decimals}")
     exact = 100 * Fraction(k, n)
     scaled = exact * 10**decimals
-    return {way: _printed(scaled, mode, decimals) for way, mode in _MODES}
+    return {way: _printed(scaled, mode, decimals) for way, mode in _MODES.items()}
 
 
 def _printed(scaled: Fraction, mode: str, decimals: int) -> Decimal:
@@ -62,7 +66,7 @@ def _printed(scaled: Fraction, mode: str, decimals: int) -> Decimal:
     return (whole + digit).quantize(Decimal(1), mode).scaleb(-decimals)
 
 
-def ways(k: int, n: int, percent: Decimal) -> tuple[Template, ...]:
+def ways(k: int, n: int, percent: Decimal) -> tuple[Way, ...]:
     """The ways of rounding by which k of n is printed as this percentage."""
     return tuple(
         way for way, found in rounded(k, n, decimals_of(percent)).items() if found == percent
@@ -89,7 +93,7 @@ def counts(n: int, percent: Decimal) -> tuple[int, ...]:
     return tuple(
         k
         for k in range(max(near - 2, 0), min(near + 2, n) + 1)
-        if {HALF_UP, HALF_EVEN} & {*ways(k, n, percent)}
+        if {"half up", "half even"} & {*ways(k, n, percent)}
     )
 
 

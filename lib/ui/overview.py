@@ -13,11 +13,10 @@ from lib.analyses.study import Study
 from lib.analyses.survival import SurvivalByGroup
 from lib.cohort import Cohort
 from lib.export import cleaned
-from lib.export.bundle import BundleError, bundle
 from lib.figures.theme import safe
 from lib.language import N_, _, ngettext
 from lib.schema import COLUMNS, ENDPOINTS, Column
-from lib.ui import choices, controls, filters, keeping, needed, parts, session
+from lib.ui import bundling, choices, controls, filters, keeping, needed, parts, session
 from lib.ui.mapping import open_questions
 
 _ICONS = {
@@ -298,31 +297,7 @@ def behind(study: Study) -> None:
     parts.section(text.plain(title), flow.key, parts.exhibit, flow)
     parts.section(text.plain(columns.title), columns.key, parts.exhibit, columns)
     _take_away(study)
-    parts.section(_("An analysis that anyone can make again"), "bundle", _bundle, study)
-
-
-def _bundle(study: Study) -> None:
-    """All of it in one file, made once it is asked for: every number is computed a second time."""
-    st.markdown(
-        _(
-            "One ZIP with the patients as they were read (running numbers for codes, no comments; "
-            "dates stay as they are), the plan, every number, all tables, and the lines of Python "
-            "that make the numbers again. Before it is given, all of them are compared with those "
-            "of your file. `hepar verify` checks it anywhere."
-        )
-    )
-    if study.plan.report.least_cell:
-        parts.small_print(
-            _("Small counts are masked, as Report has it: no patient and no code is in it.")
-        )
-    if st.button(_("Make the bundle"), key="make-bundle", icon=":material/inventory_2:"):
-        try:
-            with st.spinner(_("Making every number again"), show_time=True):
-                made = bundle(study)
-        except BundleError as problem:
-            st.error(text.plain(text.error(problem)), icon=":material/error:")
-            return
-        parts.download(_("Bundle, ZIP"), lambda: made, "bundle.zip", "bundle-zip", "download")
+    bundling.section(study)
 
 
 def _take_away(study: Study) -> None:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 from streamlit.runtime.uploaded_file_manager import DeletedFile
 
 from lib import exhibits, text
@@ -146,15 +147,18 @@ def _typed_lines(paper: published.Paper) -> pd.DataFrame:
     ).astype({"k": "Int64", "n": "Int64"})
     given = parts.typed(
         start,
-        key="papers-lines",
-        columns={
-            "what": st.column_config.TextColumn(_("What is printed"), width="medium"),
-            "together": st.column_config.TextColumn(_("Together with")),
-            "part": st.column_config.SelectboxColumn(_("Is"), options=list(labels.values())),
-            "k": st.column_config.NumberColumn(_("k"), min_value=0, step=1),
-            "n": st.column_config.NumberColumn(_("n"), min_value=0, step=1),
-            "percent": st.column_config.TextColumn(_("%, as printed")),
+        "papers-lines",
+        {
+            "part": st.column_config.SelectboxColumn(options=list(labels.values())),
+            "k": _count(),
+            "n": _count(),
         },
+        what=_("What is printed"),
+        together=_("Together with"),
+        part=_("Is"),
+        k=_("k"),
+        n=_("n"),
+        percent=_("%, as printed"),
     )
     codes = {label: code for code, label in labels.items()}
     return given.assign(part=given["part"].map(codes))
@@ -164,20 +168,21 @@ def _typed_tests() -> pd.DataFrame:
     columns = ["what", "k1", "n1", "k0", "n0", "p"]
     counts = dict.fromkeys(columns[1:5], "Int64")
     start = pd.DataFrame(columns=columns, dtype="string").astype(counts)
-    number = st.column_config.NumberColumn
-    given = parts.typed(
+    return parts.typed(
         start,
-        key="papers-tests",
-        columns={
-            "what": st.column_config.TextColumn(_("Two arms compared"), width="medium"),
-            "k1": number(_("k, one arm"), min_value=0, step=1),
-            "n1": number(_("n, one arm"), min_value=0, step=1),
-            "k0": number(_("k, the other"), min_value=0, step=1),
-            "n0": number(_("n, the other"), min_value=0, step=1),
-            "p": st.column_config.TextColumn(_("p, as printed")),
-        },
+        "papers-tests",
+        {name: _count() for name in counts},
+        what=_("Two arms compared"),
+        k1=_("k, one arm"),
+        n1=_("n, one arm"),
+        k0=_("k, the other"),
+        n0=_("n, the other"),
+        p=_("p, as printed"),
     )
-    return given
+
+
+def _count() -> ColumnConfig:
+    return st.column_config.NumberColumn(min_value=0, step=1)
 
 
 def _lines_of(typed: pd.DataFrame) -> list[published.Line]:

@@ -409,9 +409,10 @@ def download(
 
 def plan_as_toml(key: str, help: str | None = None) -> None:
     """The button that gives the plan in force."""
+    plan = session.plan()  # asked for now: a file is made outside the session, which has none
 
     def made() -> bytes:
-        return dumps(session.plan()).encode()
+        return dumps(plan).encode()
 
     download(_("Analysis plan, TOML"), made, "plan.toml", key, "tune", help=help)
 
@@ -489,12 +490,19 @@ def rows(frame: pd.DataFrame, key: str, **more: Any) -> None:
     st.dataframe(safe, key=key, column_config=shown_as, **more)
 
 
-def typed(frame: pd.DataFrame, key: str, columns: Mapping[str, Any]) -> pd.DataFrame:
-    """A table to be typed into, which nothing of a file enters; what stands in it now."""
-    found: pd.DataFrame = st.data_editor(
-        frame, key=key, column_config=columns, num_rows="dynamic", hide_index=True
+def typed(frame: pd.DataFrame, key: str, kinds: Mapping[str, Any], **named: str) -> pd.DataFrame:
+    """A table to be typed into, which nothing of a file enters; what stands in it now.
+
+    `kinds`: of its columns, where they are more than text. `**named`: what a visitor calls each.
+    """
+    given: pd.DataFrame = st.data_editor(
+        frame.rename(columns=named),
+        key=key,
+        column_config={named[name]: kind for name, kind in kinds.items()},
+        num_rows="dynamic",
+        hide_index=True,
     )
-    return found
+    return given.rename(columns={label: name for name, label in named.items()})
 
 
 def _counted(frame: pd.DataFrame) -> pd.DataFrame:

@@ -21,7 +21,7 @@ from lib.export.reports import Format
 from lib.figures.theme import inked
 from lib.language import N_, _
 from lib.plan import Comment, Edited, ReportPlan
-from lib.ui import controls, parts, protocol, session, taking
+from lib.ui import bundling, controls, parts, protocol, session, taking
 
 _LINE, _PROSE = 300, 20_000  # signs of a line and of a text that a plan can hold
 _NARROW = 620  # pixels of a figure that is looked at, not read
@@ -161,6 +161,11 @@ def _drawn_here(found: Report) -> Mapping[str, Image]:
         )
         return {}
     return {key: Image("", base64.b64decode(png)) for key, png in made.items()}
+
+
+def again(study: Study, found: Report) -> None:
+    """The bundle, with the report's own files in it."""
+    bundling.section(study, lambda: reports.made(found, ("docx", "html", "pdf")).files)
 
 
 # Words -------------------------------------------------------------------------------------------

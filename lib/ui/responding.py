@@ -52,13 +52,13 @@ def _how_derived(found: Derivation) -> None:
     st.markdown(derivation.rules_words(found.provenance.plan.response))
 
 
-def by_time(shown: Exhibit, last: int) -> None:
+def by_time(shown: Exhibit, result: ResponseByGroup) -> None:
     """The bars, and each table in a tab.
 
-    A tab with a caution wears its sign, so that none is overlooked in a tab that is shut.
-
-    `last`: the table of the last time, which the answer is of: its tab is open.
+    A tab with a caution wears its sign, so that none is overlooked in a tab that is shut. Open is
+    that of the time which the answer is of.
     """
+    led = [each is exhibits.response.told(result) for each in result.times].index(True)
     parts.answer(shown)
     parts.figure(shown)
     parts.cautions(shown.cautions)
@@ -67,7 +67,7 @@ def by_time(shown: Exhibit, last: int) -> None:
         f":material/warning: {title}" if each.cautions else title
         for title, each in zip(titles, shown.tables, strict=True)
     ]
-    for at, tab in enumerate(st.tabs(labels, default=labels[last])):
+    for at, tab in enumerate(st.tabs(labels, default=labels[led])):
         with tab:
             parts.placed(shown, at)
 

@@ -37,21 +37,25 @@ _CSS = """
 
 
 _AT_HAND = ("answer", "open")
+_BUTTONS = 2  # tables that have a button under the figure
 
 
 def offer(shown: Exhibit) -> None:
-    """Buttons for images of a figure on paper, and for copies of what is folded.
+    """Buttons for images of a figure on paper, and for copies of tables that have no other button.
 
     An image is for one column or for two, as PNG or as SVG.
     """
-    folded = [each for each in shown.tables if each.shown not in _AT_HAND]
-    copies = [_copy(each, _("Copy: {title}").format(title=each.title)) for each in folded]
+    others = [each for each in shown.tables if each not in _at_hand(shown)]
+    copies = [_copy(each, _("Copy: {title}").format(title=each.title)) for each in others]
     _place(f"taking-{shown.key}", file=shown.key, copies=copies, **_images(shown))
 
 
 def copies(shown: Exhibit) -> None:
-    """Buttons that copy the sentences of an exhibit, and each table that a reader sees at once."""
-    tables = [each for each in shown.tables if each.shown in _AT_HAND]
+    """Buttons that copy the sentences of an exhibit, and each table that a reader sees at once.
+
+    Of more tables than one or two the buttons stand with the other things to take away.
+    """
+    tables = _at_hand(shown)
     names = [_("Copy: {title}").format(title=each.title) for each in tables]
     if len(tables) == 1:
         names = [_("Copy the table")]
@@ -61,6 +65,12 @@ def copies(shown: Exhibit) -> None:
         made.insert(0, {"name": _("Copy the sentences"), "plain": words})
     if made:
         _place(f"copies-{shown.key}", "content", copies=made)
+
+
+def _at_hand(shown: Exhibit) -> list[Table]:
+    """The tables that have a button of their own under the figure."""
+    tables = [each for each in shown.tables if each.shown in _AT_HAND]
+    return tables if len(tables) <= _BUTTONS else []
 
 
 def copy_words(key: str, name: str, words: str) -> None:

@@ -17,7 +17,7 @@ def found(*lines, tests=()):
 
 def test_the_starting_abstract_has_its_two_findings():
     paper = published.starting()
-    said = [each for each in checked(paper.lines, paper.tests) if not each.good]
+    said = [each for each in checked(paper.lines) if not each.good]
     assert [(each.about, each.message.code) for each in said] == [
         ("SD at 6 months", "otherwise-rounded"),
         ("6 months", "forced-to-100"),

@@ -110,7 +110,7 @@ def test_the_plan_may_let_the_hazard_ratio_decide(compared, given_all, ratio, to
 
 def test_the_three_lines_are_of_one_measure_and_one_population(compared, given_all):
     seen, alike, follows = short.lines(compared, compared.survivals[0], given_all)
-    assert seen.endswith("Hazard ratio 0.50 (95 % CI 0.37 to 0.68).")
+    assert seen.endswith("Unadjusted hazard ratio 0.50 (95 % CI 0.37 to 0.68).")
     assert alike == (
         "With the arms made alike: over 24 months 2.0 months longer after Chemoembolization (TACE) "
         "than after Chemoinfusion (HAI) (difference 95 % CI −0.2 to 4.1), in all 240 patients "

@@ -1,7 +1,7 @@
 """The Overview page: where a file opens, the cohort at a glance, what it lacks, and the filter."""
 
 from lib.export.bundle import NOT_THE_SAME, BundleError
-from lib.ui import overview
+from lib.ui import bundling
 from tests.conftest import TWO_ARMS
 from tests.pages import visit
 from tests.pages.visit import everything, go, pick, unfolded, with_columns, with_sample
@@ -115,10 +115,10 @@ def test_the_bundle_is_made_once_it_is_asked_for():
 
 
 def test_why_there_is_no_bundle_is_said(monkeypatch):
-    def refused(_study):
+    def refused(_study, _report):
         raise BundleError(NOT_THE_SAME, path="a.b", was=1, now=2)
 
-    monkeypatch.setattr(overview, "bundle", refused)
+    monkeypatch.setattr(bundling, "bundle", refused)
     app = visit.press(unfolded(with_columns(FEW), "bundle"), "make-bundle")
     assert bundles(app) == []
     assert [each.value for each in app.error if "another number" in each.value]

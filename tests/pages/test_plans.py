@@ -1,12 +1,14 @@
 """A saved plan and next month's file: the mapping is followed, said and taken back."""
 
 import pytest
+import streamlit as st
 
-from lib.plan import dumps
+from lib.plan import Plan, dumps, loads
+from lib.ui import session
 from tests.conftest import as_book
 from tests.ingest.case_files import HEADER, ROWS
 from tests.pages import visit
-from tests.pages.visit import everything, upload
+from tests.pages.visit import everything, go, upload
 
 STATUS = ["patient_id", "modality", "os_months", "status"]
 FIRST = [[f"P{i}", ("HAI", "TACE")[i % 2], str(i + 1), str(int(i % 3 > 0))] for i in range(12)]
@@ -124,3 +126,18 @@ def test_a_plan_of_another_version_says_on_the_page_what_was_not_applied():
     assert app.session_state["hepar.plan"].confidence == 0.9
     said = everything(app)
     assert "written by Hepar 9.0.0" in said and "unknown choice" in said
+
+
+@pytest.mark.parametrize("page", ["overview.py", "report.py"])
+def test_files_are_made_outside_the_session_of_the_plan_that_the_page_shows(monkeypatch, page):
+    made = {}
+
+    def offered(_title, make, file, **_more):
+        made[file] = make
+
+    monkeypatch.setattr(st, "download_button", offered)
+    app = go(answered(), page)
+    plan = app.session_state["hepar.plan"]
+    monkeypatch.setattr(session, "st", None)  # a click asks another thread, which has no session
+    assert plan != Plan() and loads(made["plan.toml"]()) == plan
+    assert all(make() for file, make in made.items() if not file.endswith((".docx", ".pdf")))

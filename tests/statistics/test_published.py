@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, strategies
 
 from lib.statistics import published
-from lib.statistics.published import CUT, HALF_EVEN, HALF_UP
 
 SIZES = strategies.integers(1, 300).flatmap(
     lambda n: strategies.tuples(strategies.integers(0, n), strategies.just(n))
@@ -19,20 +18,20 @@ def test_a_rounded_percentage_is_the_nearest_and_a_cut_one_is_not_above(share, d
     k, n = share
     exact, step = 100 * Fraction(k, n), Fraction(1, 10**decimals)
     found = {way: Fraction(each) for way, each in published.rounded(k, n, decimals).items()}
-    assert abs(found[HALF_UP] - exact) <= step / 2 and abs(found[HALF_EVEN] - exact) <= step / 2
-    assert exact - step < found[CUT] <= exact
-    assert found[HALF_UP] >= found[HALF_EVEN]
+    assert abs(found["half up"] - exact) <= step / 2 and abs(found["half even"] - exact) <= step / 2
+    assert exact - step < found["cut"] <= exact
+    assert found["half up"] >= found["half even"]
 
 
 def test_a_half_is_rounded_up_or_to_the_even_digit():
-    assert published.rounded(1, 8, 0) == {HALF_UP: 13, HALF_EVEN: 12, CUT: 12}
-    assert published.rounded(1, 16, 1)[HALF_UP] == Decimal("6.3")  # 6.25, which a float may miss
+    assert published.rounded(1, 8, 0) == {"half up": 13, "half even": 12, "cut": 12}
+    assert published.rounded(1, 16, 1)["half up"] == Decimal("6.3")  # 6.25, which a float may miss
 
 
 @given(strategies.integers(1, 120), strategies.integers(0, 1000))
 def test_the_counts_of_a_percentage_are_all_that_are_printed_so(n, tenths):
     percent = Decimal(tenths).scaleb(-1)
-    every = [k for k in range(n + 1) if {HALF_UP, HALF_EVEN} & {*published.ways(k, n, percent)}]
+    every = [k for k in range(n + 1) if {"half up", "half even"} & {*published.ways(k, n, percent)}]
     assert list(published.counts(n, percent)) == every
 
 
@@ -56,7 +55,7 @@ def test_forced_percentages_add_to_100_and_none_is_a_digit_off(parts, decimals):
 
 def test_the_largest_remainders_give_what_rounding_does_not():
     assert [str(each) for each in published.forced([1, 29, 6], 1)] == ["2.8", "80.5", "16.7"]
-    assert str(published.rounded(29, 36, 1)[HALF_UP]) == "80.6"
+    assert str(published.rounded(29, 36, 1)["half up"]) == "80.6"
 
 
 def test_tests_of_two_proportions_equal_those_of_r():
