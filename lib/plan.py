@@ -66,8 +66,12 @@ Months = Annotated[float, Within(0, 1200)]
 SomeMonths = Annotated[float, Within(0.1, 120)]
 DrawnMonths = Annotated[int, Within(0, 1200)]
 _Words = Annotated[tuple[str, ...], Many(0, 20_000)]
-LeastCell = Annotated[int, Within(0, 30)]
-LEAST_CELL = 3  # the least k that masks anything worth the name
+# fmt: off
+LeastCell = Literal[
+    0, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27,
+    28, 29, 30,
+]
+# fmt: on
 Line = Annotated[str, Signs(300)]
 Prose = Annotated[str, Signs(20_000)]
 
@@ -422,7 +426,6 @@ NO_CHOICE = N_("{key}: {value} is not one of {known}", "no-choice")
 OTHER_KIND = N_("{key}: {value} is not of the expected kind", "other-kind")
 LACKS = N_("{key}: '{name}' is missing", "lacks")
 UNORDERED = N_("plan.response.months: each once, the earliest first", "unordered")
-NO_MASK = N_("{key}: {value} masks nothing; 0 for no masking, else 3 to 30", "plan-no-mask")
 CUT_TWICE = N_("plan.study.cuts: each column once", "cut-twice")
 CUTS_UNORDERED = N_("plan.study.cuts: each point once, the lowest first", "cuts-unordered")
 TOO_WIDE = N_(
@@ -492,7 +495,7 @@ def read(text: str | bytes) -> Written:
         _check_cuts(plan.study.cuts)
     with _told(lost):
         check_published(plan.report.beside)
-    _check_mask(plan.report, lost or ())
+    _check_mask(lost or ())
     if lost:
         plan = _mended(plan)
     return Written(plan, version, tuple(lost or ()))
@@ -620,14 +623,11 @@ def _check_cuts(cuts: Sequence[CutPoints]) -> None:
         raise PlanError(CUTS_UNORDERED)
 
 
-def _check_mask(chosen: ReportPlan, lost: Sequence[PlanError]) -> None:
-    """Refuse masking that cannot be done as it was chosen."""
-    key = "plan.report.least_cell"
+def _check_mask(lost: Sequence[PlanError]) -> None:
+    """Refuse to go on without the masking that somebody chose."""
     for each in lost:
-        if each.values.get("key") == key:
+        if each.values.get("key") == "plan.report.least_cell":
             raise each
-    if 0 < chosen.least_cell < LEAST_CELL:
-        raise PlanError(NO_MASK, key=key, value=chosen.least_cell)
 
 
 def check_published(beside: Sequence[Published]) -> None:
@@ -718,7 +718,7 @@ def _from_value(kind: Any, value: Any, key: str, lost: list[PlanError] | None = 
     if origin is tuple:
         return _from_list(inner[0], value, key)
     if origin is Literal:
-        if value not in inner:
+        if value not in inner or type(value) is not type(inner[0]):
             listed = ", ".join(map(repr, inner))
             raise PlanError(NO_CHOICE, key=key, value=_shown(value), known=listed)
     elif type(value) is not kind and not (kind is float and type(value) is int):

@@ -155,4 +155,4 @@ def test_masking_says_what_is_left_before_anything_is_taken(page):
     words = " ".join(each.value for each in (*page.caption, *page.markdown))
     assert re.search(r"\d+ of \d+ exhibits? (?:is|are) left", words)
     assert "What remains possible" in words
-    assert not [each for each in page.text_area]
+    assert not list(page.text_area)
