@@ -14,7 +14,8 @@ from shutil import rmtree
 from tempfile import mkdtemp
 from threading import Event, Thread
 
-from lib import __version__, export, text
+from lib import __version__, exhibits, export, text
+from lib.analyses import masked
 from lib.analyses.everything import Everything
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Cohort, CohortError
@@ -208,7 +209,8 @@ def write(cohort: Cohort, plan: Plan, folder: Path, reports: Sequence[str] = ())
     """
     found = Everything(under_study(cohort, plan))
     with _progress(_("Computing")):
-        shown = list(of_study(found))
+        hidden = masked.of_study(found.study)
+        shown = list(of_study(found) if hidden is None else exhibits.masked.of_study(hidden, found))
     formats = [each for each in reports if each != _BUNDLED]
     with _progress(_("Writing the report")):
         files = _report(found, formats) if formats else {}
@@ -218,7 +220,10 @@ def write(cohort: Cohort, plan: Plan, folder: Path, reports: Sequence[str] = ())
             files[BUNDLE] = bundle(found.study, along)
     with _progress(_("Drawing")):
         names = [RESULTS, PLAN, *files, *export.folder.names(shown)]
-        document = export.document.document(found, names)
+        if hidden is None:
+            document = export.document.document(found, names)
+        else:
+            document, plan = export.document.masked(hidden, names), hidden.provenance.plan
         (folder / RESULTS).write_text(export.document.dumps(document), encoding="utf-8")
         (folder / PLAN).write_text(dumps(plan), encoding="utf-8")
         for name, data in files.items():
@@ -325,8 +330,23 @@ def _told(found: Verified) -> Iterator[str]:
         yield words.format(path=text.visible(path), was=_value(was), now=_value(now))
     if more := len(found.changes[_MOST_CHANGES:]):
         yield _("… and {n} more.").format(n=more)
-    yield _("{same} of {all} values are the same.").format(same=found.same, all=found.values)
+    if found.least_cell:
+        yield from _told_of_masked(found)
+    else:
+        yield _("{same} of {all} values are the same.").format(same=found.same, all=found.values)
     yield _("Nothing is another.") if found.is_the_same else _("It is not the same.")
+
+
+def _told_of_masked(found: Verified) -> Iterator[str]:
+    """What can be checked where no patient is there to count again."""
+    for path in found.small[:_MOST_CHANGES]:
+        yield _("{path} is a count under {k}, or does not add up.").format(
+            path=text.visible(path), k=found.least_cell
+        )
+    yield _(
+        "Counts are masked and no patient is in it, so that no number can be made again. Checked "
+        "are the sums of the files, and that {n} counts are 0 or at least {k} and add up."
+    ).format(n=found.values, k=found.least_cell)
 
 
 def _value(value: object) -> str:

@@ -66,6 +66,12 @@ Months = Annotated[float, Within(0, 1200)]
 SomeMonths = Annotated[float, Within(0.1, 120)]
 DrawnMonths = Annotated[int, Within(0, 1200)]
 _Words = Annotated[tuple[str, ...], Many(0, 20_000)]
+# fmt: off
+LeastCell = Literal[
+    0, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27,
+    28, 29, 30,
+]
+# fmt: on
 Line = Annotated[str, Signs(300)]
 Prose = Annotated[str, Signs(20_000)]
 
@@ -339,7 +345,8 @@ class ReportPlan:
     """What leaves as a report, and what the visitor wrote into it; no number depends on it.
 
     Exhibits by their keys, in order; none named is the usual ones. Whatever names no exhibit of
-    the study waits for one.
+    the study waits for one. A least cell of 0 masks nothing; of k from 3 on, nothing that leaves
+    tells a count from 1 to k - 1, or lets one be computed.
     """
 
     title: Line = ""
@@ -349,6 +356,7 @@ class ReportPlan:
     edited: Annotated[tuple[Edited, ...], Many(0, 3)] = ()
     checklists: bool = False
     beside: Annotated[tuple[Published, ...], Many(0, 50)] = ()
+    least_cell: LeastCell = 0
 
     def comment(self, exhibit: str) -> str:
         """What is said of an exhibit; '' where nothing is."""
@@ -471,7 +479,8 @@ def read(text: str | bytes) -> Written:
 
     Raises `PlanError` if the text is too large or too deep for a plan, or not TOML, names an
     unknown choice, or gives one a value of another kind or beyond its range. Of a plan that another
-    version wrote, each such choice is left at its default and is told instead.
+    version wrote, each such choice is left at its default and is told instead; but masking that
+    cannot be applied is refused, since then more would leave than somebody chose.
     """
     table = _parsed(text)
     version = table.pop(_VERSION, "")
@@ -486,6 +495,7 @@ def read(text: str | bytes) -> Written:
         _check_cuts(plan.study.cuts)
     with _told(lost):
         check_published(plan.report.beside)
+    _check_mask(lost or ())
     if lost:
         plan = _mended(plan)
     return Written(plan, version, tuple(lost or ()))
@@ -613,6 +623,13 @@ def _check_cuts(cuts: Sequence[CutPoints]) -> None:
         raise PlanError(CUTS_UNORDERED)
 
 
+def _check_mask(lost: Sequence[PlanError]) -> None:
+    """Refuse to go on without the masking that somebody chose."""
+    for each in lost:
+        if each.values.get("key") == "plan.report.least_cell":
+            raise each
+
+
 def check_published(beside: Sequence[Published]) -> None:
     """Refuse rates of more patients than have them, and limits that do not hold their median.
 
@@ -701,7 +718,7 @@ def _from_value(kind: Any, value: Any, key: str, lost: list[PlanError] | None = 
     if origin is tuple:
         return _from_list(inner[0], value, key)
     if origin is Literal:
-        if value not in inner:
+        if value not in inner or type(value) is not type(inner[0]):
             listed = ", ".join(map(repr, inner))
             raise PlanError(NO_CHOICE, key=key, value=_shown(value), known=listed)
     elif type(value) is not kind and not (kind is float and type(value) is int):

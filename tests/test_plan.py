@@ -373,3 +373,11 @@ def test_the_plan_that_the_product_opens_with_is_within_its_ranges():
         }
     )
     assert loads(everything) == Plan()
+
+
+@pytest.mark.parametrize("least", ["1", "2", "31", "5.0", "true", "'5'"])
+def test_masking_that_cannot_be_done_is_refused_whoever_wrote_the_plan(least):
+    for version in ("", 'hepar = "0.1.0"\n'):
+        with pytest.raises(PlanError):
+            read(f"{version}[report]\nleast_cell = {least}\n")
+    assert read("[report]\nleast_cell = 5\n").plan.report.least_cell == 5

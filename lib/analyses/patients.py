@@ -476,17 +476,20 @@ def _procedures(study: Study) -> tuple[list[list[Mark]], int]:
 def _assessments(study: Study) -> tuple[list[list[Mark]], int]:
     """Dated assessments and the first response; else the letters of fixed times, at those.
 
-    Of whom no assessment shows anything the days of assessments stand beside the letters.
+    A PD for a time after the death is the death, which has a sign of its own. Of whom no assessment
+    shows anything the days of assessments stand beside the letters.
     """
     cohort, dated = study.cohort, scanned(study.cohort)
     letters = {months: _texts(cohort, f"response_{months}m") for months in RESPONSE_MONTHS}
+    follow = cohort.time_to_event(ENDPOINTS["OS"])
+    died = np.where(follow.used & follow.event, follow.months, np.inf).tolist()
     found: list[list[Mark]] = []
     for index, (name, course) in enumerate(_courses(study)):
         if course is None:
             by_letter = [
                 Mark("assessment", float(months), words[index], nominal=True)
                 for months, words in letters.items()
-                if words[index]
+                if words[index] and not (words[index] == "PD" and months > died[index])
             ]
             days = [Mark("assessment", month, "") for month in dated.get(name, ()) if month > 0]
             found.append(by_letter + days)

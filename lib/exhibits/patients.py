@@ -366,7 +366,12 @@ def swimmer_caption(result: Swimmer, lanes: Sequence[Lane]) -> str:
         )
         if derived
         else _("Responses and progression are as recorded."),
-        _("Recorded responses without a date stand at the time they are for.") if nominal else "",
+        _(
+            "Recorded responses without a date stand at the time they are for; a PD for a time "
+            "after death is that death, and has no sign of its own."
+        )
+        if nominal
+        else "",
         _("Something is dated beyond the lane of: {names}.").format(names=_few(outside))
         if outside
         else "",

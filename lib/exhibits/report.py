@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from lib import text
+from lib import exhibits, text
+from lib.analyses import masked
 from lib.analyses.cautions import Caution
 from lib.analyses.everything import Everything
+from lib.analyses.masked import MaskedResults
 from lib.analyses.provenance import Provenance
 from lib.exhibits import checklist, exhibit, methods, writing
 from lib.exhibits.exhibit import Exhibit, Table
@@ -228,6 +230,8 @@ class Report:
 
 def of_study(found: Everything) -> Report:
     """The report that the plan asks for."""
+    if (hidden := masked.of_study(found.study)) is not None:
+        return _masked(hidden, exhibits.masked.of_study(hidden, found))
     chosen = found.provenance.plan.report
     listed = {each.key: each for each in offered(found)}
     keys = list(dict.fromkeys(chosen.exhibits or usual(found, listed)))
@@ -246,6 +250,29 @@ def of_study(found: Everything) -> Report:
         tuple(checklist.tables(found, {each.exhibit.key: each.places for each in placed}))
         if chosen.checklists
         else (),
+        methods.software(),
+    )
+
+
+def _masked(found: MaskedResults, shown: Sequence[Exhibit]) -> Report:
+    """The report of what is masked: what it is and what is withheld, then what the plan chose.
+
+    Nothing that somebody wrote into it is in it: nobody knows which numbers they name.
+    """
+    chosen = found.provenance.plan.report
+    known = {each.key: each for each in shown}
+    keys = list(dict.fromkeys((exhibits.masked.KEY, *(chosen.exhibits or known))))
+    left = [known[key] for key in keys if key in known]
+    cautions = list(dict.fromkeys(said for each in left for said in each.warnings))
+    return Report(
+        found.provenance,
+        text.cut(chosen.title, 300) or _("Treatment through the hepatic artery"),
+        text.cut(chosen.authors, 300),
+        (),
+        tuple(_placed(left, cautions, chosen)),
+        tuple(cautions),
+        tuple(key for key in keys if key not in known),
+        (),
         methods.software(),
     )
 
@@ -269,6 +296,9 @@ def usual(found: Everything, listed: Iterable[str]) -> tuple[str, ...]:
 
 def names(found: Everything) -> Mapping[str, Offered]:
     """All that a report can hold, by key, in reading order."""
+    if (hidden := masked.of_study(found.study)) is not None:
+        every = exhibits.masked.names(exhibits.masked.of_study(hidden, found))
+        return {each.key: each for each in every}
     return {each.key: each for each in offered(found)}
 
 

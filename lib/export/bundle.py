@@ -10,6 +10,7 @@ visitor's own file. The same study gives the same bytes.
 import csv
 import io
 import json
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,20 +22,24 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from lib import __version__
+from lib import __version__, exhibits
+from lib.analyses import masked
 from lib.analyses.everything import Everything
+from lib.analyses.masked import MaskedResults
 from lib.analyses.study import READ, Study, opening_plan, under_study
 from lib.cohort import Cohort, CohortError, Finding
 from lib.exhibits.code import PLAN
 from lib.exhibits.study import of_study
 from lib.export import cleaned, document, xlsx
 from lib.language import N_, speaking
-from lib.plan import Plan, PlanError, Reading, dumps, read
+from lib.plan import Plan, PlanError, Reading, Written, dumps, read
 from lib.worker.pool import read_cohort
 
 DATA, RESULTS, TABLES, FINDINGS = "data.xlsx", "results.json", "tables.xlsx", "findings.csv"
 AGAIN, README, SUMS = "again.py", "README.txt", "SHA256SUMS"
 NAMES = (AGAIN, DATA, FINDINGS, PLAN, README, RESULTS, TABLES)
+SEEN = (PLAN, README, RESULTS, TABLES)
+"""What a bundle with masked counts holds."""
 ALONG = ("report.docx", "report.html", "report.pdf", "report.xlsx")
 """Files of a report, where one was made."""
 _UNREAD = "unreadable"  # stands where a cell could not be read
@@ -86,6 +91,24 @@ its sum, and then the numbers alone tell, which hepar verify makes again.
 Not a medical device.
 """
 
+_README_MASKED = """What an analysis by Hepar {version} tells with masked counts.
+
+No count from 1 to {most} patients is in it, nor one that follows from others. Smaller cells are
+merged, until each is 0 or at least {k}, and margins stay as they are. No patient is in it.
+
+  {results:<14} every number that is told
+  {tables:<14} the tables, what is withheld, and what remains possible
+  {plan:<14} the choices, without how the file was read
+  {sums:<14} what each file here was, byte by byte
+
+hepar verify BUNDLE.zip checks the sums, and that counts are 0 or at least {k} and add up. It cannot
+make the numbers again: that needs the file.
+
+Made of the file {name}
+SHA-256 {digest}
+Not a medical device.
+"""
+
 NOT_THE_SAME = N_(
     "The cleaned data would give another number than the file ({path}: {was}, {now}), so no bundle "
     "is written",
@@ -110,6 +133,10 @@ class Change(NamedTuple):
     now: Any
 
 
+_NAMES_COUNT = re.compile(
+    r"\.(?:n|k|known|missing|events|censored|at_risk|entered|counts|observed)(?:\[\d+\])*$"
+)
+"""How the places of counts end, in results that are masked."""
 _ABSENT = object()
 """Stands for what only the other of two documents has."""
 
@@ -125,6 +152,8 @@ def bundle(study: Study, report: Mapping[str, bytes] | None = None) -> bytes:
     Raises `BundleError` if the data without what identifies would give another number.
     """
     found = Everything(study)
+    if (hidden := masked.of_study(study)) is not None:
+        return _zipped(_summed(_masked(hidden, found) | {**(report or {})}))
     data = _data(study.as_read)
     again = _again(data, study.plan, study.as_read)
     made, kept = document.document(Everything(again)), document.document(found)
@@ -142,7 +171,31 @@ def bundle(study: Study, report: Mapping[str, bytes] | None = None) -> bytes:
         TABLES: tables,
         **(report or {}),
     }
-    return _zipped(files | {SUMS: _sums(files)})
+    return _zipped(_summed(files))
+
+
+def _masked(hidden: MaskedResults, found: Everything) -> dict[str, bytes]:
+    """What leaves of a study with masked counts: no patient, no finding and no code."""
+    with speaking("en"):
+        tables = xlsx.workbook(exhibits.masked.of_study(hidden, found))
+    source = hidden.provenance.source
+    readme = _README_MASKED.format(
+        version=__version__,
+        plan=PLAN,
+        results=RESULTS,
+        tables=TABLES,
+        sums=SUMS,
+        k=hidden.least_cell,
+        most=hidden.least_cell - 1,
+        name=" ".join(source.name.split()),
+        digest=source.sha256,
+    )
+    return {
+        PLAN: dumps(hidden.provenance.plan).encode(),
+        README: readme.encode(),
+        RESULTS: document.dumps(document.masked(hidden)).encode(),
+        TABLES: tables,
+    }
 
 
 def _data(cohort: Cohort) -> bytes:
@@ -233,6 +286,10 @@ def _readme(study: Study) -> str:
     )
 
 
+def _summed(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {**files, SUMS: _sums(files)}
+
+
 def _sums(files: Mapping[str, bytes]) -> bytes:
     """The sums as ``sha256sum --check`` reads them."""
     lines = (f"{sha256(data).hexdigest()}  {name}\n" for name, data in sorted(files.items()))
@@ -264,11 +321,15 @@ class Verified(NamedTuple):
     same: int  # how many of them are the same when they are made again
     changes: tuple[Change, ...]  # those that are not
     not_made: str = ""  # why nothing could be made again, '' where it could
+    least_cell: int = 0  # of a bundle with masked counts, of which nothing is made again
+    # Counts of such a bundle that are under its least cell, or do not add up, by their places.
+    small: tuple[str, ...] = ()
 
     @property
     def is_the_same(self) -> bool:
         """Whether everything is as it was written, and gives what it gave."""
-        told = (*self.altered, *self.added, *self.lacking, *self.changes, self.not_made)
+        told = (*self.altered, *self.added, *self.lacking, *self.changes, *self.small)
+        told = (*told, self.not_made)
         return not any(told) and self.version == __version__
 
 
@@ -282,10 +343,14 @@ def verified(name: str, data: bytes) -> Verified:
     held = set(files) - {SUMS}
     altered = [n for n in sorted(held & set(listed)) if sha256(files[n]).hexdigest() != listed[n]]
     kept = _document(name, files[RESULTS])
+    missing = {*listed, *(SEEN if document.MASKED in kept else NAMES)} - held
+    told = (tuple(altered), tuple(sorted(held - set(listed))), tuple(sorted(missing)))
     try:
         written = read(files[PLAN])
     except PlanError as problem:
         raise BundleError(UNREADABLE, name=name, file=PLAN) from problem
+    if document.MASKED in kept:
+        return _verified_masked(kept[document.MASKED], written, told)
     found, not_made = {}, ""
     try:
         whole = read_cohort(DATA, files[DATA], written.plan.reading)
@@ -298,9 +363,7 @@ def verified(name: str, data: bytes) -> Verified:
     changed = {change.path for change in different} if not not_made else {*held_values}
     return Verified(
         written.version,
-        tuple(altered),
-        tuple(sorted(held - set(listed))),
-        tuple(sorted({*listed, *NAMES} - held)),
+        *told,
         len(held_values),
         len({*held_values} - changed),
         different,
@@ -328,10 +391,47 @@ def _unpacked(name: str, data: bytes) -> dict[str, bytes]:
                 raise BundleError(TOO_MUCH, name=name)
     except _BROKEN as error:
         raise BundleError(NO_ZIP, name=name) from error
-    for needed in (SUMS, DATA, PLAN, RESULTS):
+    _check_held(name, files)
+    return files
+
+
+def _check_held(name: str, files: Mapping[str, bytes]) -> None:
+    """Refuse a bundle without what it is checked by; masked ones hold no patients."""
+    for needed in (SUMS, PLAN, RESULTS):
         if needed not in files:
             raise BundleError(LACKING, name=name, file=needed)
-    return files
+    if DATA not in files and document.MASKED not in _document(name, files[RESULTS]):
+        raise BundleError(LACKING, name=name, file=DATA)
+
+
+def _verified_masked(
+    kept: Any, written: Written, told: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+) -> Verified:
+    """Check that counts are large enough and add up: there is no patient to count again."""
+    k = written.plan.report.least_cell
+    leaves = ((path, n) for path, n in _leaves(kept) if _NAMES_COUNT.search(path))
+    counts = [(path, n) for path, n in leaves if type(n) is int]
+    small = [path for path, n in counts if n != 0 and n < k]
+    if not k or not isinstance(kept, dict) or kept.get("least_cell") != k:
+        return Verified(written.version, *told, 0, 0, (), "", k, ("least_cell",))
+    margins = {part: kept.get(part) for part in ("baseline", "response")}
+    small += [path for path, n in _rows(margins) if len(n) > 1 and n[0] != sum(n[1:])]
+    return Verified(written.version, *told, len(counts), len(counts), (), "", k, tuple(small))
+
+
+def _rows(part: Any, path: str = "") -> Iterator[tuple[str, list[Any]]]:
+    """Every row of counts: all patients first, then those of each group."""
+    if isinstance(part, dict):
+        for name, each in part.items():
+            below = f"{path}.{name}" if path else name
+            if name in ("n", "known", "missing") and isinstance(each, list):
+                if all(type(n) is int for n in each):
+                    yield below, each
+            else:
+                yield from _rows(each, below)
+    elif isinstance(part, list):
+        for at, each in enumerate(part):
+            yield from _rows(each, f"{path}[{at}]")
 
 
 def _within(name: str, packed: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:

@@ -23,6 +23,7 @@ import numpy as np
 from lib import text
 from lib.analyses.adjustment import Requirement
 from lib.analyses.everything import Everything
+from lib.analyses.masked import MaskedResults
 from lib.analyses.provenance import Provenance
 from lib.cohort import Finding
 from lib.language import Template, speaking
@@ -30,6 +31,7 @@ from lib.schema import NO_CALENDAR, Column, Endpoint, Level, is_counted
 from lib.written import By, Inside
 
 FORMAT = 2
+MASKED = "masked"  # the part in which all stands, where small counts are masked
 Schema = dict[str, Any]
 _NAMES = (str, Template, Level, Column, Endpoint)
 _NUMBERS = re.compile(r"\[\s+(?:(?:-?\d[^\s,]*|null),?\s+)+\]")  # no text of JSON has a line break
@@ -46,8 +48,23 @@ _WORDED: Mapping[type, Callable[[Any], str]] = {
 def document(found: Everything, files: Iterable[str] = ()) -> dict[str, Any]:
     """All results of a study, with the names of the files that are written with them."""
     forms = _Forms()
+    return _document(files, forms, _written(forms, found))
+
+
+def masked(found: MaskedResults, files: Iterable[str] = ()) -> dict[str, Any]:
+    """All that a masked study tells, under one name, with the names of the files beside it."""
+    forms = _Forms()
+    return _document(files, forms, {MASKED: _written(forms, found)})
+
+
+def _written(forms: "_Forms", found: Everything | MaskedResults) -> dict[str, Any]:
     with speaking("en"):
-        parts = {name: forms.of(kind).write(getattr(found, name)) for name, kind in _parts()}
+        return {
+            name: forms.of(kind).write(getattr(found, name)) for name, kind in _parts(type(found))
+        }
+
+
+def _document(files: Iterable[str], forms: "_Forms", parts: Schema) -> dict[str, Any]:
     words = {kind: dict(sorted(each.items())) for kind, each in sorted(forms.words.items())}
     return {"hepar": FORMAT, "files": sorted(files), **parts, "words": words}
 
@@ -61,28 +78,39 @@ def dumps(made: Schema) -> str:
 def schema() -> Schema:
     """The JSON Schema of the document, made of the types of the results."""
     forms = _Forms()
-    parts: Schema = {
+    around: Schema = {
         "hepar": {"const": FORMAT, "description": "The format of this document."},
         "files": _list(_TEXT) | {"description": "The names of all files of the run."},
+        "words": {
+            "description": "What codes mean, by what they are codes of.",
+            **_map(_map(_TEXT)),
+        },
     }
-    for name, kind in _parts():
-        about = getdoc(vars(Everything)[name].func)
-        parts[name] = {"description": about, **forms.of(kind).schema}
-    parts["words"] = {
-        "description": "What codes mean, by what they are codes of.",
-        **_map(_map(_TEXT)),
+    whole = _described_parts(forms, Everything)
+    hidden = {
+        "description": "In the place of all results, where small counts are masked.",
+        **_object(_described_parts(forms, MaskedResults)),
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "results.json of Hepar",
         "description": " ".join((__doc__ or "").partition("\n\n")[2].split()),
-        **_object(parts),
+        **_object({**around, **whole, MASKED: hidden}),
+        "required": list(around),
+        "oneOf": [{"required": list(whole)}, {"required": [MASKED], "maxProperties": 4}],
         "$defs": dict(sorted(forms.defined.items())),
     }
 
 
-def _parts() -> Iterable[tuple[str, Any]]:
-    for name, part in vars(Everything).items():
+def _described_parts(forms: "_Forms", kind: type) -> Schema:
+    return {
+        name: {"description": getdoc(vars(kind)[name].func), **forms.of(each).schema}
+        for name, each in _parts(kind)
+    }
+
+
+def _parts(kind: type) -> Iterable[tuple[str, Any]]:
+    for name, part in vars(kind).items():
         if isinstance(part, cached_property):
             yield name, get_type_hints(part.func)["return"]
 

@@ -1,7 +1,7 @@
 """Raw cells to the levels of a column, by the words of its vocabulary."""
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Set
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -49,6 +49,8 @@ class Vocabulary:
         known = self.words.get(bare) or self.words.get(text)
         if known or is_plain(bare):  # no number is said in any other way
             return known or ""
+        if known := self.words.get(normal(bare.replace(".", " "))):  # `част. ответ`
+            return known
         return self._coded(bare) or self._split(bare) or self._either(bare) or self._repeated(bare)
 
     def _repeated(self, bare: str) -> str:
@@ -156,17 +158,23 @@ def leading(known: Vocabulary, text: str) -> tuple[str, str]:
         if code not in known.codes:
             continue
         others = _named(known, rest) - {code}
+        if _narrower(known, text[len(start) :].lstrip(), code, others):
+            return "DEB_TACE", rest
         if not others:
             return code, rest
-        bracketed = text[len(start) :].lstrip().startswith(("(", "["))
-        if bracketed and {code, *others} == _KIN:
-            return "DEB_TACE", rest
     return "", ""
+
+
+def _narrower(known: Vocabulary, after: str, code: str, others: Set[str]) -> bool:
+    """Whether a remark says the kind: ``TACE (DEB)``, ``TACE DC Bead``; ``TACE, DEB`` is two."""
+    if after.startswith(("(", "[")) and {code, *others} == _KIN:
+        return True
+    return not after.startswith((",", ";")) and {code, known.find(_remainder(after, ""))} == _KIN
 
 
 _LONGEST = 500  # signs up to which a cell may be a level with a remark
 _KIN = {"TACE", "DEB_TACE"}
-"""The second is a kind of the first: of both, one in brackets, the narrower is meant."""
+"""The second is a kind of the first: of both, one a remark on the other, the narrower is meant."""
 
 
 def likely(column: Column, text: str, others: Collection[str]) -> str:

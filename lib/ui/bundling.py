@@ -27,6 +27,10 @@ def _made(study: Study, report: Callable[[], Mapping[str, bytes]]) -> None:
             "of your file. `hepar verify` checks it anywhere."
         )
     )
+    if study.plan.report.least_cell:
+        parts.small_print(
+            _("Small counts are masked, as Report has it: no patient and no code will be in it.")
+        )
     if st.button(_("Make the bundle"), key="make-bundle", icon=":material/inventory_2:"):
         try:
             with st.spinner(_("Making every number again"), show_time=True):

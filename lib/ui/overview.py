@@ -100,7 +100,8 @@ def glance(study: Study) -> None:
     """How long patients lived and who responded, as small figures over the numbers by group."""
     responded = session.computed(response.by_group)
     lived = _lived()
-    left, right = st.columns(2, gap="medium")
+    with st.container(key="glance"):
+        left, right = st.columns(2, gap="medium")
     with left:
         _survival(lived)
     with right:

@@ -13,7 +13,7 @@ from lib import text
 from lib.analyses import comparison
 from lib.analyses.everything import Everything
 from lib.analyses.study import Study
-from lib.exhibits import report
+from lib.exhibits import masked, report
 from lib.exhibits.report import NAMES, TITLES, Part, Placed, Report
 from lib.export import chromium, docx, reports
 from lib.export.chromium import BrowserError, Image
@@ -70,6 +70,29 @@ def _line(field: str, title: str) -> None:
         then=lambda words: _choose(**{field: words}),
         max_chars=_LINE,
     )
+
+
+_LEAST = (0, 3, 5, 10, 15, 20, 30)
+"""Least counts to choose from; a plan may have another."""
+
+
+def masking(found: Report) -> None:
+    """The least count that leaves, and what that leaves of the report, before anything is taken."""
+    now = _plan().least_cell
+    controls.choice(
+        "report.least_cell",
+        _("Mask small counts"),
+        sorted({*_LEAST, now}),
+        lambda k: _("no: every count leaves") if not k else _("under {k}").format(k=k),
+    )
+    about = next((each.exhibit for each in found.placed if each.exhibit.key == masked.KEY), None)
+    if about is not None:
+        for line in about.sentences:
+            parts.small_print(line)
+        if _plan().comments or _plan().edited:
+            parts.small_print(
+                _("What you wrote yourself is left out: nothing is known of its numbers.")
+            )
 
 
 # Files -------------------------------------------------------------------------------------------
@@ -150,6 +173,8 @@ def bundled(study: Study, found: Report) -> None:
 
 def words(found: Report) -> None:
     """Abstract, methods and results: as they leave, to copy and to edit."""
+    if not found.parts:
+        return
     by_title = {str(TITLES[each.name]): each for each in found.parts}
     for title, tab in parts.tabbed("report-words", list(by_title)):
         with tab:
@@ -205,11 +230,16 @@ def contents(study: Study, found: Report) -> None:
     keys = [*placed, *found.absent]
     if _plan().exhibits:
         keys = list(dict.fromkeys(_plan().exhibits))
+    keys = [key for key in keys if key != masked.KEY]
     for at, key in enumerate(keys):
         name = listed[key].name if key in listed else key
         with st.container(key=f"report-row-{at}"):
             _row(keys, at, name, placed.get(key))
-    _others({key: each.name for key, each in listed.items() if key not in keys}, keys)
+    _others(
+        {key: each.name for key, each in listed.items() if key not in (*keys, masked.KEY)}, keys
+    )
+    if _plan().least_cell:
+        return
     controls.ask(
         st.toggle,
         _("With the checklists of reporting at the end"),
@@ -300,6 +330,8 @@ def _look(placed: Placed) -> None:
         parts.table(table.table.frame, f"report {placed.exhibit.key} {table.number}", table.named)
         parts.small_print(table.note)
     parts.cautions(placed.exhibit.cautions)
+    if _plan().least_cell:
+        return
     key = placed.exhibit.key
     controls.ask(
         st.text_area,

@@ -211,6 +211,22 @@ def test_dates_of_the_patients_sheet_alone_make_lanes():
     assert lanes["P3"].marks == (Mark("procedure", 0.0, ""),)
 
 
+def test_a_progression_for_a_time_after_the_death_is_the_death_and_no_mark():
+    columns = {
+        "first_procedure_date": [START] * 3,
+        "death_date": [after(5), after(5), None],
+        "last_contact_date": [None, None, after(5)],
+        "vital_status": ["dead", "dead", "alive"],
+        "response_3m": ["PD", "SD", "SD"],
+        "response_6m": ["PD", "PR", "PD"],
+    }
+    lanes = lanes_of(study_of(columns))
+    shown = [
+        [(mark.months, mark.code) for mark in lane.marks if mark.nominal] for lane in lanes.values()
+    ]
+    assert shown == [[(3, "PD")], [(3, "SD"), (6, "PR")], [(3, "SD"), (6, "PD")]]
+
+
 def test_without_follow_up_a_lane_ends_where_something_was_last_known():
     columns = {"first_procedure_date": [START, START, START], "vital_status": [None, "dead", None]}
     table = {

@@ -146,3 +146,13 @@ def test_a_key_that_these_patients_do_not_have_is_named_and_can_be_left_out(page
     assert text.plain("no-[such]: not to be had of these patients") in said(page)
     press(page, "Remove", at=1)
     assert plan(page).exhibits == ("flow",)
+
+
+def test_masking_says_what_is_left_before_anything_is_taken(page):
+    next(each for each in page.selectbox if each.label == "Mask small counts").set_value(5).run()
+    assert not page.exception
+    assert plan(page).least_cell == 5
+    words = " ".join(each.value for each in (*page.caption, *page.markdown))
+    assert re.search(r"\d+ of \d+ exhibits? (?:is|are) left", words)
+    assert "What remains possible" in words
+    assert not list(page.text_area)
