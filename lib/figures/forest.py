@@ -21,7 +21,7 @@ _MOST = 5  # ticks of an axis that a narrow screen has room for
 _STEPS = (5, 10, 20, 25, 50, 100)  # from tick to tick of an axis of differences
 _LEFT, _RIGHT, _SIGN, _SIDE_LINE, _APART = 200, 16, 7.4, 17, 6
 """Pixels beside the axis, of a small letter on paper, of a line that names a side, and over it."""
-_SIDE = 60  # signs of a side's name
+SIDE = 60  # signs of a side's name
 _ROOM = 142  # pixels of the axis on a narrow screen
 
 Sides = tuple[str, str]
@@ -92,7 +92,7 @@ def _name_sides(figure: go.Figure, sides: Sides) -> None:
     """
     if sides == NO_SIDES:
         return
-    below, above = (theme.cut(side, _SIDE) for side in sides)
+    below, above = (theme.cut(side, SIDE) for side in sides)
     below, above = _("← {side}").format(side=below), _("{side} →").format(side=above)
     under = figure.layout.margin.b
     place: dict[str, Any] = {"xref": "paper", "yref": "paper", "yanchor": "top"}

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from lib.figures import theme
-from lib.figures.forest import NO_SIDES, Sides, beyond, limits_and_mark, ticks_of, value_axis
+from lib.figures.forest import NO_SIDES, SIDE, Sides, beyond, limits_and_mark, ticks_of, value_axis
 from lib.language import _
 from lib.statistics.estimate import Estimate
 
@@ -76,7 +76,8 @@ def _name_sides(figure: go.Figure, sides: Sides) -> None:
     """Write over and under the estimates whom either end favours."""
     if sides == NO_SIDES:
         return
-    below, above = _("↓ {side}").format(side=sides[0]), _("↑ {side}").format(side=sides[1])
+    below, above = (theme.cut(side, SIDE) for side in sides)
+    below, above = _("↓ {side}").format(side=below), _("↑ {side}").format(side=above)
     place = {"xref": "x domain", "yref": "y domain", "xanchor": "right", "yshift": 2}
     theme.write(figure, theme.safe(above), 1, 1, 12, **place, yanchor="bottom")
     theme.write(figure, theme.safe(below), 1, 0, 12, **place | {"yshift": -2}, yanchor="top")
