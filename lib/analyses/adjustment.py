@@ -549,8 +549,8 @@ def _in_common(*balances: Sequence[tuple[Column, Balance]]) -> list[Requirement]
     if not alone:
         return []
     message = N_(
-        "patients of both arms alike in {columns}, of whom there are none, so that no adjustment "
-        "can part this from the arms",
+        "patients of both arms alike in {columns}: none, so that no adjustment can tell these from "
+        "the treatment",
         "needs-alike",
     )
     return [Requirement("in-common", message, 0, 1, tuple(alone.values()))]

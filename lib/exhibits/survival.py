@@ -445,6 +445,8 @@ def _milestone(found: Milestone, n: int) -> str:
     words = text.survival(found.survival, n)
     if isnan(found.survival.value):
         return words
+    if not found.at_risk:
+        return _("{survival}, nobody at risk").format(survival=words)
     risk = _("{survival}, only {n} at risk") if found.unsure else _("{survival}, {n} at risk")
     return risk.format(survival=words, n=found.at_risk)
 

@@ -150,7 +150,7 @@ def test_nothing_in_common_is_called_complete_wherever_balance_stands(parted):
     )
     assert exhibits.adjustment.locked(found) == (
         "Nothing is adjusted: patients of both arms alike in centre, prior lines of chemotherapy "
-        "and albumin, of whom there are none, so that no adjustment can part this from the arms."
+        "and albumin: none, so that no adjustment can tell these from the treatment."
     )
     behind = robustness.hidden_cause(compared.survivals[0], parted.plan, compared.apart)
     assert exhibits.comparison.hidden_cause(behind).startswith(

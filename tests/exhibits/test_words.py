@@ -28,6 +28,13 @@ def analysed(analysis, columns=COLUMNS, *arguments, **plan):
     return analysis(study_of(columns, **plan), *arguments)
 
 
+def test_where_nobody_is_at_risk_a_table_says_so_in_words():
+    columns = {"modality": ["HAI"] * 12, "os_months": [1] * 6 + [12] * 6, "os_event": ["yes"] * 12}
+    summary = exhibits.survival.summary(analysed(survival.by_group, columns, OS)).set_index(" ")
+    words = [cell for cell in summary.loc["At 24 months"] if cell]
+    assert words and all(cell.endswith(", nobody at risk") for cell in words)
+
+
 def test_below_five_patients_a_table_counts_and_below_ten_it_says_descriptive():
     columns = COLUMNS | {"modality": ["HAI"] * 13 + ["TACE"] * 9 + ["TARE"] * 3}
     summary = exhibits.survival.summary(analysed(survival.by_group, columns, OS)).set_index(" ")
