@@ -27,7 +27,7 @@ TITLES: Mapping[Name, Template] = {
 EDITED = "†"
 """Stands after a sentence that Hepar did not write."""
 _FAMILIES: Mapping[Template, tuple[str, ...]] = {
-    N_("Patients"): ("study", "baseline"),
+    N_("Patients"): ("study", "baseline", "masked"),
     N_("Response"): ("response", "transitions", "duration"),
     N_("Survival and progression"): (
         *("survival", "incidence", "origins", "maturity", "landmark"),
@@ -268,7 +268,7 @@ def _masked(found: MaskedResults, shown: Sequence[Exhibit]) -> Report:
         found.provenance,
         text.cut(chosen.title, 300) or _("Treatment through the hepatic artery"),
         text.cut(chosen.authors, 300),
-        (),
+        (part("methods", "\n".join(shown[0].sentences)),),
         tuple(_placed(left, cautions, chosen)),
         tuple(cautions),
         tuple(key for key in keys if key not in known),

@@ -153,7 +153,7 @@ class _Forms:
         if origin in (Union, UnionType):
             return self._either(inner)
         if origin is Literal:
-            return _Form({"enum": list(inner)}, str)
+            return _Form({"enum": list(inner)}, type(inner[0]))
         if origin is tuple:
             return self._tuple(inner)
         if origin is np.ndarray:

@@ -173,8 +173,6 @@ def bundled(study: Study, found: Report) -> None:
 
 def words(found: Report) -> None:
     """Abstract, methods and results: as they leave, to copy and to edit."""
-    if not found.parts:
-        return
     by_title = {str(TITLES[each.name]): each for each in found.parts}
     for title, tab in parts.tabbed("report-words", list(by_title)):
         with tab:
@@ -189,6 +187,8 @@ def _part(part: Part) -> None:
         if part.is_edited:
             back = partial(_edit, part, "")
             st.button(_("Back to the written text"), key=f"report-back-{part.name}", on_click=back)
+    if _plan().least_cell:
+        return
     title = _("Edit")
     parts.section(title, f"report-edit-{part.name}", _editing, part, icon=":material/edit:")
 

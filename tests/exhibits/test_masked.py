@@ -93,7 +93,8 @@ def test_what_is_withheld_has_a_reason_and_what_remains_is_said(asked, shown):
 def test_no_patient_and_no_word_of_the_visitor_is_in_the_report(asked):
     found = report.of_study(Everything(asked))
     assert found.placed[0].exhibit.key == exhibits.masked.KEY
-    assert not found.parts and not found.checklists
+    assert [each.name for each in found.parts] == ["methods"] and not found.checklists
+    assert "What remains possible" in found.parts[0].written and not found.parts[0].is_edited
     assert not any(each.comment for each in found.placed)
 
 
