@@ -153,7 +153,7 @@ def bundle(study: Study, report: Mapping[str, bytes] | None = None) -> bytes:
     """
     found = Everything(study)
     if (hidden := masked.of_study(study)) is not None:
-        return _zipped(_summed(_masked(hidden, found) | {**(report or {})}))
+        return zipped(_summed(_masked(hidden, found) | {**(report or {})}))
     data = _data(study.as_read)
     again = _again(data, study.plan, study.as_read)
     made, kept = document.document(Everything(again)), document.document(found)
@@ -171,7 +171,7 @@ def bundle(study: Study, report: Mapping[str, bytes] | None = None) -> bytes:
         TABLES: tables,
         **(report or {}),
     }
-    return _zipped(_summed(files))
+    return zipped(_summed(files))
 
 
 def _masked(hidden: MaskedResults, found: Everything) -> dict[str, bytes]:
@@ -296,7 +296,8 @@ def _sums(files: Mapping[str, bytes]) -> bytes:
     return "".join(lines).encode()
 
 
-def _zipped(files: Mapping[str, bytes]) -> bytes:
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    """Files in one ZIP, the same bytes whenever they are the same."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, data in sorted(files.items()):

@@ -40,10 +40,11 @@ def made(found: Report, asked: Collection[str]) -> Made:
     for each in _WITHOUT:
         if each in asked:
             files[name(each)] = file(found, each, drawn)
-    return Made(files | (_figures(found, drawn) if "figures" in asked else {}), why)
+    return Made(files | (figures(found, drawn) if "figures" in asked else {}), why)
 
 
-def _figures(found: Report, drawn: Mapping[str, Image]) -> dict[str, bytes]:
+def figures(found: Report, drawn: Mapping[str, Image]) -> dict[str, bytes]:
+    """Each figure as SVG and as PNG, where it was drawn."""
     files: dict[str, bytes] = {}
     for key, stem in _pictures(found).items():
         if key in drawn:

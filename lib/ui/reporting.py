@@ -16,6 +16,7 @@ from lib.analyses.study import Study
 from lib.exhibits import masked, report
 from lib.exhibits.report import NAMES, TITLES, Part, Placed, Report
 from lib.export import chromium, docx, reports
+from lib.export.bundle import zipped
 from lib.export.chromium import BrowserError, Image
 from lib.export.reports import Format
 from lib.figures.theme import inked
@@ -131,6 +132,14 @@ def files(found: Report) -> None:
             if kind != "pdf" or draws:
                 make = partial(_file, found, kind, drawn if draws else None, own)
                 parts.download(_(title), make, reports.name(kind), f"report-{kind}", icon)
+        if draws:
+            parts.download(
+                _("All figures, ZIP"),
+                lambda: zipped(reports.figures(found, drawn.images)),
+                "figures.zip",
+                "report-figures",
+                "image",
+            )
         parts.plan_as_toml("toml-report", _("The report’s choices and texts are in it too."))
     if not draws:
         parts.small_print(
