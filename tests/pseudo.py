@@ -19,6 +19,7 @@ import pytest
 
 from lib import language
 from lib.exhibits import guide
+from lib.ui import session
 from tests.conftest import ROOT
 
 SENTENCES = ROOT / "lib/ingest/sentences.toml"
@@ -102,7 +103,7 @@ def spoken(folder: Path) -> Iterator[Asked]:
     asked, everybodys = Asked(), ContextVar("language", default="xx")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(language, "CATALOGUES", folder)
-        for place in (language, guide):
+        for place in (language, guide, session):
             patch.setattr(place, "language", everybodys)
         language._catalogue.cache_clear()
         language._catalogue("xx").add_fallback(asked)

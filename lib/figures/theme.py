@@ -332,7 +332,7 @@ def outline(symbol: str, colour: str) -> str:
 def dressed(figure: go.Figure, height: int) -> go.Figure:
     """Apply the common layout; the page's theme adapts it to light and dark."""
     if plotly.io.templates.default != TEMPLATE:  # whoever else draws may have put on another
-        figure.update_layout(template=TEMPLATE)
+        figure.layout.template = TEMPLATE  # in the place of the other, of which nothing is left
     figure.update_layout(
         font={"family": FONT, "size": 14},
         height=height,

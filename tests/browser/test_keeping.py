@@ -55,7 +55,9 @@ def answer_all(page):
     """Answer whatever is asked on Map by its first answer."""
     asked = page.get_by_test_id("stRadio").filter(has_not=page.locator("input:checked"))
     while page.get_by_text("What only you know").count():
-        asked.first.get_by_role("radiogroup").locator("label").first.click()
+        if asked.count():
+            asked.first.get_by_role("radiogroup").locator("label").first.click()
+        page.wait_for_timeout(100)  # until the page has begun to answer
         settled(page)
 
 

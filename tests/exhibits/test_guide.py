@@ -26,7 +26,7 @@ def test_every_manual_has_the_chapters_and_the_thresholds_of_the_english_one(pat
 
 def test_a_chapter_holds_its_paragraphs_and_its_thresholds():
     chapters = dict(guide.chapters())
-    assert len(chapters) == 16
+    assert len(chapters) == 17
     assert chapters["From a spreadsheet to a curve"].startswith("1. On **Cohort**, drop a workbook")
     assert "\n2. **Map** asks" in chapters["From a spreadsheet to a curve"]
     assert "Groups under 5 patients are counted only." in chapters["Small numbers"]
