@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from lib import language
-from lib.exhibits import guide
+from lib.exhibits import glossary, guide
 from lib.ui import session
 from tests.conftest import ROOT
 
@@ -103,7 +103,7 @@ def spoken(folder: Path) -> Iterator[Asked]:
     asked, everybodys = Asked(), ContextVar("language", default="xx")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(language, "CATALOGUES", folder)
-        for place in (language, guide, session):
+        for place in (language, guide, glossary, session):
             patch.setattr(place, "language", everybodys)
         language._catalogue.cache_clear()
         language._catalogue("xx").add_fallback(asked)

@@ -160,7 +160,7 @@ def _groups(found: Baseline) -> Iterator[str]:
     counts = list(zip(found.groups[1:], found.n[1:], strict=True))
     if column.name == "modality":
         counted = [
-            _("{n} had {level}").format(n=n, level=text.label(level))
+            _("{n} had {level}").format(n=n, level=text.in_sentence(level))
             for level, n in counts
             if level.code
         ]

@@ -1,5 +1,6 @@
 """A real browser against a real server: both started here, both ended here."""
 
+import atexit
 import os
 import re
 import shutil
@@ -9,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -113,13 +115,18 @@ def fresh_server(tmp_path: Path) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+@cache
+def launched() -> Browser:
+    """The one browser of this process: a second could not be driven beside it."""
     path = browser_path()
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=list(QUIET))
-        yield launched
-        launched.close()
+    playwright = sync_playwright().start()
+    atexit.register(playwright.stop)
+    return playwright.chromium.launch(executable_path=path, args=list(QUIET))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Browser:
+    return launched()
 
 
 @pytest.fixture

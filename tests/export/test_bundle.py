@@ -54,7 +54,7 @@ def packed(files, sums=True):
     if sums:
         files.pop(bundle.SUMS, None)
         files[bundle.SUMS] = bundle._sums(files)
-    return bundle._zipped(files)
+    return bundle.zipped(files)
 
 
 # --- what is in it
