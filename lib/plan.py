@@ -494,7 +494,7 @@ def read(text: str | bytes) -> Written:
     with _told(lost):
         _check_cuts(plan.study.cuts)
     with _told(lost):
-        check_published(plan.report.beside)
+        _check_published(plan.report.beside)
     _check_mask(lost or ())
     if lost:
         plan = _mended(plan)
@@ -515,7 +515,7 @@ def _mended(plan: Plan) -> Plan:
         study = replace(study, cuts=())
     report = plan.report
     try:
-        check_published(report.beside)
+        _check_published(report.beside)
     except PlanError:
         report = replace(report, beside=())
     return replace(plan, response=response, study=study, report=report)
@@ -630,11 +630,8 @@ def _check_mask(lost: Sequence[PlanError]) -> None:
             raise each
 
 
-def check_published(beside: Sequence[Published]) -> None:
-    """Refuse rates of more patients than have them, and limits that do not hold their median.
-
-    Raises `PlanError`.
-    """
+def _check_published(beside: Sequence[Published]) -> None:
+    """Refuse rates of more patients than have them, and limits that do not hold their median."""
     for each in beside:
         for name in ("responded", "controlled"):
             k = getattr(each, name)

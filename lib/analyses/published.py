@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from math import isnan, nan
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from lib.language import N_, Template
 from lib.plan import Plan, Published
@@ -207,7 +207,7 @@ def _behind(each: Line, n: int, percent: Decimal) -> Remark:
         words = N_("{percent} % of {n} can only be {counts}.", "only-counts")
         return Remark(each.what, True, words, (*values, ("counts", counts)))
     sizes = [size for size in published.sizes(percent, _NEAR) if abs(size - n) <= n // 2]
-    values += (("sizes", ", ".join(map(str, sizes[:8])) or "0"),)
+    values += (("sizes", ", ".join(map(str, sizes[:8]))),)
     words = (
         N_("No count of {n} is {percent} %; it can be of {sizes}.", "no-count")
         if sizes
@@ -309,8 +309,16 @@ def _of_test(test: Compared) -> list[Remark]:
 
 
 def starting() -> Paper:
-    """The study that the product starts from: every number of its abstract."""
-    return _paper(_LISTED["paper"])
+    """The study that the product starts from: every number of its abstract.
+
+    Its words are templates, as any others of ours are.
+    """
+    listed = _LISTED["paper"]
+    lines = tuple(
+        line(N_(what), **{**more, "together": N_(more["together"])})
+        for what, more in ((each.pop("what"), each) for each in map(dict, listed["line"]))
+    )
+    return Paper(N_(listed["title"]), listed["source"], lines)
 
 
 def cohorts(plan: Plan) -> tuple[Reported, ...]:
@@ -333,14 +341,3 @@ def _reported(printed: Published) -> Reported:
     return Reported(
         printed.name, printed.year, printed.n, printed.source, objective, control, median
     )
-
-
-def _paper(listed: dict[str, Any]) -> Paper:
-    """A paper of the list, whose words are templates as any others of ours are."""
-    worded = ({**each, **_templates(each, "together")} for each in listed["line"])
-    lines = tuple(line(N_(each.pop("what")), **each) for each in worded)
-    return Paper(N_(listed["title"]), listed["source"], lines)
-
-
-def _templates(each: Mapping[str, str], *names: str) -> dict[str, Template]:
-    return {name: N_(each[name]) for name in names if name in each}

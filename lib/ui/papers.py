@@ -15,7 +15,7 @@ from lib import exhibits, text
 from lib.analyses import published, response, survival
 from lib.analyses.published import NotRead, Part
 from lib.language import N_, _
-from lib.plan import PlanError, Published, check_published
+from lib.plan import Plan, PlanError, Published, ReportPlan, dumps, loads
 from lib.schema import ENDPOINTS
 from lib.ui import parts, promises, session
 
@@ -39,7 +39,7 @@ def beside() -> None:
     study = parts.heading(_("Papers"))
     lived = session.computed(survival.by_group, ENDPOINTS["OS"])
     responded = session.computed(response.by_group)
-    known = published.cohorts(study.plan)
+    known = session.once(published.cohorts, study.plan)
     parts.show(exhibits.published.context, known, responded, lived, headed="large")
     parts.section(_("Add published cohorts"), "papers-more", _more)
 
@@ -73,42 +73,45 @@ def _add() -> None:
     data = given.getvalue()
     promises.let_go_of(given)
     try:
-        _put((*session.plan().report.beside, *cohorts_of(data)))
+        _put(cohorts_of(data, session.plan().report.beside))
     except (NotRead, PlanError) as problem:
         st.session_state[_PROBLEM] = text.error(problem)
 
 
 def _put(beside: tuple[Published, ...]) -> None:
     now = session.plan()
-    session.choose(replace(now, report=replace(now.report, beside=beside[:50])))
+    session.choose(replace(now, report=replace(now.report, beside=beside)))
 
 
-def cohorts_of(data: bytes) -> tuple[Published, ...]:
+def cohorts_of(data: bytes, before: tuple[Published, ...] = ()) -> tuple[Published, ...]:
     """Published cohorts as a file lists them, one a row, under the names of their fields.
 
-    Raises `NotRead` or `PlanError` where it holds none, or something that cannot be.
+    `before`: those that there are already. Raises `NotRead` or `PlanError` where the file holds
+    none, or something that no plan can hold.
     """
-    words = data[:_LARGEST].decode("utf-8-sig", "replace")
-    rows = list(csv.DictReader(io.StringIO(words)))
+    if len(data) > _LARGEST:
+        raise NotRead(
+            N_("The file is larger than {most} bytes.", "papers-too-large"), most=_LARGEST
+        )
+    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig", "replace"))))
     if not rows or "name" not in rows[0] or "year" not in rows[0]:
         raise NotRead(
             N_("No published cohort is in the file; name and year are needed.", "no-cohorts")
         )
-    found = tuple(_published(row) for row in rows)
-    check_published(found)
-    return found
+    found = (*before, *map(_published, rows))
+    return loads(dumps(Plan(report=ReportPlan(beside=found)))).report.beside
 
 
 def _published(row: Mapping[str, str | None]) -> Published:
-    name = text.visible(row.get("name") or "")[:300]
+    name = text.visible(row.get("name") or "")
     numbers: dict[str, Any] = {}
     for field in ("year", "n", "of", "responded", "controlled", "median", "low", "high"):
         given = published.number(f"{name}, {field}", row.get(field), 1_000_000, field in _NUMBERS)
         if given is not None:
             numbers[field] = int(given) if field in _NUMBERS else float(given)
-    if not 1900 <= numbers.get("year", 0) <= 2199:
+    if "year" not in numbers:
         raise NotRead(N_("{what}: a year is needed.", "no-year"), what=name)
-    return Published(name=name, source=text.visible(row.get("source") or "")[:300], **numbers)
+    return Published(name=name, source=text.visible(row.get("source") or ""), **numbers)
 
 
 def check() -> None:
