@@ -21,10 +21,10 @@ def ended_everywhere(data, again):
 
     `again`: whether a file is open before.
     """
-    import streamlit as st  # noqa: PLC0415 - Streamlit runs this source alone
-    from streamlit.runtime.scriptrunner import get_script_run_ctx  # noqa: PLC0415
+    import streamlit as st
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-    from lib.ui import session  # noqa: PLC0415
+    from lib.ui import session
 
     class Ended(BaseException):
         pass
