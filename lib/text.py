@@ -1,7 +1,7 @@
 """Numbers and templates into words: one format each, and the only place where things are worded."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -502,6 +502,31 @@ def beware(found: Caution) -> tuple[str, str]:
     """A caution's one line, and the rest: why, and what to read instead; '' where that is all."""
     line, _newline, rest = _(found.message).partition("\n")
     return _filled(line, found.values), _filled(rest, found.values)
+
+
+def beware_of(found: Iterable[Caution]) -> list[tuple[str, str]]:
+    """Cautions as `beware` has each; those that say the same once, with all that they are about."""
+    alike: dict[str, list[Caution]] = {}
+    for each in dict.fromkeys(found):
+        alike.setdefault(each.message, []).append(each)
+    return [_beware_of(each) for each in alike.values()]
+
+
+def _beware_of(alike: Sequence[Caution]) -> tuple[str, str]:
+    first, *others = alike
+    line, _rest = beware(first)
+    also = dict.fromkeys(", ".join(_otherwise(each, first)) for each in others)
+    if also:
+        line = _("{line} So too: {others}.").format(line=line, others="; ".join(also))
+    return line, " ".join(dict.fromkeys(rest for each in alike if (rest := beware(each)[1])))
+
+
+def _otherwise(found: Caution, first: Caution) -> Iterator[str]:
+    """What a caution names otherwise than another of the same words."""
+    before = dict(first.values)
+    for name, value in found.values:
+        if name == "n" or value != before.get(name):
+            yield _("n = {n}").format(n=value) if name == "n" else _named(name, value)
 
 
 def error(problem: CohortError | PlanError | NotHeld | NotRead) -> str:
