@@ -167,8 +167,8 @@ def cautions(found: Sequence[Caution], key: str) -> None:
         st.warning(text.plain(line), icon=":material/warning:")
         return
     with st.expander(text.plain(line), key=f"beware-{key}", icon=":material/warning:"):
-        every = [f"**{text.plain(line)}** {text.plain(rest)}" for line, rest in said]
-        st.markdown("\n".join(f"- {each}" for each in every) if len(said) > 1 else text.plain(rest))
+        every = "\n".join(f"- **{text.plain(line)}** {text.plain(rest)}" for line, rest in said)
+        st.markdown(every if len(said) > 1 else text.plain(rest))
 
 
 def exhibit(
