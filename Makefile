@@ -43,7 +43,7 @@ schema:  ## write the schema of results.json again, after a change of what resul
 	$(BIN)/python -c "import json; from lib.export.document import schema; \
 	print(json.dumps(schema(), indent=1, ensure_ascii=False))" > docs/results.schema.json
 
-golden:  ## ask R again for the golden values of the tests; needs R with survival, cmprsk, mice, jsonlite
+golden:  ## ask R again for the golden values of the tests; needs R with survival, cmprsk, mice, metafor, jsonlite
 	@tools/venv requirements-dev.txt
 	$(BIN)/python -m tools.golden $(KEEP)
 

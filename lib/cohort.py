@@ -35,7 +35,18 @@ from lib.followup import (
 )
 from lib.language import Template, code_of
 from lib.plan import Reading
-from lib.schema import COLUMNS, ENDPOINTS, MONTH, TABLES, Column, Endpoint, Level, is_counted
+from lib.schema import (
+    COLUMNS,
+    ENDPOINTS,
+    EVENT_DATES,
+    MONTH,
+    NEW_THERAPY,
+    TABLES,
+    Column,
+    Endpoint,
+    Level,
+    is_counted,
+)
 
 Severity = Literal["error", "warning", "note"]
 Values = tuple[tuple[str, str | int | float | tuple[str, ...]], ...]
@@ -156,6 +167,11 @@ _HAPPENED: Mapping[str, tuple[tuple[str, str], ...]] = {
     "progression_date": (("progression", "yes"),),
 }
 """For each date of an event, the columns and levels that say it happened."""
+_OF_THOSE = {"cause_of_death": "death_date", "death_months": "death_date"} | {
+    "progression_site": "progression_date"
+}
+"""Columns that say something of an event: nothing is missing in them where it did not happen."""
+_NEED_NOT = EVENT_DATES | {NEW_THERAPY}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -363,6 +379,25 @@ class Cohort:
         if name not in self.patients:
             return np.zeros(len(self), bool)
         return np.asarray((self.patients[name] == level).fillna(False), bool)
+
+    def given(self, name: str) -> npt.NDArray[np.bool_]:
+        """(n,) bool array: the patients who have a value in a column."""
+        if name not in self.patients:
+            return np.zeros(len(self), bool)
+        return np.asarray(self.patients[name].notna(), bool)
+
+    @remembered
+    def missing(self, column: str) -> npt.NDArray[np.bool_]:
+        """(n,) bool array: the patients who lack a value that they must have."""
+        # What has not happened has no date; who died was seen last on the day of death.
+        event, must = _OF_THOSE.get(column, column), np.ones(len(self), bool)
+        if event in _NEED_NOT:
+            said = [self.has(*each) for each in _HAPPENED.get(event, ())]
+            said += [self.given(event)] if event != column else []
+            must = np.logical_or.reduce([*said, ~must])
+        elif column in ("last_contact_date", "contact_months"):
+            must = ~self.given("death_date") & ~self.given("death_months")
+        return must & ~self.given(column)
 
     @remembered
     def event_months(self, column: str) -> npt.NDArray[np.float64]:

@@ -2,8 +2,8 @@
 
 Usage: python -m tools.golden [--keep]
 
-Needs R 4.2 or later with survival, cmprsk, mice and jsonlite. With ``--keep`` the new answers are
-kept.
+Needs R 4.2 or later with survival, cmprsk, mice, metafor and jsonlite. With ``--keep`` the new
+answers are kept.
 """
 
 import json

@@ -92,9 +92,9 @@ def missingness(cohort: Cohort) -> Figure:
 
     Of a large cohort the first patients are drawn; the table beside counts all.
     """
-    names = [name for name in cohort.columns if cohort.patients[name].isna().any()]
+    names = [name for name in cohort.columns if cohort.missing(name).any()]
     shown = cohort.patients.head(MOST)
-    lacking = shown[names].isna().to_numpy(np.int8).T
+    lacking = np.array([cohort.missing(name)[:MOST] for name in names], np.int8)
     titles = theme.codes([label(cohort.columns[name]) for name in names], 40)
     rows = shown["row"] if "row" in shown else np.arange(len(shown)) + 1
     figure = Figure()

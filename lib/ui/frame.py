@@ -35,7 +35,7 @@ def main() -> None:
     promises.keep()
     pool.warm()
     if session.dropped():
-        promises.let_go_of_widgets()
+        promises.let_go_of_widgets(keeping.KEY)
     st.set_page_config(
         page_title="Hepar",
         page_icon=str(ROOT / "docs" / "icon.svg"),

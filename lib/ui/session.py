@@ -115,20 +115,21 @@ def _open(name: str, data: bytes) -> None:
         of_file = file.kept()
     complete, unfollowed = _first_plan(loaded, waiting or remembered)
     under_study(loaded, complete)  # all of it is known to work before anything changes
-    forget()
-    redraw()
-    welcome()
-    st.session_state[_FILE] = of_file
-    st.session_state[_COHORT] = loaded
-    st.session_state[_PROPOSAL] = proposed
-    st.session_state[_PLAN] = complete
-    st.session_state[_HEADERS] = _digest(first)
-    st.session_state[_CHOSEN] = before
-    st.session_state[_RECALLED] = _whence(before, remembered)
-    if waiting is not None:
-        del st.session_state[_OPENED]
-    if unfollowed:
-        st.session_state[_UNFOLLOWED] = unfollowed
+    with promises.whole():
+        forget()
+        redraw()
+        welcome()
+        st.session_state[_FILE] = of_file
+        st.session_state[_COHORT] = loaded
+        st.session_state[_PROPOSAL] = proposed
+        st.session_state[_PLAN] = complete
+        st.session_state[_HEADERS] = _digest(first)
+        st.session_state[_CHOSEN] = before
+        st.session_state[_RECALLED] = _whence(before, remembered)
+        if waiting is not None:
+            del st.session_state[_OPENED]
+        if unfollowed:
+            st.session_state[_UNFOLLOWED] = unfollowed
 
 
 def _whence(before: Reading, remembered: Plan | None) -> Recalled:
@@ -374,13 +375,14 @@ def _put(reading: Reading, completed: Callable[[Cohort], Plan]) -> None:
         proposed = file.propose(reading)
     complete = completed(loaded)
     under_study(loaded, complete)
-    st.session_state.pop(_PROBLEM, None)
-    st.session_state[_COHORT] = loaded
-    st.session_state[_PROPOSAL] = proposed
-    st.session_state[_CHOSEN] = reading
-    choose(complete)
+    with promises.whole():
+        st.session_state.pop(_PROBLEM, None)
+        st.session_state[_COHORT] = loaded
+        st.session_state[_PROPOSAL] = proposed
+        st.session_state[_CHOSEN] = reading
+        choose(complete)
+        _remember(kept.sha256, loaded.reading, reading)
     promises.leave()
-    _remember(kept.sha256, loaded.reading, reading)
 
 
 def read_afresh() -> None:
@@ -447,6 +449,27 @@ def found(plans: dict[str, Plan], refused: str) -> None:
     """
     st.session_state[_KEEPS], st.session_state[_KEPT] = True, plans
     st.session_state[_NOT_READ] = refused
+    loaded = cohort()
+    if plans and loaded is not None and _is_as_opened(loaded):
+        with _whole(""):
+            _follow_kept()
+
+
+def _is_as_opened(loaded: Cohort) -> bool:
+    """Whether the visitor said nothing yet of what is open."""
+    return st.session_state[_CHOSEN] == Reading() and plan() == opening_plan(loaded)
+
+
+def _follow_kept() -> None:
+    """Read what is open as its headers were before: the browser told only after it was opened."""
+    with again(st.session_state[_FILE], _waits()) as file:
+        remembered = _remembered(file, proposal())
+    if remembered is None:
+        return
+    with promises.whole():
+        _put(remembered.reading, lambda loaded: _first_plan(loaded, remembered)[0])
+        st.session_state[_RECALLED] = "browser"
+        redraw()
 
 
 def kept() -> dict[str, Plan] | None:
@@ -571,6 +594,7 @@ def asked_to_close() -> str:
     return str(st.session_state.get(_CLOSING, ""))
 
 
+@promises.whole()
 def forget() -> None:
     """Drop the file, the cohort, the plan, and all that was computed from them."""
     for key in list(st.session_state):
