@@ -33,7 +33,14 @@ from lib.analyses.counted import (
     Switched,
     Unseen,
 )
-from lib.analyses.courses import MEASURES, Measured, measured, measured_times, with_best
+from lib.analyses.courses import (
+    MEASURES,
+    Measured,
+    assessed_twice,
+    measured,
+    measured_times,
+    with_best,
+)
 from lib.analyses.cutoff import known_by
 from lib.analyses.derivation import Derivation, derived
 from lib.analyses.followed import (
@@ -56,7 +63,7 @@ from lib.analyses.modality import (
 )
 from lib.analyses.provenance import READ, Cut, Provenance, Step
 from lib.analyses.seen import Way
-from lib.cohort import WHOLE_ROW, Cohort, Finding, remembered
+from lib.cohort import WHOLE_ROW, Cohort, Finding, Whole, remembered
 from lib.followup import FollowUp, Groups, middle
 from lib.language import N_, Template
 from lib.plan import (
@@ -94,6 +101,7 @@ NOT_ADJUSTED = N_(
     "{key}: '{column}' was not known before the first procedure, so nothing is adjusted for it",
     "not-adjusted",
 )
+BEGAN_AFTER = N_("Began after {day}", "began-after")
 SELECTS = (*MEASURES, "study.modality_rule", "study.roll_up", "study.selection")
 """The parts of the plan that decide who is under study, and as what."""
 _CHOICES = tuple(each.name for each in fields(Plan) if each.name != "reading")
@@ -557,9 +565,7 @@ def selected(cohort: Cohort, plan: Plan, known: Measured) -> Study:
     if len(cut) < len(cohort):
         later = len(cohort) - len(cut)
         day = str(plan.study.as_of)
-        steps.append(
-            Step(N_("Began after {day}", "began-after"), later, len(cut), values=(("day", day),))
-        )
+        steps.append(Step(BEGAN_AFTER, later, len(cut), values=(("day", day),)))
     decided = modality(cut, plan)
     patients = cut.patients.copy(deep=False)
     if decided.values is not None:
@@ -570,6 +576,7 @@ def selected(cohort: Cohort, plan: Plan, known: Measured) -> Study:
     if years is not None:
         patients[FIRST_YEAR] = years
     whole = replace(cut, patients=patients)
+    whole = replace(whole, whole=cohort.whole or _decided(cohort, known, whole))
     under, kept = whole, np.arange(len(whole))
     for condition in plan.study.selection:
         keep = matches(under, condition)
@@ -581,6 +588,25 @@ def selected(cohort: Cohort, plan: Plan, known: Measured) -> Study:
     ends, latest = plan.study.as_of, cohort.latest_date
     earlier = ends if ends is not None and latest is not None and ends < latest else None
     return Study(under, whole, tuple(steps), decided.rule, stood_in, known, plan, cohort, earlier)
+
+
+def observed(study: Study) -> Whole:
+    """What the patients of a study decide for each other, were they all that there are."""
+    as_read, whole = replace(study.as_read, whole=None), replace(study.whole, whole=None)
+    return _decided(as_read, study.measured, whole)
+
+
+def _decided(as_read: Cohort, known: Measured, whole: Cohort) -> Whole:
+    """What all patients decide for each of them: no selection does."""
+    read = as_read.decides()
+    return replace(
+        whole.decides(),
+        latest=read.latest,
+        followed=read.followed,
+        counted=read.counted,
+        measured=bool(known.courses),
+        twice=assessed_twice(known.courses),
+    )
 
 
 def matches(cohort: Cohort, condition: Condition) -> npt.NDArray[np.bool_]:

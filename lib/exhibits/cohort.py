@@ -33,7 +33,7 @@ def flow(whence: Provenance) -> Exhibit:
 def missing(study: Study) -> Exhibit | None:
     """The values that the file lacks, whatever the filters; None where it lacks none."""
     title, whole = _("Missing values"), study.as_read
-    if not whole.patients[list(whole.columns)].isna().any(axis=None):
+    if not any(whole.missing(name).any() for name in whole.columns):
         return None
     return Exhibit(
         key="missing-values",
@@ -49,13 +49,14 @@ def missing(study: Study) -> Exhibit | None:
 
 def _most_lacking(cohort: Cohort) -> str:
     """In how many columns a value is missing, and the three that lack most."""
-    counts = cohort.patients[list(cohort.columns)].isna().sum()
-    counts = counts[counts > 0].sort_values(ascending=False, kind="stable")
+    found = {name: int(cohort.missing(name).sum()) for name in cohort.columns}
+    counts = {name: found[name] for name in sorted(found, key=found.__getitem__, reverse=True)}
+    counts = {name: k for name, k in counts.items() if k}
     most = (
         _("{column} {count}").format(
-            column=text.label(cohort.columns[str(name)]), count=text.count_of(int(k), len(cohort))
+            column=text.label(cohort.columns[name]), count=text.count_of(k, len(cohort))
         )
-        for name, k in counts.head(3).items()
+        for name, k in list(counts.items())[:3]
     )
     k = len(counts)
     columns = ngettext("{k} column", "{k} columns", k).format(k=k)
@@ -110,18 +111,14 @@ def flow_words(whence: Provenance) -> str:
 
 def missing_caption(cohort: Cohort) -> str:
     """The caption of the figure of missing values, which no filter narrows."""
-    incomplete = [
-        column for name, column in cohort.columns.items() if cohort.patients[name].isna().any()
-    ]
     n = len(cohort)
+    blank = any((~cohort.given(name) & ~cohort.missing(name)).any() for name in cohort.columns)
     return exhibit.joined(
         _("All {n} patients of the file, whatever the filters; a filled cell: no value.").format(
             n=n
         ),
         _("Drawn: the first {most}; the table counts all.").format(most=MOST) if n > MOST else "",
-        _("What has not happened has no date either, as death in the living.")
-        if any(column.kind == "date" and not column.baseline for column in incomplete)
-        else "",
+        _("What has not happened lacks no date, as death in the living.") if blank else "",
     )
 
 
@@ -145,7 +142,7 @@ def lacking(cohort: Cohort) -> pd.DataFrame:
     rows = [
         (text.label(column), text.count_of(int(k), n))
         for name, column in cohort.columns.items()
-        if (k := cohort.patients[name].isna().sum())
+        if (k := cohort.missing(name).sum())
     ]
     return exhibit.lines(rows, _("Column"), _("No value"))
 

@@ -1,5 +1,6 @@
 """The check screen: what the import found, whom it concerns, and what is missing."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import streamlit as st
@@ -31,10 +32,8 @@ def check(cohort: Cohort) -> None:
 
 
 def _findings(cohort: Cohort) -> None:
-    counts = {
-        severity: sum(found.severity == severity for found in cohort.findings)
-        for severity in _SEVERITY
-    }
+    every = Counter(kind.severity for kind in findings.kinds(cohort.findings))
+    counts = {severity: every[severity] for severity in _SEVERITY}  # as the table has rows
     present = [severity for severity, count in counts.items() if count]
     chosen = st.pills(
         _("Show"),

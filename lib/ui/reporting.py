@@ -33,7 +33,7 @@ def protocol_first() -> None:
     result = session.computed(comparison.of_arms)
     if result is None:
         return
-    if protocol.offered(result):
+    if protocol.offered(result, report=True):
         st.stop()
     session.comparison_opened()
 
