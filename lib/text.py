@@ -13,7 +13,7 @@ from lib.analyses.cautions import Caution
 from lib.analyses.counted import NotHeld
 from lib.analyses.provenance import Cut, Provenance, Step
 from lib.analyses.published import NotRead
-from lib.cohort import Cohort, CohortError, Finding, Source
+from lib.cohort import CohortError, Finding, Source
 from lib.ingest import Score
 from lib.language import LONGEST, N_, Template, _, ngettext, template, worded
 from lib.language import cut as cut
@@ -653,11 +653,17 @@ def under_study(whence: Provenance) -> str:
     return _("{patients} Data cut-off {day}.").format(patients=words, day=day(whence.cut_off))
 
 
-def step(done: Step, cohort: Cohort) -> str:
+def step(done: Step, whence: Provenance) -> str:
     """What one step of the selection was."""
-    if done.condition is not None and done.condition.column in cohort.columns:
-        return condition(done.condition, cohort.columns[done.condition.column])
+    column = asked_of(done, whence)
+    if done.condition is not None and column is not None:
+        return condition(done.condition, column)
     return said(done.message, done.values)
+
+
+def asked_of(done: Step, whence: Provenance) -> Column | None:
+    """The column that a step asked something of, where the file has it."""
+    return next((column for asked, column in whence.selection if asked == done.condition), None)
 
 
 def source(where: Source) -> str:

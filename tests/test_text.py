@@ -223,7 +223,7 @@ def test_the_active_filter_and_its_steps_in_words():
     )
     assert text.under_study(study_of(columns).provenance) == "All 2 patients."
     words = ["Rows read", "Patients", "Modality: Chemoinfusion (HAI)", "Age: from 40"]
-    assert [text.step(step, study.whole) for step in study.steps] == words
+    assert [text.step(step, study.provenance) for step in study.steps] == words
 
 
 def test_a_synthetic_source_says_so_and_no_other_says_anything():

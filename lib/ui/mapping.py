@@ -201,7 +201,7 @@ def _in_cohort(proposal: Proposal, column: ProposedColumn) -> str:
         return column.meant.name
     header = column.header.text
     alike = [each for each in proposal.columns if each.header.text == header and not each.meant]
-    names = [each.name for each in session.study().whole.extra if each.label == header]
+    names = [each.name for each in session.of_rows().whole.extra if each.label == header]
     at = alike.index(column)
     return names[at] if at < len(names) else ""
 

@@ -261,7 +261,7 @@ def contents(study: Study, found: Report) -> None:
 
 
 def _checklist(title: str) -> None:
-    found = made(session.study())
+    found = made(session.of_rows())
     for table in found.checklists:
         if table.title == title:
             parts.table(table.frame, f"report {table.title}", table.title)
