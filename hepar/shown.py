@@ -9,7 +9,8 @@ import pandas as pd
 from lib.exhibits import exhibit
 from lib.exhibits.code import code
 from lib.export import html
-from lib.figures.theme import Figure, safe
+from lib.figures.spec import Checked
+from lib.figures.theme import safe
 
 Numbers = TypeVar("Numbers", covariant=True)
 _FRAME = (
@@ -49,9 +50,9 @@ class Shown(Generic[Numbers]):
         return self._made.sentences
 
     @property
-    def figure(self) -> Figure | None:
+    def figure(self) -> Checked | None:
         """The figure, of plotly."""
-        return self._made.figure
+        return None if self._made.figure is None else self._made.figure.checked()
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:

@@ -19,6 +19,7 @@ from hypothesis import settings
 from lib.analyses.cautions import Caution
 from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort, Source
+from lib.figures.spec import Figure, Part
 from lib.ingest import read_cohort
 from lib.plan import Plan
 from lib.schema import MONTH, TABLES
@@ -176,6 +177,13 @@ def study_of(
 ) -> Study:
     """The study of a cohort of columns."""
     return studied(cohort_of(columns, tables), **choices)
+
+
+def figure_of(*traces: Part) -> Figure:
+    """A figure of traces."""
+    figure = Figure()
+    figure.add_traces(traces)
+    return figure
 
 
 def codes(cautions: Iterable[Caution]) -> list[str]:

@@ -92,3 +92,28 @@ def test_what_was_asked_is_kept_and_nobody_writes_into_it():
             array[0] = array[1]
     part = cohort.where(np.array([True, False]))  # is asked anew
     assert len(part.time_to_event(ENDPOINTS["OS"]).months) == 1
+
+
+def test_nothing_is_missing_of_what_has_not_happened():
+    cohort = cohort_of(
+        {
+            "vital_status": ["dead", "dead", "alive", None],
+            "death_date": ["2021-01-01", None, None, None],
+            "cause_of_death": [None, "tumour", None, None],
+            "last_contact_date": [None, "2020-05-01", "2021-05-01", None],
+            "progression": ["yes", "no", "yes", None],
+            "progression_date": [None, None, "2020-03-01", None],
+            "new_therapy_date": ["2020-04-01", None, None, None],
+        }
+    )
+    lacks = {name: np.flatnonzero(cohort.missing(name)).tolist() for name in cohort.columns}
+    assert lacks == {
+        "patient_id": [],
+        "vital_status": [3],
+        "death_date": [1],
+        "cause_of_death": [0],
+        "last_contact_date": [3],
+        "progression": [3],
+        "progression_date": [0],
+        "new_therapy_date": [],
+    }

@@ -178,7 +178,7 @@ def everything(request, tmp_path_factory):
         file.write_bytes(as_csv(odd()))
 
     def kept(shown, *rest, **more):
-        drawn.append((shown.key, shown.figure))
+        drawn.append((shown.key, shown.figure and shown.figure.checked()))
         return page(shown, *rest, **more)
 
     with pytest.MonkeyPatch.context() as patch:

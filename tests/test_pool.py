@@ -159,6 +159,10 @@ def alike_follow_up(study, pooled, endpoint):
     same_rows(study, pooled, one.n, other.n)
     same_rows(study, pooled, one.table.rows, other.table.rows)
     same_rows(study, pooled, one.told, other.told, 2)
+    one, other = (each.counted(endpoint) for each in (study, pooled))
+    for kind in ("n", "told"):
+        assert getattr(one, kind).tolist() == getattr(other, kind).tolist()
+    assert one.table.rows.tolist() == other.table.rows.tolist()
     living = [each.living and each.living.rows.tolist() for each in (one, other)]
     assert living[0] == living[1]
 

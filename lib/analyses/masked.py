@@ -34,17 +34,18 @@ from lib.analyses.counted import (
     Grouping,
     Later,
     NotHeld,
+    Reach,
     State,
     Switched,
 )
 from lib.analyses.derivation import Derivation
 from lib.analyses.memory import digest
-from lib.analyses.provenance import Provenance
+from lib.analyses.provenance import Cut, Provenance
 from lib.analyses.robustness import HiddenCause
 from lib.analyses.states import OBJECTIVE, PLACE, STATES
 from lib.analyses.study import Study, matches, under_study
 from lib.analyses.survival import SLACK, SurvivalByGroup
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import Origin, Plan, Reading
 from lib.schema import ENDPOINTS, Column, Endpoint, Level
 from lib.statistics.estimate import Bools, Floats, Ints
@@ -145,12 +146,38 @@ class Masked:
         """Whether nothing is merged: never here, and in a pool where no centre merged anything."""
         return False
 
+    @property
+    def _why(self) -> Template:
+        """Why something is not held."""
+        return NO_COUNTS
+
     # What analyses ask ---------------------------------------------------------------------------
 
     @property
     def reading(self) -> Reading:
         """Nothing of how the file was read is told."""
         return self.plan.reading
+
+    @property
+    def everybody(self) -> "Masked":
+        """Not held: whoever is filtered out could be told by subtracting."""
+        raise NotHeld(self._why)
+
+    @property
+    def settled(self) -> bool:
+        """No row is here."""
+        return True
+
+    @property
+    def times(self) -> tuple[int, ...]:
+        """The times of response that are told."""
+        told = (name.split() for name in self.tables.n if name.startswith(RESPONSE))
+        return tuple(int(months) for _response, months in told if int(months))
+
+    @property
+    def graded(self) -> bool:
+        """Nothing of complications is told."""
+        return False
 
     @property
     def ways(self) -> tuple[Any, ...]:
@@ -170,10 +197,18 @@ class Masked:
         """Whether something of a column is told."""
         return name in self.columns
 
+    def cut(self, name: str) -> Cut:
+        """Where a column is cut: its levels are what is told of it."""
+        return self.provenance.cuts.get(name, Cut())
+
+    def reach(self, name: str) -> Reach:
+        """Not held."""
+        raise NotHeld(self._why)
+
     def counts(self, by: Grouping) -> Counts:
         """Patients by the merged levels of the column that groups."""
         if by != self.by or not by:
-            raise NotHeld(NO_COUNTS)
+            raise NotHeld(self._why)
         *n, missing = self.tables.n[self.by].sum(axis=1).tolist()
         return Counts(self.columns[by], self._groups, tuple(n), missing)
 
@@ -181,7 +216,7 @@ class Masked:
         """Patients by the merged levels of a column and of the one that groups, or of all."""
         column, group = by
         if not isinstance(column, str) or group not in ("", self.by) or column not in self.columns:
-            raise NotHeld(NO_COUNTS)
+            raise NotHeld(self._why)
         n = self.tables.n[column].T
         levels = self.tables.levels[column][:-1]
         if not group:
@@ -201,7 +236,7 @@ class Masked:
     ) -> Counted:
         """Follow-up by group, in merged steps of time; nobody's, where nothing of it is told."""
         if any((origin, cut_off, landmark, strata, until)) or by not in ("", self.by):
-            raise NotHeld(NO_COUNTS)
+            raise NotHeld(self._why)
         found = self.tables.counted[endpoint.code]
         if by or not self.by:
             return found
@@ -213,20 +248,21 @@ class Masked:
             table=found.table.pooled(NO_VALUE.code),
             left_out={why: n.sum(keepdims=True) for why, n in found.left_out.items()},
             ended={end: n.sum(keepdims=True) for end, n in found.ended.items()},
-            told=np.zeros((2, 2, 1), np.int64),
+            told=found.told.sum(axis=-1, keepdims=True),
+            flags={name: n.sum(keepdims=True) for name, n in found.flags.items()},
         )
 
     def moments(self, name: str, by: Grouping) -> tuple[Distribution, ...]:
         """Not held: numbers are told by the groups that they are cut into."""
-        raise NotHeld(NO_COUNTS)
+        raise NotHeld(self._why)
 
     def intervals(self, by: Grouping) -> tuple[Distribution, ...]:
         """Not held."""
-        raise NotHeld(NO_COUNTS)
+        raise NotHeld(self._why)
 
     def bounds(self, endpoint: Endpoint, by: Grouping) -> Bounds:
         """Not held."""
-        raise NotHeld(NO_COUNTS)
+        raise NotHeld(self._why)
 
     def dated(self, later: Later) -> bool:
         """Nothing that came later is told."""
@@ -234,15 +270,15 @@ class Masked:
 
     def switched(self, endpoint: Endpoint) -> Switched:
         """Not held."""
-        raise NotHeld(NO_COUNTS)
+        raise NotHeld(self._why)
 
     def complications(self) -> Complications:
         """Not held."""
-        raise NotHeld(NO_COUNTS)
+        raise NotHeld(self._why)
 
     def derivation(self) -> Derivation:
         """Not held."""
-        raise NotHeld(NO_COUNTS)
+        raise NotHeld(self._why)
 
     def rows(self, columns: Sequence[str]) -> pd.DataFrame:
         """Not held: no row of a patient leaves."""

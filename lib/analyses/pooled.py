@@ -55,7 +55,7 @@ from lib.analyses.told import (
 )
 from lib.cohort import Source
 from lib.followup import by_number, natural
-from lib.language import N_, template
+from lib.language import N_, Template, template
 from lib.plan import Origin, Plan
 from lib.schema import COLUMNS, Column, Endpoint, Level
 from lib.statistics.estimate import Floats, Ints
@@ -117,6 +117,11 @@ class Pool(Masked):
     def exact(self) -> bool:
         """Whether no centre merged anything."""
         return self.k == EXACT
+
+    @property
+    def _why(self) -> Template:
+        """Why something is not held."""
+        return NOT_COUNTED
 
     @property
     def span(self) -> tuple[date, date] | None:
@@ -195,7 +200,7 @@ class Pool(Masked):
         self._must_hold(own and not any((cut_off, landmark, until)))
         self._must_hold(strata in ("", CENTRE) and by in ("", self.by))
         if endpoint.code not in self.tables.counted:
-            raise NotHeld(NOT_COUNTED)
+            raise NotHeld(self._why)
         found = Masked.counted(self, endpoint, by)
         if not strata or self.strata is None:
             return found
@@ -206,7 +211,7 @@ class Pool(Masked):
 
     def _must_hold(self, held: bool) -> None:
         if not held:
-            raise NotHeld(NOT_COUNTED)
+            raise NotHeld(self._why)
 
 
 def pooled(told: Sequence[tuple[str, Told]], plan: Plan) -> Pool:

@@ -14,8 +14,8 @@ from lib.analyses.robustness import contrast_ratio, hazard_estimate
 from lib.analyses.survival import ticks_to
 from lib.exhibits import comparison, estimand, exhibit, short, survival
 from lib.exhibits.exhibit import Exhibit, Table
+from lib.figures.spec import Figure
 from lib.figures.survival import survival_curves
-from lib.figures.theme import Figure
 from lib.language import N_, _, ngettext
 from lib.schema import Column
 from lib.statistics.estimate import Estimate

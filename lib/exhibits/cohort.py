@@ -1,12 +1,12 @@
 """The cohort: from rows to patients, and what is missing."""
 
 from functools import partial
-from itertools import takewhile
 
 import pandas as pd
 
 from lib import text
-from lib.analyses.study import READ, Study
+from lib.analyses.provenance import Provenance
+from lib.analyses.study import Study
 from lib.cohort import Cohort
 from lib.exhibits import exhibit
 from lib.exhibits.exhibit import Exhibit, Table
@@ -15,25 +15,25 @@ from lib.language import _, ngettext
 from lib.schema import TABLES
 
 
-def flow(study: Study) -> Exhibit:
+def flow(whence: Provenance) -> Exhibit:
     """From the rows read to the patients under study."""
     title = _("From rows to patients")
     return Exhibit(
         key="flow",
         title=title,
-        provenance=study.provenance,
+        provenance=whence,
         made=("study.under_study",),
-        sentences=(flow_words(study),),
-        draw=partial(flow_diagram, study),
-        caption=text.under_study(study.provenance),
-        tables=(Table(title, partial(steps, study), shown="taken"),),
+        sentences=(flow_words(whence),),
+        draw=partial(flow_diagram, whence),
+        caption=text.under_study(whence),
+        tables=(Table(title, partial(steps, whence), shown="taken"),),
     )
 
 
 def missing(study: Study) -> Exhibit | None:
     """The values that the file lacks, whatever the filters; None where it lacks none."""
     title, whole = _("Missing values"), study.as_read
-    if not whole.patients[list(whole.columns)].isna().any(axis=None):
+    if not any(whole.missing(name).any() for name in whole.columns):
         return None
     return Exhibit(
         key="missing-values",
@@ -49,13 +49,14 @@ def missing(study: Study) -> Exhibit | None:
 
 def _most_lacking(cohort: Cohort) -> str:
     """In how many columns a value is missing, and the three that lack most."""
-    counts = cohort.patients[list(cohort.columns)].isna().sum()
-    counts = counts[counts > 0].sort_values(ascending=False, kind="stable")
+    found = {name: int(cohort.missing(name).sum()) for name in cohort.columns}
+    counts = {name: found[name] for name in sorted(found, key=found.__getitem__, reverse=True)}
+    counts = {name: k for name, k in counts.items() if k}
     most = (
         _("{column} {count}").format(
-            column=text.label(cohort.columns[str(name)]), count=text.count_of(int(k), len(cohort))
+            column=text.label(cohort.columns[name]), count=text.count_of(k, len(cohort))
         )
-        for name, k in counts.head(3).items()
+        for name, k in list(counts.items())[:3]
     )
     k = len(counts)
     columns = ngettext("{k} column", "{k} columns", k).format(k=k)
@@ -95,12 +96,10 @@ def overlap(study: Study) -> Exhibit | None:
     )
 
 
-def flow_words(study: Study) -> str:
+def flow_words(whence: Provenance) -> str:
     """``240 rows read, 4 set aside; 236 patients, 100 of them under study.``"""
-    read, under = study.steps[0].left, len(study.cohort)
-    patients = len(study.as_read)
-    reasons = takewhile(lambda step: step.message.code != READ.code, study.steps)
-    aside = sum(step.removed for step in reasons)
+    under = whence.n
+    read, aside, patients = whence.rows_to_patients
     rows = ngettext("{n} row read", "{n} rows read", read).format(n=read)
     if aside:
         rows = _("{rows}, {n} set aside").format(rows=rows, n=aside)
@@ -112,31 +111,27 @@ def flow_words(study: Study) -> str:
 
 def missing_caption(cohort: Cohort) -> str:
     """The caption of the figure of missing values, which no filter narrows."""
-    incomplete = [
-        column for name, column in cohort.columns.items() if cohort.patients[name].isna().any()
-    ]
     n = len(cohort)
+    blank = any((~cohort.given(name) & ~cohort.missing(name)).any() for name in cohort.columns)
     return exhibit.joined(
         _("All {n} patients of the file, whatever the filters; a filled cell: no value.").format(
             n=n
         ),
         _("Drawn: the first {most}; the table counts all.").format(most=MOST) if n > MOST else "",
-        _("What has not happened has no date either, as death in the living.")
-        if any(column.kind == "date" and not column.baseline for column in incomplete)
-        else "",
+        _("What has not happened lacks no date, as death in the living.") if blank else "",
     )
 
 
-def steps(study: Study) -> pd.DataFrame:
+def steps(whence: Provenance) -> pd.DataFrame:
     """From the rows read to the patients under study, a line a step."""
     return pd.DataFrame(
         [
             {
-                _("Step"): text.step(step, study.whole),
+                _("Step"): text.step(step, whence),
                 _("Set aside"): str(step.removed) if step.removed else "",
                 _("Remaining"): str(step.left),
             }
-            for step in study.steps
+            for step in whence.steps
         ]
     )
 
@@ -147,7 +142,7 @@ def lacking(cohort: Cohort) -> pd.DataFrame:
     rows = [
         (text.label(column), text.count_of(int(k), n))
         for name, column in cohort.columns.items()
-        if (k := cohort.patients[name].isna().sum())
+        if (k := cohort.missing(name).sum())
     ]
     return exhibit.lines(rows, _("Column"), _("No value"))
 

@@ -11,8 +11,8 @@ from lib.analyses.derivation import Derivation
 from lib.analyses.duration import Durations, Lasting
 from lib.exhibits import derivation, exhibit, survival
 from lib.exhibits.exhibit import Exhibit, Table
+from lib.figures.spec import Figure
 from lib.figures.survival import survival_curves
-from lib.figures.theme import Figure
 from lib.language import N_, _
 from lib.plan import Plan
 from lib.recist import PROFILES

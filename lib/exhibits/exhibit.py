@@ -12,7 +12,8 @@ from lib import text
 from lib.analyses.cautions import Caution
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study
-from lib.figures.theme import Figure, marked
+from lib.figures.spec import Figure
+from lib.figures.theme import marked
 from lib.language import _
 from lib.recist import PROFILES
 from lib.schema import Column, Endpoint

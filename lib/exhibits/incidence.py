@@ -11,7 +11,7 @@ from lib.analyses.incidence import GroupIncidence, IncidenceAt, IncidenceByGroup
 from lib.exhibits import estimand, exhibit, survival
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.incidence import incidence_curves, stacked
-from lib.figures.theme import Figure
+from lib.figures.spec import Figure
 from lib.language import _
 from lib.plan import Plan
 from lib.schema import Level

@@ -13,7 +13,7 @@ from lib.analyses.provenance import Provenance
 from lib.exhibits import checklist, exhibit, methods, writing
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.exhibits.study import Offered, offered
-from lib.figures.theme import Figure
+from lib.figures.spec import Figure
 from lib.language import N_, Template, _, ngettext
 from lib.plan import ReportPlan
 
@@ -396,10 +396,7 @@ def _numbers(found: Iterable[Caution], cautions: Sequence[str]) -> tuple[int, ..
 
 def _drawing(figure: Figure) -> object:
     """What is drawn, by which two figures are told apart."""
-    return [
-        {name: str(part) for name, part in trace.to_plotly_json().items() if name != "uid"}
-        for trace in figure.data
-    ]
+    return [{name: str(part) for name, part in trace.items()} for trace in figure.data]
 
 
 def _family(shown: Exhibit) -> str:

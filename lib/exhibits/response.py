@@ -12,7 +12,7 @@ from lib.analyses.states import STATES
 from lib.exhibits import derivation, exhibit
 from lib.exhibits.exhibit import MOST_HEADLINES, Exhibit, Headline, Table
 from lib.figures.response import panel_title, response_bars, small_bars
-from lib.figures.theme import Figure
+from lib.figures.spec import Figure
 from lib.language import _
 from lib.plan import SmallNumbers
 from lib.recist import PROFILES

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from lib.export.html import BROWSER
 from lib.figures.printed import printed
-from lib.figures.theme import Figure
+from lib.figures.spec import Figure
 
 PATH = "BROWSER_PATH"
 """The variable of the environment that names the browser; empty for none."""

@@ -71,7 +71,7 @@ def contents(shown: Sequence[Exhibit]) -> bytes:
 def _figure(shown: Exhibit, alone: bool) -> str:
     if shown.figure is None:
         return ""
-    drawing: str = shown.figure.to_html(
+    drawing: str = shown.figure.checked().to_html(
         full_html=False,
         include_plotlyjs=False,
         config=zooming() | {"toImageButtonOptions": {"format": "svg", "filename": shown.key}},

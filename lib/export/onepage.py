@@ -178,7 +178,7 @@ def _drawing(placed: Placed) -> str:
     made["config"] = html.zooming() | {"responsive": True, "toImageButtonOptions": options}
     made["layout"].pop("width", None)
     spec = json.dumps(made, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    height = placed.figure.layout.height
+    height = placed.figure.layout["height"]
     return (
         f'<div class="plot" style="height:{height}px"></div>'
         f'<script type="application/json">{spec}</script>'

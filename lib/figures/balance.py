@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from math import isfinite, isinf, isnan
 
-import plotly.graph_objects as go
-
 from lib.analyses.besides import Year
 from lib.figures import theme
+from lib.figures.spec import Figure, bar, scatter
 from lib.language import _
 from lib.schema import Column, Level
 from lib.statistics.balance import Balance
@@ -21,7 +20,7 @@ _END = 1.15  # where an infinite difference is drawn, as a multiple of the large
 
 def love_plot(
     before: Sequence[tuple[Column, Balance]], after: Sequence[tuple[Column, Balance]] = ()
-) -> go.Figure:
+) -> Figure:
     """Draw the size of each standardized difference, and the size that chance reaches.
 
     `before`, `after`: unweighted, and weighted where that was possible; what is not estimable is
@@ -43,15 +42,17 @@ def love_plot(
         key=lambda size: size if isfinite(size) else 0,
     )
     end = _END * widest if any(isinf(found.value) for _column, found in drawn) else widest
-    figure = go.Figure()
+    figure = Figure()
     opened, filled = ("circle-open", "triangle-right-open"), ("circle", "triangle-right")
-    figure.add_bar(
-        **_across(drawn, place, end, chance=True),
-        orientation="h",
-        width=0.86,
-        marker={"color": theme.pale(BEFORE, 0.16), "line": {"width": 0}},
-        name=_("Chance, before weighting") if weighted else _("Chance"),
-        hoverinfo="skip",
+    figure.add_trace(
+        bar(
+            **_across(drawn, place, end, chance=True),
+            orientation="h",
+            width=0.86,
+            marker={"color": theme.pale(BEFORE, 0.16), "line": {"width": 0}},
+            name=_("Chance, before weighting") if weighted else _("Chance"),
+            hoverinfo="skip",
+        )
     )
     before_name = _("Before weighting") if weighted else _("The arms")
     _points(figure, drawn, _across(drawn, place, end), before_name, BEFORE, opened)
@@ -59,7 +60,7 @@ def love_plot(
         mark = {"symbol": "line-ns-open", "size": 14, "color": AFTER, "line": {"width": 1.5}}
         reach = _across(weighted, place, end, chance=True)
         name = _("Chance, after weighting")
-        figure.add_scatter(**reach, mode="markers", marker=mark, name=name, hoverinfo="skip")
+        figure.add_trace(scatter(**reach, mode="markers", marker=mark, name=name, hoverinfo="skip"))
         found = _across(weighted, place, end)
         _points(figure, weighted, found, _("After weighting"), AFTER, filled)
     figure.add_vline(x=USUAL, line={"color": "#8A8F94", "width": 1, "dash": "dash"})
@@ -71,9 +72,9 @@ def love_plot(
     return figure.update_layout(margin_l=190, barmode="overlay")
 
 
-def year_bars(arms: Sequence[Level], years: Sequence[Year]) -> go.Figure:
+def year_bars(arms: Sequence[Level], years: Sequence[Year]) -> Figure:
     """Draw which share of each arm began in each calendar year, the arms side by side."""
-    figure = go.Figure()
+    figure = Figure()
     looks = zip(arms, theme.colours(arms), theme.patterns(arms), strict=True)
     for at, (arm, colour, (pattern, _hatched, size)) in enumerate(looks):
         n = [year.n[at] for year in years]
@@ -83,20 +84,25 @@ def year_bars(arms: Sequence[Level], years: Sequence[Year]) -> go.Figure:
             )
             for year, k in zip(years, n, strict=True)
         ]
-        figure.add_bar(
-            x=[year.year for year in years],
-            y=[k / sum(n) for k in n],
-            width=_BAR,
-            offset=(at - 1) * _BAR,
-            name=theme.name(arm),
-            marker={"color": colour, "pattern": {"shape": pattern, "size": size, "solidity": 0.2}},
-            **theme.on_hover(words),
+        figure.add_trace(
+            bar(
+                x=[year.year for year in years],
+                y=[k / sum(n) for k in n],
+                width=_BAR,
+                offset=(at - 1) * _BAR,
+                name=theme.name(arm),
+                marker={
+                    "color": colour,
+                    "pattern": {"shape": pattern, "size": size, "solidity": 0.2},
+                },
+                **theme.on_hover(words),
+            )
         )
     first, last = years[0].year, years[-1].year
     step = max(1, -(-(last - first) // _YEARS))
     figure.update_xaxes(title=_("Year of first procedure"), tick0=last, dtick=step, tickformat="d")
     figure.update_xaxes(range=[first - 0.6, last + 0.6], showgrid=False)
-    tallest = max(max(bar.y) for bar in figure.data)
+    tallest = max(max(each["y"]) for each in figure.data)
     figure.update_yaxes(title=_("Share of the arm"), tickformat=".0%", range=[0, 1.05 * tallest])
     return theme.with_room(theme.dressed(figure, 320))
 
@@ -114,7 +120,7 @@ def _across(
 
 
 def _points(
-    figure: go.Figure,
+    figure: Figure,
     found: Sequence[tuple[Column, Balance]],
     where: dict[str, Sequence[float]],
     name: str,
@@ -122,14 +128,16 @@ def _points(
     symbols: tuple[str, str],
 ) -> None:
     shown = [symbols[complete(balance)] for _column, balance in found]
-    figure.add_scatter(
-        **where,
-        mode="markers+text",
-        marker={"symbol": shown, "size": 9, "color": colour, "line": {"width": 2}},
-        name=name,
-        text=[_("complete") if isinf(balance.value) else "" for _column, balance in found],
-        textposition="middle left",
-        **theme.on_hover([_hover(column, balance) for column, balance in found]),
+    figure.add_trace(
+        scatter(
+            **where,
+            mode="markers+text",
+            marker={"symbol": shown, "size": 9, "color": colour, "line": {"width": 2}},
+            name=name,
+            text=[_("complete") if isinf(balance.value) else "" for _column, balance in found],
+            textposition="middle left",
+            **theme.on_hover([_hover(column, balance) for column, balance in found]),
+        )
     )
 
 

@@ -3,13 +3,12 @@
 import textwrap
 
 import numpy as np
-import plotly.graph_objects as go
 
 from lib import text
-from lib.analyses.provenance import Step
-from lib.analyses.study import Study
+from lib.analyses.provenance import Provenance, Step
 from lib.cohort import Cohort
 from lib.figures import theme
+from lib.figures.spec import Figure, Part
 from lib.language import _
 from lib.text import label
 
@@ -21,39 +20,38 @@ _LINES = 24
 MOST = 500  # so many patients fit side by side
 
 
-def flow_diagram(study: Study) -> go.Figure:
+def flow_diagram(whence: Provenance) -> Figure:
     """Draw a box for the patients left after each step, and beside it who was left out and why."""
-    steps = study.steps
-    figure = go.Figure()
+    steps = whence.steps
+    figure = Figure()
     for index, step in enumerate(steps):
         y = -index
-        _box(figure, _LEFT, y, _left(step, study))
+        _box(figure, _LEFT, y, _left(step, whence))
         if step.removed:
-            _box(figure, _RIGHT, y, _removed(step, study), pale=True)
+            _box(figure, _RIGHT, y, _removed(step, whence), pale=True)
             _arrow(figure, (_LEFT[1], y), (_RIGHT[0], y))
         if index:
             middle = sum(_LEFT) / 2
             _arrow(figure, (middle, y + 0.66), (middle, y + 0.34))
     figure.update_xaxes(visible=False, range=[0, 1], fixedrange=True)
     figure.update_yaxes(visible=False, range=[-len(steps) + 0.5, 0.5], fixedrange=True)
-    lines = max(str(each.text).count("<br>") + 1 for each in figure.layout.annotations)
+    lines = max(each["text"].count("<br>") + 1 for each in figure.layout["annotations"])
     theme.dressed(figure, max(_BOX, round((lines * _LINE + 8) / _FILLED)) * len(steps) + 16)
     return figure.update_layout(margin={"l": 4, "r": 4, "t": 8, "b": 8})
 
 
-def _left(step: Step, study: Study) -> str:
-    asked = step.condition
-    told = asked.column in study.whole.columns if asked else not step.removed
+def _left(step: Step, whence: Provenance) -> str:
+    told = text.asked_of(step, whence) is not None if step.condition else not step.removed
     if not told:
         return _("Left: <b>{n}</b>").format(n=step.left)
-    words = _wrapped(text.step(step, study.whole))
+    words = _wrapped(text.step(step, whence))
     return f"{words}: <b>{step.left}</b>"
 
 
-def _removed(step: Step, study: Study) -> str:
+def _removed(step: Step, whence: Provenance) -> str:
     if step.condition:  # whose words are true of those who are left
         return _("Not selected: <b>{n}</b>").format(n=step.removed)
-    words = text.step(step, study.whole).removesuffix(_("; set aside"))  # the title says so
+    words = text.step(step, whence).removesuffix(_("; set aside"))  # the title says so
     why = _wrapped(words)
     return _("Set aside: <b>{n}</b>").format(n=step.removed) + f"<br>{why}"
 
@@ -65,7 +63,7 @@ def _wrapped(words: str) -> str:
 
 
 def _box(
-    figure: go.Figure, across: tuple[float, float], y: float, words: str, pale: bool = False
+    figure: Figure, across: tuple[float, float], y: float, words: str, pale: bool = False
 ) -> None:
     colour = theme.SINGLE_COLOUR if pale else theme.MODALITY_COLOURS["HAI"]
     figure.add_shape(
@@ -80,37 +78,40 @@ def _box(
     theme.write(figure, words, sum(across) / 2, y, 12)
 
 
-def _arrow(figure: go.Figure, start: tuple[float, float], end: tuple[float, float]) -> None:
-    line = {"arrowhead": 2, "arrowwidth": 1.4, "arrowcolor": theme.SINGLE_COLOUR}
-    ends = {"x": end[0], "y": end[1], "ax": start[0], "ay": start[1], "axref": "x", "ayref": "y"}
+def _arrow(figure: Figure, start: tuple[float, float], end: tuple[float, float]) -> None:
+    (x, y), (ax, ay) = end, start
+    line: Part = {"arrowhead": 2, "arrowwidth": 1.4, "arrowcolor": theme.SINGLE_COLOUR}
+    ends: Part = {"x": x, "y": y, "ax": ax, "ay": ay, "axref": "x", "ayref": "y"}
     figure.add_annotation(**ends, xref="x", yref="y", text="", showarrow=True, **line)
 
 
-def missingness(cohort: Cohort) -> go.Figure:
+def missingness(cohort: Cohort) -> Figure:
     """Draw a cell for each patient and column in which some value is missing, dark where it is.
 
     Of a large cohort the first patients are drawn; the table beside counts all.
     """
-    names = [name for name in cohort.columns if cohort.patients[name].isna().any()]
+    names = [name for name in cohort.columns if cohort.missing(name).any()]
     shown = cohort.patients.head(MOST)
-    lacking = shown[names].isna().to_numpy(np.int8).T
+    lacking = np.array([cohort.missing(name)[:MOST] for name in names], np.int8)
     titles = theme.codes([label(cohort.columns[name]) for name in names], 40)
     rows = shown["row"] if "row" in shown else np.arange(len(shown)) + 1
-    figure = go.Figure(
-        go.Heatmap(
-            z=lacking,
-            x=np.arange(len(shown)) + 1,
-            y=titles,
-            customdata=np.tile(np.asarray(rows), (len(names), 1)),
-            colorscale=[[0, theme.pale(theme.SINGLE_COLOUR, 0.08)], [1, theme.SINGLE_COLOUR]],
-            zmin=0,
-            zmax=1,
-            showscale=False,
-            xgap=1 if len(shown) <= 100 else 0,
-            ygap=1,
-            hovertemplate=_("{column}, row {row}").format(column="%{y}", row="%{customdata}")
+    figure = Figure()
+    figure.add_trace(
+        {
+            "type": "heatmap",
+            "z": lacking,
+            "x": np.arange(len(shown)) + 1,
+            "y": titles,
+            "customdata": np.tile(np.asarray(rows), (len(names), 1)),
+            "colorscale": [[0, theme.pale(theme.SINGLE_COLOUR, 0.08)], [1, theme.SINGLE_COLOUR]],
+            "zmin": 0,
+            "zmax": 1,
+            "showscale": False,
+            "xgap": 1 if len(shown) <= 100 else 0,
+            "ygap": 1,
+            "hovertemplate": _("{column}, row {row}").format(column="%{y}", row="%{customdata}")
             + "<extra></extra>",
-        )
+        }
     )
     figure.update_xaxes(title=_("Patients, in the order of the file"), showgrid=False)
     figure.update_xaxes(range=[0.5, max(len(shown), 1) + 0.5])

@@ -4,13 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isnan
 from typing import Any, TypeVar
 
-import plotly.graph_objects as go
-
 from lib.analyses import patients
 from lib.analyses.counted import NO_VALUE
 from lib.analyses.patients import Bar, Lane, Line, Mark, Point
 from lib.analyses.survival import ticks_to
 from lib.figures import theme
+from lib.figures.spec import Figure, Part, bar, scatter
 from lib.language import N_, _
 from lib.schema import MODALITIES, RESPONSES, Level
 from lib.text import change, number, of_code
@@ -56,7 +55,7 @@ _APART = 0.13
 # Waterfall ------------------------------------------------------------------------------------
 
 
-def waterfall(bars: Sequence[Bar], levels: Sequence[Level], named: bool = False) -> go.Figure:
+def waterfall(bars: Sequence[Bar], levels: Sequence[Level], named: bool = False) -> Figure:
     """Draw the best change of each patient as a bar, with how progression showed at its end.
 
     `bars`: all are drawn, in this order from left to right; of more than `NAMED` without the
@@ -64,7 +63,7 @@ def waterfall(bars: Sequence[Bar], levels: Sequence[Level], named: bool = False)
     whichever the bars have: they give the colours. `named`: whether patients' codes stand under the
     bars; of at most `NAMED`.
     """
-    figure = go.Figure()
+    figure = Figure()
     roomy = len(bars) <= NAMED
     names = theme.codes([bar.patient_id for bar in bars])
     places = {bar.patient_id: name for bar, name in zip(bars, names, strict=True)}
@@ -104,12 +103,12 @@ def _bars(
     places: Mapping[str, str],
     look: tuple[str, tuple[str, str, int]],
     roomy: bool,
-) -> go.Bar:
+) -> Part:
     # the legend shows the look of the first
     bars = sorted(chosen, key=lambda bar: bar.best == "PD") if roomy else list(chosen)
     flat = [abs(bar.change) < _FLAT for bar in bars]
     colour, (plain, hatched, size) = look
-    return go.Bar(
+    return bar(
         x=[places[bar.patient_id] for bar in bars],
         width=_BAR if roomy else 1,
         base=[-_FLAT if each else 0 for each in flat],
@@ -163,9 +162,9 @@ def _bar_words(bar: Bar) -> str:
     return "<br>".join(lines)
 
 
-def _hatched() -> go.Bar:
+def _hatched() -> Part:
     """The legend's word for hatched bars."""
-    return go.Bar(
+    return bar(
         x=[None],
         y=[None],
         name=_("Hatched: best response PD"),
@@ -176,13 +175,13 @@ def _hatched() -> go.Bar:
 
 def _signs(
     seen: Sequence[Bar], sign: str, symbol: str, places: Mapping[str, str], tips: dict[str, int]
-) -> go.Scatter:
+) -> Part:
     """Markers beyond the bars' ends, one beyond the other where a bar has several."""
     heights = []
-    for bar in seen:
-        tips[bar.patient_id] = tips.get(bar.patient_id, 0) + 1
-        tip = min(bar.change, TALLEST)
-        heights.append(tip + (0.035 if tip >= 0 else -0.035) * tips[bar.patient_id])
+    for each in seen:
+        tips[each.patient_id] = tips.get(each.patient_id, 0) + 1
+        tip = min(each.change, TALLEST)
+        heights.append(tip + (0.035 if tip >= 0 else -0.035) * tips[each.patient_id])
     return theme.marks(
         [places[bar.patient_id] for bar in seen],
         heights,
@@ -195,7 +194,7 @@ def _signs(
     )
 
 
-def _guide(figure: go.Figure) -> None:
+def _guide(figure: Figure) -> None:
     for height, words in _GUIDES:
         ends = {"xref": "paper", "x0": 0, "x1": 1, "y0": height, "y1": height}
         figure.add_shape(
@@ -213,7 +212,7 @@ def _span(changes: Iterable[float], most: float = TALLEST) -> list[float]:
     return [max(-1.12, min(seen) - 0.14), min(most, max(seen)) + 0.14]
 
 
-def _names(figure: go.Figure, names: Sequence[str], named: bool) -> None:
+def _names(figure: Figure, names: Sequence[str], named: bool) -> None:
     """A category for each patient, so that codes are skipped where there is no room for all."""
     figure.update_xaxes(
         type="category",
@@ -227,12 +226,12 @@ def _names(figure: go.Figure, names: Sequence[str], named: bool) -> None:
     )
 
 
-def with_legend(figure: go.Figure) -> go.Figure:
+def with_legend(figure: Figure) -> Figure:
     """Grow a figure by the room that a legend of many entries takes on a narrow screen."""
-    entries = sum(trace.showlegend is not False for trace in figure.data)
+    entries = sum(trace.get("showlegend") is not False for trace in figure.data)
     return figure.update_layout(
         margin={"l": 64, "r": 52, "b": 56},
-        height=figure.layout.height + 20 * ((entries + 1) // 2),
+        height=figure.layout["height"] + 20 * ((entries + 1) // 2),
         legend={"font": {"size": 12}},
     )
 
@@ -240,12 +239,12 @@ def with_legend(figure: go.Figure) -> go.Figure:
 # Spider ---------------------------------------------------------------------------------------
 
 
-def spider(lines: Sequence[Line], levels: Sequence[Level]) -> go.Figure:
+def spider(lines: Sequence[Line], levels: Sequence[Level]) -> Figure:
     """Draw the change of each patient's sum over time as a line from baseline on.
 
     `levels`: all of the cohort; they give the colours and dashes.
     """
-    figure = go.Figure()
+    figure = Figure()
     for level, colour, dash, chosen in _by_level(lines, levels, theme.dashes(levels)):
         figure.add_trace(_lines(chosen, level, colour, dash, pale=len(lines) > NAMED))
     for name, look, edge, field in (
@@ -262,7 +261,7 @@ def spider(lines: Sequence[Line], levels: Sequence[Level]) -> go.Figure:
                 [_point_words(line, point) for line, point in seen],
                 customdata=[[line.patient_id] for line, _point in seen],
             )
-            marked.marker.line = edge
+            marked["marker"]["line"] = edge
             figure.add_trace(marked)
     _guide(figure)
     heights = [point.height for line in lines for point in line.points]
@@ -280,7 +279,7 @@ def beyond(lines: Sequence[Line]) -> int:
     return sum(point.height > HIGHEST + 0.14 for line in lines for point in line.points)
 
 
-def _lines(lines: Sequence[Line], level: Level, colour: str, dash: str, pale: bool) -> go.Scatter:
+def _lines(lines: Sequence[Line], level: Level, colour: str, dash: str, pale: bool) -> Part:
     """All lines of a group, with a gap after each; without what was not measured completely."""
     drawn: list[tuple[Line, Point | None]] = []
     for line in lines:
@@ -288,7 +287,7 @@ def _lines(lines: Sequence[Line], level: Level, colour: str, dash: str, pale: bo
         drawn.append((line, None))
     # of very many lines the points would only be a blot, and the words of each a burden
     words = len(lines) <= _DOTTED
-    return go.Scatter(
+    return scatter(
         x=[None if point is None else point.months for _line, point in drawn],
         y=[None if point is None else point.change for _line, point in drawn],
         mode="lines+markers" if words else "lines",
@@ -319,13 +318,13 @@ def _point_words(line: Line, point: Point) -> str:
 # Swimmer --------------------------------------------------------------------------------------
 
 
-def swimmer(lanes: Sequence[Lane], levels: Sequence[Level], named: bool = False) -> go.Figure:
+def swimmer(lanes: Sequence[Lane], levels: Sequence[Level], named: bool = False) -> Figure:
     """Draw a lane for each patient, with what happened at its months.
 
     `lanes`: from top to bottom. `levels`: all of the cohort; they give the colours of the lanes.
     `named`: whether patients' codes stand beside the lanes.
     """
-    figure = go.Figure()
+    figure = Figure()
     places = {lane.patient_id: at for at, lane in enumerate(lanes)}
     for level, colour, look, chosen in _by_level(lanes, levels, theme.patterns(levels)):
         lines = {"shape": look[0], "size": look[2], "fgcolor": theme.pale(colour, 0.8)}
@@ -365,9 +364,9 @@ def _placed(marks: Sequence[Mark]) -> list[tuple[Mark, float]]:
 
 def _lanes(
     chosen: Sequence[Lane], at: Sequence[int], level: Level, colour: str, pattern: dict[str, Any]
-) -> go.Bar:
+) -> Part:
     fill = theme.pale(colour, 0.28)
-    return go.Bar(
+    return bar(
         orientation="h",
         width=_WIDE,
         y=at,
@@ -392,7 +391,7 @@ def _lane_words(lane: Lane) -> str:
     )
 
 
-def _all_marks(marks: Sequence[tuple[Lane, float, Mark]]) -> Iterable[go.Scatter]:
+def _all_marks(marks: Sequence[tuple[Lane, float, Mark]]) -> Iterable[Part]:
     """A trace for each kind of mark that there is, in the legend's order."""
     kinds = [level.code for level in MODALITIES]
     procedures = [each for each in marks if each[2].kind == "procedure"]
@@ -437,7 +436,7 @@ def assessment_name(code: str) -> str:
 
 def _symbols(
     shown: Sequence[tuple[Lane, float, Mark | None]], name: str, look: tuple[str, str, int]
-) -> go.Scatter:
+) -> Part:
     return theme.marks(
         [lane.followed if mark is None else mark.months for lane, _at, mark in shown],
         [at for _lane, at, _mark in shown],
@@ -467,7 +466,7 @@ def time_axis(first: float, last: float) -> dict[str, Any]:
     return {"tickvals": shown, "range": [first - room, ticks[-1] + room], "tickangle": 0}
 
 
-def _lane_axis(figure: go.Figure, lanes: Sequence[Lane], named: bool) -> None:
+def _lane_axis(figure: Figure, lanes: Sequence[Lane], named: bool) -> None:
     times = [lane.followed for lane in lanes] + [m.months for lane in lanes for m in lane.marks]
     first, last = min([0, *times]), max([1, *times])
     figure.update_xaxes(title=_("Months from the first procedure"), zeroline=True)

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from math import isnan, log10
 from typing import Any
 
-import plotly.graph_objects as go
-
 from lib.figures import theme
+from lib.figures.spec import Figure, Part, scatter
 from lib.language import _
 from lib.statistics.estimate import Estimate
 from lib.text import short
@@ -43,7 +42,7 @@ class Line:
 
 def forest_of(
     lines: Sequence[Line], axis: str, none: float, scale: float = 1, sides: Sides = NO_SIDES
-) -> go.Figure:
+) -> Figure:
     """Draw estimates with their limits, from the top down.
 
     `axis`: what the estimates are. `none`: the value of no difference: 1, drawn on a logarithmic
@@ -51,7 +50,7 @@ def forest_of(
     both ends of the axis. What reaches beyond it ends in an arrow, and the figure says so.
     """
     ratio = none == 1
-    figure = go.Figure()
+    figure = Figure()
     heights, at = [], 0.0
     for line in lines:
         room = _room(line)
@@ -85,7 +84,7 @@ def forest_of(
     return theme.noted(figure, beyond(estimates, scale, ends))
 
 
-def _name_sides(figure: go.Figure, sides: Sides) -> None:
+def _name_sides(figure: Figure, sides: Sides) -> None:
     """Write at either end of the axis whom it favours, each on a line of its own under the title.
 
     A long name begins left of the axis, where there is room on every screen.
@@ -94,7 +93,7 @@ def _name_sides(figure: go.Figure, sides: Sides) -> None:
         return
     below, above = (theme.cut(side, SIDE) for side in sides)
     below, above = _("← {side}").format(side=below), _("{side} →").format(side=above)
-    under = figure.layout.margin.b
+    under = figure.layout["margin"]["b"]
     place: dict[str, Any] = {"xref": "paper", "yref": "paper", "yanchor": "top"}
     left = place | {
         "xanchor": "left",
@@ -105,7 +104,7 @@ def _name_sides(figure: go.Figure, sides: Sides) -> None:
     theme.write(figure, theme.safe(below), 0, 0, 12, **left)
     theme.write(figure, theme.safe(above), 1, 0, 12, **right)
     more = _APART + 2 * _SIDE_LINE + 4
-    figure.update_layout(margin_b=under + more, height=figure.layout.height + more)
+    figure.update_layout(margin_b=under + more, height=figure.layout["height"] + more)
 
 
 def beyond(found: Sequence[Estimate], scale: float, ends: tuple[float, float]) -> str:
@@ -147,7 +146,7 @@ def limits_and_mark(
     ends: tuple[float, float],
     upright: bool = False,
     width: float = 2,
-) -> list[go.Scatter]:
+) -> list[Part]:
     """An estimate at its place: a line between its limits where it has any, and a mark.
 
     `look`: symbol, colour and size. `ends`: of the axis, at which an arrow stands for what reaches
@@ -156,10 +155,10 @@ def limits_and_mark(
     symbol, colour, size = look
     least, most = ends
 
-    def trace(values: list[float], **more: Any) -> go.Scatter:
+    def trace(values: list[float], **more: Any) -> Part:
         places = [at] * len(values)
         x, y = (places, values) if upright else (values, places)
-        return go.Scatter(x=x, y=y, **more)
+        return scatter(x=x, y=y, **more)
 
     limits, value = [scale * found.low, scale * found.high], scale * found.value
     line = {"mode": "lines", "line": {"color": colour, "width": width}, "hoverinfo": "skip"}

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from lib.analyses.followed import DEATH, ELSEWHERE, LIVER, PROGRESSION
 from lib.analyses.incidence import EVENT_FREE, GroupIncidence
 from lib.figures import theme
+from lib.figures.spec import Figure, scatter
 from lib.figures.survival import NOTHING, Curve, Written, beyond, curves, time_axis
 from lib.language import _
 from lib.schema import Level
@@ -33,7 +32,7 @@ def incidence_curves(
     ticks: Sequence[float],
     axis_title: str,
     written: Written = NOTHING,
-) -> go.Figure:
+) -> Figure:
     """Draw the cumulative incidence of the first cause, with the counts of all under each tick.
 
     `groups`: drawn in the order given; one without a curve is left out. `causes`: the cause that is
@@ -77,7 +76,7 @@ def stacked(
     ticks: Sequence[float],
     axis_title: str,
     written: Written = NOTHING,
-) -> go.Figure:
+) -> Figure:
     """Stack the incidence of every cause, and those with none of them, to 1 at any time.
 
     `groups`: a panel each; one without a curve is left out. `causes`, `ticks`, `axis_title`: as for
@@ -86,22 +85,13 @@ def stacked(
     drawn = [(group, group.curve) for group in groups if group.curve is not None]
     rows = max(len(drawn), 1)
     height = _PANEL * rows + 60 * (rows - 1)
-    figure = make_subplots(
-        rows=rows,
-        cols=1,
-        shared_xaxes=True,
-        vertical_spacing=60 / height,
-        subplot_titles=[
-            _("{group}, n = {n}").format(group=theme.name(group.level), n=group.n)
-            for group, _curve in drawn
-        ],
-    )
-    figure.update_annotations(x=0, xanchor="left", font={"size": 13})
+    figure = Figure([1] * rows, 60 / height)
     for row, (group, curve) in enumerate(drawn, start=1):
+        _name_panel(figure, group, row)
         _add_layers(figure, group, curve, causes, row)
     figure.update_xaxes(**time_axis(ticks) | {"range": [0, ticks[-1] or 1]})
     figure.update_xaxes(showticklabels=True)
-    figure.update_xaxes(title=axis_title, row=rows, col=1)
+    figure.update_xaxes(title=axis_title, row=rows)
     figure.update_yaxes(range=[0, 1], tickformat=".0%", fixedrange=True)
     figure = theme.dressed(figure, height + 150)
     figure.update_layout(
@@ -112,8 +102,16 @@ def stacked(
     return theme.noted(figure, beyond(last, ticks))
 
 
+def _name_panel(figure: Figure, group: GroupIncidence, row: int) -> None:
+    """Write over a panel whose it is."""
+    title = _("{group}, n = {n}").format(group=theme.name(group.level), n=group.n)
+    place = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
+    top = figure.layout["yaxis" if row == 1 else f"yaxis{row}"]["domain"][1]
+    theme.write(figure, title, 0, top, 13, **place)
+
+
 def _add_layers(
-    figure: go.Figure,
+    figure: Figure,
     group: GroupIncidence,
     curve: CumulativeIncidence,
     causes: Sequence[Level],
@@ -125,7 +123,7 @@ def _add_layers(
     for cause, share in parts:
         colour, pattern = CAUSES[cause.code]
         figure.add_trace(
-            go.Scatter(
+            scatter(
                 x=time,
                 y=share,
                 mode="lines",
@@ -145,5 +143,4 @@ def _add_layers(
                 hovertemplate="%{text}<extra>" + theme.name(cause) + "</extra>",
             ),
             row=row,
-            col=1,
         )

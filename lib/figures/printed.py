@@ -8,6 +8,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from lib.figures.spec import Figure
 from lib.figures.theme import NOTE, NOTE_LINE, TITLE, inked
 
 ONE_COLUMN, TWO_COLUMNS = 85, 180
@@ -31,9 +32,9 @@ def units(millimetres: float) -> float:
     return millimetres / _INCH * 72 / POINTS * SIZE
 
 
-def printed(figure: go.Figure, millimetres: float) -> go.Figure:
+def printed(drawn: Figure, millimetres: float) -> go.Figure:
     """A copy of a figure for paper, in which no colour, size or margin is left to a page."""
-    figure = go.Figure(_sized(inked(figure, dark=False).to_dict()))
+    figure = go.Figure(_sized(inked(drawn, dark=False).to_dict()))
     figure.update_layout(
         width=units(millimetres),
         paper_bgcolor="#FFFFFF",

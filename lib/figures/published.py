@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, isnan
 
-import plotly.graph_objects as go
-
 from lib.figures import theme
+from lib.figures.spec import Figure, scatter
 from lib.language import _
 from lib.statistics.estimate import Estimate
 from lib.statistics.proportions import Proportion
@@ -29,9 +28,9 @@ class Row:
     own: bool = False
 
 
-def cohorts_beside(rows: Sequence[Row]) -> go.Figure:
+def cohorts_beside(rows: Sequence[Row]) -> Figure:
     """Draw each cohort's rates and median with their limits, from the top down."""
-    figure = go.Figure()
+    figure = Figure()
     heights = [-float(at) for at in range(len(rows))]
     objective = [each.objective.estimate if each.objective else None for each in rows]
     control = [each.control.estimate if each.control else None for each in rows]
@@ -48,19 +47,21 @@ def cohorts_beside(rows: Sequence[Row]) -> go.Figure:
             if estimate is not None and not isnan(estimate.value)
         ]
         _limits(figure, found, axis, scale)
-        figure.add_scatter(
-            x=[scale * estimate.value for _row, _height, estimate in found],
-            y=[height for _row, height, _estimate in found],
-            xaxis=axis,
-            mode="markers",
-            name=name,
-            marker={
-                "symbol": symbol,
-                "size": 9,
-                "color": _COLOUR,
-                "line": {"width": 2},
-            },
-            **theme.on_hover([_hover(row, name, each, scale) for row, _height, each in found]),
+        figure.add_trace(
+            scatter(
+                x=[scale * estimate.value for _row, _height, estimate in found],
+                y=[height for _row, height, _estimate in found],
+                xaxis=axis,
+                mode="markers",
+                name=name,
+                marker={
+                    "symbol": symbol,
+                    "size": 9,
+                    "color": _COLOUR,
+                    "line": {"width": 2},
+                },
+                **theme.on_hover([_hover(row, name, each, scale) for row, _height, each in found]),
+            )
         )
     longest = max(
         [24.0]
@@ -102,7 +103,7 @@ def _title(row: Row) -> str:
 
 
 def _limits(
-    figure: go.Figure, found: Sequence[tuple[Row, float, Estimate]], axis: str, scale: float
+    figure: Figure, found: Sequence[tuple[Row, float, Estimate]], axis: str, scale: float
 ) -> None:
     """Lines between limits, one trace for all."""
     x: list[float | None] = []
@@ -112,8 +113,8 @@ def _limits(
             x += [scale * each.low, scale * each.high, None]
             y += [height, height, None]
     line = {"color": theme.GREY, "width": 2}
-    figure.add_scatter(
-        x=x, y=y, xaxis=axis, mode="lines", line=line, hoverinfo="skip", showlegend=False
+    figure.add_trace(
+        scatter(x=x, y=y, xaxis=axis, mode="lines", line=line, hoverinfo="skip", showlegend=False)
     )
 
 

@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
-
 from lib.analyses.response import GroupResponse, ResponseAt
 from lib.analyses.states import STATES
 from lib.figures import theme
+from lib.figures.spec import Figure, Part, put
 from lib.language import N_, _
 from lib.schema import Level
 from lib.text import count_of, months
@@ -32,7 +30,7 @@ _SHORT = {
 
 def response_bars(
     times: Sequence[ResponseAt], groups: Sequence[Sequence[GroupResponse]], longest: int = _LONG
-) -> go.Figure:
+) -> Figure:
     """Draw the states of each group at each time as a bar of 100 %, with k/n in its parts, or k.
 
     `times`: one panel each. `groups`: the bars of each panel, from top to bottom. `longest`: signs
@@ -40,12 +38,9 @@ def response_bars(
     none.
     """
     roomy = longest == _LONG
-    figure = make_subplots(
-        rows=len(times),
-        cols=1,
-        shared_xaxes=True,
-        row_heights=[max(1, len(bars)) + roomy * _TITLE / _BAR for bars in groups],
-        vertical_spacing=min(0.05, 0.15 / max(1, len(times))),
+    figure = Figure(
+        [max(1, len(bars)) + roomy * _TITLE / _BAR for bars in groups],
+        min(0.05, 0.15 / max(1, len(times))),
     )
     shown: set[str] = set()
     for row, (time, bars) in enumerate(zip(times, groups, strict=True), start=1):
@@ -53,11 +48,11 @@ def response_bars(
             counts = [int(bar.counts[index]) for bar in bars]
             if any(counts):
                 segment = _segment(state, bars, counts, state.code not in shown)
-                figure.add_trace(segment, row=row, col=1)
+                figure.add_trace(segment, row=row)
                 shown.add(state.code)
         _name_bars(figure, row, panel_title(time, is_short=True), bars, longest)
     figure.update_xaxes(range=[0, 1], tickformat=".0%", fixedrange=True)
-    figure.update_xaxes(title=_("Share of all treated"), row=len(times), col=1)
+    figure.update_xaxes(title=_("Share of all treated"), row=len(times))
     figure.update_layout(barmode="stack", legend_traceorder="normal")
     bars_in_all = sum(len(bars) for bars in groups)
     theme.dressed(figure, 146 + _BAR * bars_in_all + (26 + roomy * _TITLE) * len(times))
@@ -67,22 +62,22 @@ def response_bars(
     )
 
 
-def small_bars(times: Sequence[ResponseAt], groups: Sequence[Sequence[GroupResponse]]) -> go.Figure:
+def small_bars(times: Sequence[ResponseAt], groups: Sequence[Sequence[GroupResponse]]) -> Figure:
     """Draw the same bars closer together and without a scale, for where there is little room.
 
     States have their short names.
     """
     figure = response_bars(times, groups, _SHORT_LINE)
-    figure.for_each_trace(lambda bar: bar.update(name=_(_short(bar.legendgroup))))
+    for each in figure.data:
+        put(each, {"name": _(_short(each["legendgroup"])), "textfont_size": 12})
     figure.update_xaxes(visible=False)
     height = _SMALL_BAR * sum(map(len, groups)) + 8 * len(times)
-    figure.update_traces(textfont_size=12)
     figure = theme.small(figure, height + 40)
     return figure.update_layout(margin={"l": 4, "b": 8})
 
 
 def _name_bars(
-    figure: go.Figure, row: int, title: str, bars: Sequence[GroupResponse], longest: int
+    figure: Figure, row: int, title: str, bars: Sequence[GroupResponse], longest: int
 ) -> None:
     """Write each bar's name above it, which leaves the whole width to the bar."""
     roomy = longest == _LONG
@@ -94,12 +89,12 @@ def _name_bars(
         words = f"<b>{title}</b>: {name}" if at == 0 and not roomy else name
         if len(slivers) > len(" ()") and len(words + slivers) <= longest:
             words += slivers
-        place = {"yanchor": "bottom", "xanchor": "left", "row": row, "col": 1}
+        place = {"yanchor": "bottom", "xanchor": "left", "row": row}
         theme.write(figure, words, 0, at - 0.29, 12, **place)
         if at == 0 and roomy:
             theme.write(figure, f"<b>{title}</b>", 0, -0.29, 12, **place, yshift=_TITLE)
     span = [len(bars) - 0.5, -0.75 - roomy * _TITLE / _BAR]
-    figure.update_yaxes(**theme.BARE, range=span, showticklabels=False, row=row, col=1)
+    figure.update_yaxes(**theme.BARE, range=span, showticklabels=False, row=row)
 
 
 def _slivers(bar: GroupResponse) -> list[str]:
@@ -134,7 +129,7 @@ def panel_title(time: ResponseAt, is_short: bool = False) -> str:
 
 def _segment(
     state: Level, bars: Sequence[GroupResponse], counts: Sequence[int], in_legend: bool
-) -> go.Bar:
+) -> Part:
     """The part of each bar that one state takes."""
     name = theme.name(state)
     return theme.state_bar(

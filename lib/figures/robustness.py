@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isnan
 
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
-
 from lib.figures import theme
 from lib.figures.forest import NO_SIDES, SIDE, Sides, beyond, limits_and_mark, ticks_of, value_axis
+from lib.figures.spec import Figure, scatter
 from lib.language import _
 from lib.statistics.estimate import Estimate
 
@@ -33,7 +31,7 @@ def specifications(
     none: float,
     scale: float = 1,
     sides: Sides = NO_SIDES,
-) -> go.Figure:
+) -> Figure:
     """Draw the estimates in order of size, and under each the options that gave it.
 
     `dimensions`: the lines under the estimates. `axis`: what the estimates are. `none`: no
@@ -47,32 +45,27 @@ def specifications(
     ]
     drawn.sort(key=lambda pair: pair[1].value)
     rows = sum(1 + len(options) for _title, options in dimensions)
-    figure = make_subplots(
-        rows=2,
-        cols=1,
-        shared_xaxes=True,
-        vertical_spacing=_BETWEEN / (_ESTIMATES + _ROW * rows + _BETWEEN),
-        row_heights=[_ESTIMATES, _ROW * rows],
-    )
+    apart = _BETWEEN / (_ESTIMATES + _ROW * rows + _BETWEEN)
+    figure = Figure([_ESTIMATES, _ROW * rows], apart)
     ticks = ticks_of([found for _column, found in drawn], none == 1, scale)
     ends = (ticks[0], ticks[-1])
     for at, (column, found) in enumerate(drawn):
         look = ("diamond", OWN, 11) if column.own else ("circle", OTHER, 7)
         words = theme.brief(column.words, 400) + "<extra></extra>"
         for trace in limits_and_mark(found, scale, at, look, words, ends, True, 1.6):
-            figure.add_trace(trace, row=1, col=1)
-    figure.add_hline(y=none, line={"color": "#8A8F94", "width": 1}, row=1, col=1)
+            figure.add_trace(trace, row=1)
+    figure.add_hline(y=none, line={"color": "#8A8F94", "width": 1})
     _options(figure, [column for column, _found in drawn], dimensions, rows)
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False)
     figure.update_xaxes(range=[-0.8, len(drawn) - 0.2])
-    figure.update_yaxes(**value_axis(ticks, none == 1), title=axis, fixedrange=True, row=1, col=1)
+    figure.update_yaxes(**value_axis(ticks, none == 1), title=axis, fixedrange=True, row=1)
     figure = theme.dressed(figure, _ESTIMATES + _ROW * rows + 60 + _BETWEEN)
     figure.update_layout(margin_l=170, margin_t=28, margin_b=16, showlegend=False)
     _name_sides(figure, sides)
     return theme.noted(figure, beyond([found for _column, found in drawn], scale, ends))
 
 
-def _name_sides(figure: go.Figure, sides: Sides) -> None:
+def _name_sides(figure: Figure, sides: Sides) -> None:
     """Write over and under the estimates whom either end favours."""
     if sides == NO_SIDES:
         return
@@ -84,7 +77,7 @@ def _name_sides(figure: go.Figure, sides: Sides) -> None:
 
 
 def _options(
-    figure: go.Figure,
+    figure: Figure,
     columns: Sequence[Column],
     dimensions: Sequence[tuple[str, Sequence[str]]],
     rows: int,
@@ -100,8 +93,8 @@ def _options(
             colours = [OWN if columns[at].own else OTHER for at in with_it]
             dots = {"mode": "markers", "marker": {"size": 7, "color": colours}}
             heights_of_it = [height] * len(with_it)
-            figure.add_scatter(x=with_it, y=heights_of_it, **dots, hoverinfo="skip", row=2, col=1)
+            figure.add_trace(scatter(x=with_it, y=heights_of_it, **dots, hoverinfo="skip"), row=2)
             heights.append(height)
             names.append(theme.brief(option, 36))
             height -= 1
-    theme.in_lines(figure, heights, names, [-rows - 0.2, 0.8], row=2, col=1)
+    theme.in_lines(figure, heights, names, [-rows - 0.2, 0.8], row=2)

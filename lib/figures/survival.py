@@ -7,11 +7,10 @@ from math import ceil, isfinite, nan
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from lib.analyses.survival import GroupSurvival
 from lib.figures import theme
+from lib.figures.spec import Figure, Part, scatter
 from lib.language import _
 from lib.schema import Endpoint, Level
 from lib.statistics.estimate import Floats
@@ -76,7 +75,7 @@ def survival_curves(
     ticks: Sequence[float],
     axis_title: str,
     written: Written = NOTHING,
-) -> go.Figure:
+) -> Figure:
     """Draw a step curve per group, and under each tick how many were at risk, censored, dead.
 
     `groups`: drawn in the order given; one without a curve is left out. `endpoint`: names the
@@ -90,10 +89,10 @@ def survival_curves(
 
 def small_curves(
     groups: Sequence[GroupSurvival], endpoint: Endpoint, ticks: Sequence[float], axis_title: str
-) -> go.Figure:
+) -> Figure:
     """Draw the same curves without the counts under them, for where there is little room."""
     drawn = [_curve(group, group.curve, ticks) for group in groups if group.curve is not None]
-    figure = go.Figure()
+    figure = Figure()
     levels = [curve.level for curve in drawn]
     for curve, colour, dash in zip(drawn, theme.colours(levels), theme.dashes(levels), strict=True):
         figure.add_traces([*_band(curve, colour), *_pieces(curve, colour, dash)])
@@ -158,34 +157,26 @@ def curves(
     ticks: Sequence[float],
     titles: tuple[str, str],
     written: Written = NOTHING,
-) -> go.Figure:
+) -> Figure:
     """Draw curves over the counts under each tick, which share their axis; titles across and up.
 
     Where follow-up goes beyond the last tick, the figure says so.
     """
     table = ROW * sum(1 + len(curve.counts) for curve in drawn) + 10
-    figure = make_subplots(
-        rows=2,
-        cols=1,
-        shared_xaxes=True,
-        vertical_spacing=64 / (CURVES + table + 64),
-        row_heights=[CURVES, table],
-    )
+    figure = Figure([CURVES, table], 64 / (CURVES + table + 64))
     levels = [curve.level for curve in drawn]
     colours = theme.colours(levels)
     _add_counts(figure, drawn, colours, ticks)
     for curve, colour, dash in zip(drawn, colours, theme.dashes(levels), strict=True):
         for trace in (*_band(curve, colour), *_pieces(curve, colour, dash), *_lost(curve, colour)):
-            figure.add_trace(trace, row=1, col=1)
+            figure.add_trace(trace, row=1)
         if written.medians and curve.median <= ticks[-1]:
-            figure.add_trace(_median_lines(curve, colour), row=1, col=1)
+            figure.add_trace(_median_lines(curve, colour), row=1)
     axis = _axis(drawn, ticks)
-    figure.update_xaxes(showticklabels=True, title=titles[0], row=1, col=1, **axis)
-    figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, row=2, col=1, **axis)
+    figure.update_xaxes(showticklabels=True, title=titles[0], row=1, **axis)
+    figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, row=2, **axis)
     figure.update_yaxes(automargin=False)  # which draws everything twice; `_left` has the room
-    figure.update_yaxes(
-        title=titles[1], range=[0, 1.02], tickformat=".0%", fixedrange=True, row=1, col=1
-    )
+    figure.update_yaxes(title=titles[1], range=[0, 1.02], tickformat=".0%", fixedrange=True, row=1)
     figure = theme.dressed(figure, CURVES + table + 58 + _UNDER)
     names = [name for curve in drawn for name in curve.counts]
     theme.with_room(figure.update_layout(margin_b=_UNDER, margin_l=_left(names)))
@@ -208,9 +199,9 @@ def beyond(last: float, ticks: Sequence[float]) -> str:
     )
 
 
-def _median_lines(curve: Curve, colour: str) -> go.Scatter:
+def _median_lines(curve: Curve, colour: str) -> Part:
     """From a half across to the curve, and down to the axis."""
-    return go.Scatter(
+    return scatter(
         x=[0, curve.median, curve.median],
         y=[0.5, 0.5, 0],
         mode="lines",
@@ -255,7 +246,7 @@ def _enters(curve: Curve, start: float, end: float, low: float, top: float) -> b
     return False
 
 
-def _say(figure: go.Figure, said: Sequence[str], place: tuple[str, str]) -> None:
+def _say(figure: Figure, said: Sequence[str], place: tuple[str, str]) -> None:
     """Write lines into a corner between the axes."""
     across, up = place
     lines = map(theme.safe, _lines(said))
@@ -290,7 +281,7 @@ def _step(ticks: Sequence[float], digits: int) -> int:
     return max(1, ceil((_DIGIT * digits + _CLEAR) / apart))
 
 
-def _band(curve: Curve, colour: str) -> list[go.Scatter]:
+def _band(curve: Curve, colour: str) -> list[Part]:
     time, low, high = curve.band
     edge: dict[str, Any] = {
         "x": time,
@@ -301,10 +292,10 @@ def _band(curve: Curve, colour: str) -> list[go.Scatter]:
         "hoverinfo": "skip",
     }
     fill = {"fill": "tonexty", "fillcolor": theme.pale(colour, 0.12)}
-    return [go.Scatter(y=high, **edge), go.Scatter(y=low, **fill, **edge)]
+    return [scatter(y=high, **edge), scatter(y=low, **fill, **edge)]
 
 
-def _pieces(curve: Curve, colour: str, dash: str) -> list[go.Scatter]:
+def _pieces(curve: Curve, colour: str, dash: str) -> list[Part]:
     """The curve itself in two pieces, the second paler, from where too few are at risk."""
     name = theme.name(curve.level)
     hover = [
@@ -315,7 +306,7 @@ def _pieces(curve: Curve, colour: str, dash: str) -> list[go.Scatter]:
     ]
     solid = int((curve.time < (np.inf if curve.thin_from is None else curve.thin_from)).sum())
     return [
-        go.Scatter(
+        scatter(
             x=curve.time[piece],
             y=curve.share[piece],
             mode="lines",
@@ -332,7 +323,7 @@ def _pieces(curve: Curve, colour: str, dash: str) -> list[go.Scatter]:
     ]
 
 
-def _lost(curve: Curve, colour: str) -> list[go.Scatter]:
+def _lost(curve: Curve, colour: str) -> list[Part]:
     if curve.lost is None:
         return []
     time, share = curve.lost
@@ -340,7 +331,7 @@ def _lost(curve: Curve, colour: str) -> list[go.Scatter]:
         np.floor(time * _APART / max(float(curve.time[-1]), 1e-9)), return_index=True
     )[1]
     name = theme.name(curve.level)
-    censored = go.Scatter(
+    censored = scatter(
         x=time[apart],
         y=share[apart],
         mode="markers",
@@ -354,7 +345,7 @@ def _lost(curve: Curve, colour: str) -> list[go.Scatter]:
 
 
 def _add_counts(
-    figure: go.Figure, drawn: Sequence[Curve], colours: Sequence[str], ticks: Sequence[float]
+    figure: Figure, drawn: Sequence[Curve], colours: Sequence[str], ticks: Sequence[float]
 ) -> None:
     """Under each tick the counts of each group, line by line."""
     heights, names, words, top, longest = [], [], [], 0, 1
@@ -369,7 +360,7 @@ def _add_counts(
             longest = max(longest, len(short(values[0])))
             words += [short(value) if at % step == 0 else "" for at, value in enumerate(values)]
         top -= 1 + len(curve.counts)
-    counts = go.Scatter(
+    counts = scatter(
         x=list(ticks) * len(heights),
         y=[height for height in heights for _tick in ticks],
         text=words,
@@ -379,6 +370,6 @@ def _add_counts(
         showlegend=False,
         hoverinfo="skip",
     )
-    figure.add_trace(counts, row=2, col=1)
+    figure.add_trace(counts, row=2)
     apart = {"ticklabelstandoff": 3 + _HALF * longest}
-    theme.in_lines(figure, heights, names, [top + 0.4, 0.8], **apart, row=2, col=1)
+    theme.in_lines(figure, heights, names, [top + 0.4, 0.8], **apart, row=2)

@@ -9,19 +9,15 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Any, TypeVar
 
-import plotly.graph_objects as go
-import plotly.io
 from plotly.basedatatypes import BaseFigure
 
 from lib import text
 from lib.analyses.states import STATES
 from lib.cohort import Source
+from lib.figures.spec import Figure, Part, bar, put, scatter
 from lib.language import _
 from lib.schema import MODALITIES, Level
 
-Figure = go.Figure
-TEMPLATE = "plotly_white"
-plotly.io.templates.default = TEMPLATE  # a figure is born with it for nothing; to put it on is dear
 Look = TypeVar("Look")
 
 MODALITY_COLOURS = dict(
@@ -270,21 +266,22 @@ def marks(
     look: tuple[str, str, int],
     words: Sequence[str],
     **more: Any,
-) -> go.Scatter:
+) -> Part:
     """Marks, each with words on hover; `look`: symbol, colour and size.
 
     `**more`: of the trace, such as ``marker_line``, where the outline is not `outline`.
     """
     symbol, colour, size = look
     line = {"width": 2 if _is_thin(symbol) else 0.8, "color": outline(symbol, colour)}
-    return go.Scatter(
+    drawn = scatter(
         x=x,
         y=y,
         mode="markers",
         marker={"symbol": symbol, "size": size, "color": colour, "line": line},
         name=name,
         **on_hover(words),
-    ).update(more)
+    )
+    return put(drawn, more)
 
 
 def on_hover(words: Sequence[str]) -> dict[str, Any]:
@@ -292,10 +289,10 @@ def on_hover(words: Sequence[str]) -> dict[str, Any]:
     return {"hovertext": words, "hovertemplate": "%{hovertext}<extra></extra>"}
 
 
-def state_bar(state: Level, **more: Any) -> go.Bar:
+def state_bar(state: Level, **more: Any) -> Part:
     """Bars of a state, with words inside that can be read on its colour and pattern."""
     fill, line = STATE_COLOURS[state.code], {"color": SINGLE_COLOUR, "width": 0.6}
-    bar = go.Bar(
+    drawn = bar(
         textposition="inside",
         insidetextanchor="middle",
         textangle=0,
@@ -307,7 +304,7 @@ def state_bar(state: Level, **more: Any) -> go.Bar:
         hovertemplate="%{hovertext}<extra></extra>",
         marker={"color": fill, "line": line, "pattern": state_pattern(state.code)},
     )
-    return bar.update(more)
+    return put(drawn, more)
 
 
 def _is_thin(symbol: str) -> bool:
@@ -329,15 +326,13 @@ def outline(symbol: str, colour: str) -> str:
     return colour if _is_thin(symbol) and contrast(colour, _PAGE) >= 3 else SINGLE_COLOUR
 
 
-def dressed(figure: go.Figure, height: int) -> go.Figure:
+def dressed(figure: Figure, height: int) -> Figure:
     """Apply the common layout; the page's theme adapts it to light and dark."""
-    if plotly.io.templates.default != TEMPLATE:  # whoever else draws may have put on another
-        figure.layout.template = TEMPLATE  # in the place of the other, of which nothing is left
     figure.update_layout(
         font={"family": FONT, "size": 14},
         height=height,
         margin={"l": 70, "r": 16, "t": 44, "b": 48},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.01, "x": 0, "title": None},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.01, "x": 0},
         hovermode="closest",
         bargap=0.25,
     )
@@ -345,7 +340,7 @@ def dressed(figure: go.Figure, height: int) -> go.Figure:
     return figure
 
 
-def small(figure: go.Figure, height: int) -> go.Figure:
+def small(figure: Figure, height: int) -> Figure:
     """Dress a figure for where there is little room: it is read beside others, and not zoomed."""
     figure = dressed(figure, height)
     figure.update_layout(
@@ -359,34 +354,34 @@ def small(figure: go.Figure, height: int) -> go.Figure:
 
 
 def in_lines(
-    figure: go.Figure,
+    figure: Figure,
     heights: Sequence[float],
     names: Sequence[str],
     span: Sequence[float],
     **more: Any,
 ) -> None:
     """Name the lines of a figure at its left, with no grid behind them."""
-    axis = {"tickvals": list(heights), "ticktext": list(names), "range": list(span)}
+    axis: Part = {"tickvals": list(heights), "ticktext": list(names), "range": list(span)}
     figure.update_yaxes(**axis, **BARE, **more)
 
 
-def write(figure: go.Figure, words: str, x: float, y: float, size: int, **more: Any) -> None:
+def write(figure: Figure, words: str, x: float, y: float, size: int, **more: Any) -> None:
     """Write words into a figure; `**more`: of the annotation, ``font_color`` among it."""
     figure.add_annotation(text=words, x=x, y=y, showarrow=False, **{"font_size": size, **more})
 
 
-def with_room(figure: go.Figure, longest: int = _LINE) -> go.Figure:
+def with_room(figure: Figure, longest: int = _LINE) -> Figure:
     """Grow a figure by the lines that its legend takes, so that no plot is squeezed by names.
 
     `longest`: signs of a line.
     """
-    names = [each.name or "" for each in figure.data if each.showlegend is not False]
+    names = [each.get("name", "") for each in figure.data if each.get("showlegend") is not False]
     sizes = [len(html.unescape(words)) + _SYMBOL for words in names] or [_SYMBOL]
     columns = max(1, longest // max(sizes))  # all as wide as the widest where a line is too short
     lines = 1 if sum(sizes) <= longest else -(-len(sizes) // columns)
     more = _LEGEND_LINE * (lines - 1)
     return figure.update_layout(
-        margin_t=figure.layout.margin.t + more, height=figure.layout.height + more
+        margin_t=figure.layout["margin"]["t"] + more, height=figure.layout["height"] + more
     )
 
 
@@ -401,7 +396,7 @@ class Ready(BaseFigure):  # type: ignore[misc]
         return self._spec
 
 
-def inked(figure: go.Figure, dark: bool) -> Ready:
+def inked(figure: Figure, dark: bool) -> Ready:
     """A figure in the ink of a light or a dark page; what is taken away keeps its own."""
     spec = figure.to_dict()
     if dark:
@@ -459,21 +454,21 @@ def _lighter(part: dict[str, Any]) -> None:
             part[key] = [_light(each) for each in value] if several else _light(value)
 
 
-def headed(figure: go.Figure, title: str) -> go.Figure:
+def headed(figure: Figure, title: str) -> Figure:
     """Write a title over all else, in lines that a narrow screen holds; nothing where it is ''."""
     if title:
         lines = textwrap.wrap(title, _TITLE_LINE)
         with_room(figure, _SMALL_LINE)
-        top, left = figure.layout.margin.t + _TITLE_HIGH * len(lines), figure.layout.margin.l
-        more = top - figure.layout.margin.t
-        figure.update_layout(margin_t=top, height=figure.layout.height + more)
+        margin, more = figure.layout["margin"], _TITLE_HIGH * len(lines)
+        top, left = margin["t"] + more, margin["l"]
+        figure.update_layout(margin_t=top, height=figure.layout["height"] + more)
         place = {"xref": "paper", "yref": "paper", "xshift": 10 - left, "yshift": top - 4}
         side = {"xanchor": "left", "yanchor": "top", "align": "left"}
         write(figure, "<br>".join(map(safe, lines)), 0, 1, 15, **place, **side, name=TITLE)
     return figure
 
 
-def marked(figure: go.Figure, source: Source, is_brief: bool = False) -> go.Figure:
+def marked(figure: Figure, source: Source, is_brief: bool = False) -> Figure:
     """Write what the file says of itself into the figure, so that no image loses it.
 
     `is_brief`: whether there is room for no more than that it is synthetic.
@@ -482,11 +477,11 @@ def marked(figure: go.Figure, source: Source, is_brief: bool = False) -> go.Figu
     return noted(figure, _("Synthetic patients") if said and is_brief else said, _NOTE)
 
 
-def noted(figure: go.Figure, said: str, colour: str = INK) -> go.Figure:
+def noted(figure: Figure, said: str, colour: str = INK) -> Figure:
     """Write into a figure, under all else, what no image of it may lose; nothing where it is ''."""
     if said:
         lines = textwrap.wrap(said, 58)
-        bottom, height = figure.layout.margin.b, figure.layout.height
+        bottom, height = figure.layout["margin"]["b"], figure.layout["height"]
         room = 10 + NOTE_LINE * len(lines)
         figure.update_layout(margin_b=bottom + room, height=height + room)
         place = {"xref": "paper", "yref": "paper", "yshift": -bottom - 4, "font_color": colour}

@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from itertools import accumulate
 from math import inf, isnan, nan
 
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
-
 from lib.analyses import patients
 from lib.analyses.timeline import Happening, LesionSizes, Timeline
 from lib.figures import theme
 from lib.figures.courses import assessment_name, procedure_name, time_axis, with_legend
+from lib.figures.spec import Figure, Part, scatter
 from lib.language import N_, _
 from lib.schema import MONTH
 from lib.text import number, short
@@ -42,34 +40,28 @@ _EVENTS = {
 _LESION_DASHES = ("dot", "dash", "dashdot", "longdash", "longdashdot")
 
 
-def course_figure(found: Timeline) -> go.Figure:
+def course_figure(found: Timeline) -> Figure:
     """Draw one patient's sums and lesions over time, and a track for each kind of event.
 
     `found`: what has no months from the first procedure is not drawn; nor what lies before the
     baseline assessment, other than in the table.
     """
     sizes = _measured(found)
-    figure = make_subplots(
-        rows=2 if sizes else 1,
-        cols=1,
-        shared_xaxes=True,
-        row_heights=[_SIZES, _ROW * len(_TRACKS)] if sizes else None,
-        vertical_spacing=0.06 if sizes else 0,
-    )
+    figure = Figure([_SIZES, _ROW * len(_TRACKS)], 0.06) if sizes else Figure([1])
     last = 2 if sizes else 1
     measured = _size_traces(found) if sizes else []
     for trace in measured:
-        figure.add_trace(trace, row=1, col=1)
+        figure.add_trace(trace, row=1)
     for trace in _tracks(found):
-        figure.add_trace(trace, row=last, col=1)
+        figure.add_trace(trace, row=last)
     _name_tracks(figure, last)
-    times = [at for trace in figure.data for at in trace.x if at is not None and not isnan(at)]
+    times = [at for trace in figure.data for at in trace["x"] if at is not None and not isnan(at)]
     figure.update_xaxes(**time_axis(min([0, *times]), max([1, *times])))
     if sizes:
-        most = max([1, *(size for trace in measured for size in trace.y if size is not None)])
-        figure.update_yaxes(title=_("Diameter, mm"), range=[0, 1.06 * most], row=1, col=1)
+        most = max([1, *(size for trace in measured for size in trace["y"] if size is not None)])
+        figure.update_yaxes(title=_("Diameter, mm"), range=[0, 1.06 * most], row=1)
     figure.update_xaxes(zeroline=True, zerolinecolor=theme.GREY)
-    figure.update_xaxes(title=_("Months from the first procedure"), row=last, col=1)
+    figure.update_xaxes(title=_("Months from the first procedure"), row=last)
     theme.dressed(figure, (_SIZES if sizes else 0) + _ROW * len(_TRACKS) + 110)
     return with_legend(figure).update_layout(margin={"l": 8, "r": 28})
 
@@ -80,7 +72,7 @@ def _measured(found: Timeline) -> bool:
     )
 
 
-def _size_traces(found: Timeline) -> list[go.Scatter]:
+def _size_traces(found: Timeline) -> list[Part]:
     traces = [
         _lesion(lesion, _LESION_DASHES[index % len(_LESION_DASHES)])
         for index, lesion in enumerate(found.lesions)
@@ -101,11 +93,11 @@ def _size_traces(found: Timeline) -> list[go.Scatter]:
     return traces + (_of_sums(months, sums, complete, course.baseline) if sums else [])
 
 
-def _lesion(lesion: LesionSizes, dash: str) -> go.Scatter:
+def _lesion(lesion: LesionSizes, dash: str) -> Part:
     name = f"{theme.brief(lesion.name)}, {theme.brief(lesion.organ)}"
     if not lesion.target:
         name = _("{lesion}, not a target").format(lesion=name)
-    return go.Scatter(
+    return scatter(
         x=lesion.months,
         y=[None if isnan(size) else size for size in lesion.sizes],
         mode="lines+markers",
@@ -119,10 +111,10 @@ def _lesion(lesion: LesionSizes, dash: str) -> go.Scatter:
 
 def _of_sums(
     months: Sequence[float], sums: Sequence[float], complete: Sequence[bool], baseline: float | None
-) -> list[go.Scatter]:
+) -> list[Part]:
     """The sums; with a baseline the smallest complete one so far, and 30 % under the baseline."""
     whole = _("Sum of the target lesions")
-    line = go.Scatter(
+    line = scatter(
         x=months,
         y=sums,
         mode="lines+markers",
@@ -147,8 +139,8 @@ def _of_sums(
     named = _("Nadir, baseline included"), _("−30 % from baseline, a guide")
     return [
         line,
-        go.Scatter(x=months, y=list(nadirs), line=nadir, name=named[0], **guides),
-        go.Scatter(
+        scatter(x=months, y=list(nadirs), line=nadir, name=named[0], **guides),
+        scatter(
             x=[months[0], months[-1]],
             y=[0.7 * baseline] * 2,
             line=response,
@@ -161,7 +153,7 @@ def _of_sums(
 # Tracks ---------------------------------------------------------------------------------------
 
 
-def _tracks(found: Timeline) -> list[go.Scatter]:
+def _tracks(found: Timeline) -> list[Part]:
     """A trace for each kind of thing that happened, told apart by symbol and colour.
 
     From the baseline assessment on: what came long before would flatten all else.
@@ -225,7 +217,7 @@ def _modality(happening: Happening) -> str | None:
     return _FIRST.get(happening.kind)
 
 
-def _name_tracks(figure: go.Figure, row: int) -> None:
+def _name_tracks(figure: Figure, row: int) -> None:
     figure.update_yaxes(
         tickvals=list(range(len(_TRACKS))),
         ticktext=[_(name) for _kind, name in _TRACKS],
@@ -234,5 +226,4 @@ def _name_tracks(figure: go.Figure, row: int) -> None:
         zeroline=False,
         automargin=True,
         row=row,
-        col=1,
     )

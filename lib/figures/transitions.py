@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import numpy as np
-import plotly.graph_objects as go
 
 from lib.analyses.states import STATES
 from lib.analyses.transitions import Passage, Transitions
 from lib.figures import theme
+from lib.figures.spec import Figure, Part, scatter
 from lib.language import _
 from lib.recist import NON_CR_NON_PD
 from lib.schema import Level
@@ -23,13 +23,13 @@ _COLOURLESS = "#A9B4BC"
 _WHITE = "#FFFFFF"
 
 
-def alluvial(found: Transitions) -> go.Figure:
+def alluvial(found: Transitions) -> Figure:
     """Draw a bar of all patients at each time, and between two a band for each way taken.
 
     `found`: of at least one time and one patient. Times lie at 0, 1, 2 and so on; heights are
     patients, from CR at the top down. Bands have the colour of the state that they come from.
     """
-    figure = go.Figure()
+    figure = Figure()
     for at, passage in enumerate(found.passages):
         for before, after, band in _bands(passage):
             figure.add_trace(_band(passage, at, before, after, band))
@@ -68,7 +68,7 @@ def _bands(passage: Passage) -> Iterator[tuple[int, int, tuple[float, float, flo
 
 def _band(
     passage: Passage, at: int, before: int, after: int, band: tuple[float, float, float]
-) -> go.Scatter:
+) -> Part:
     top_before, top_after, width = band
     start, end = STATES[before], STATES[after]
     along = np.linspace(0, 1, _POINTS)
@@ -82,7 +82,7 @@ def _band(
         count=count_of(int(width), int(passage.counts.sum())),
     )
     colour = theme.STATE_COLOURS[start.code]
-    return go.Scatter(
+    return scatter(
         x=np.concatenate([x, x[::-1]]),
         y=np.concatenate([top, top[::-1] + width]),
         mode="lines",
@@ -98,7 +98,7 @@ def _band(
     )
 
 
-def _bars(found: Transitions, index: int, state: Level) -> go.Bar:
+def _bars(found: Transitions, index: int, state: Level) -> Part:
     """The part of each bar that one state takes."""
     counts = found.counts[:, index].tolist()
     n = found.provenance.n

@@ -273,3 +273,10 @@ def identifies(header: Header) -> bool:
     if header.reason == "identifier" or header.column in IDENTIFIERS:
         return True
     return header.reason == "ask" and any(name in IDENTIFIERS for name in header.candidates)
+
+
+def takes_months(header: Header) -> bool:
+    """Whether the header of a time names no unit, and nobody has said which it is."""
+    column = TABLES["patients"].get(header.column)
+    timed = column is not None and column.unit == "months"
+    return timed and not header.unit and header.reason != "yours"

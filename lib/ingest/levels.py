@@ -97,12 +97,17 @@ def known_words(column: Column) -> Vocabulary:
     return Vocabulary(column, words, asks, frozenset(level.code for level in column.levels))
 
 
+def as_latin(text: str) -> str:
+    """A text with Latin letters for the Cyrillic ones that look the same."""
+    return text.translate(_LOOKALIKE)
+
+
 def folded(text: str, words: Mapping[str, str]) -> str:
     """Find a word typed with letters of the other alphabet that look the same, '' if none."""
     # Cyrillic letters are taken for Latin ones where a known word comes out, and Latin ones for
     # Cyrillic only beside a Cyrillic letter: `CT` is a scan and not `СТ`, stable disease.
     bare = normal(text)
-    latin = bare.translate(_LOOKALIKE)
+    latin = as_latin(bare)
     if latin != bare and latin.isascii() and latin in words:
         return words[latin]
     cyrillic = bare.translate(_TO_CYRILLIC)
@@ -210,7 +215,7 @@ def _starts(known: Vocabulary, text: str) -> Iterator[str]:
     if known.column.words in _OF_LIFE:
         yield from (word for word in _FIRST_WORD.findall(text) if normal(word) in _LIFE)
     start = text.split(" ", 1)[0]
-    word = start.upper().translate(_LOOKALIKE)
+    word = as_latin(start.upper())
     coded = word in known.codes and len(word) > 1
     if start != text and (coded or (start.isupper() and len(start) > _ABBREVIATION)):
         yield start

@@ -29,7 +29,7 @@ from lib.statistics.estimate import Floats, Ints
 
 Asked = Literal[
     "column", "twice", "value", "values", "unit", "day order", "event", "blank", "sheet",
-    "repeated", "need", "converted", "code", "marked",
+    "repeated", "need", "converted", "code", "marked", "spellings",
 ]  # fmt: skip
 SAMPLES = 3
 

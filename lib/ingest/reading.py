@@ -155,6 +155,8 @@ def _mapping(proposals: Sequence[Header], sheet: str, table: str = "patients") -
         if code:
             named = [each for each in values if f"{{{each[0]}}}" in sentence(code)]
             yield finding(severity, code, sheet, header.text, **dict[str, Any](named))
+        if table == "patients" and headers.takes_months(header):
+            yield finding("note", "months-taken", sheet, header.text)
 
 
 def _became(header: Header, table: str) -> tuple[Severity, str]:

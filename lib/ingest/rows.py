@@ -12,9 +12,10 @@ from lib.ingest.cells import Cells, is_missing
 from lib.ingest.grid import Grid
 from lib.ingest.headers import ROW_NUMBER, Header, meaning
 from lib.ingest.identity import WHO, Identity, Part
-from lib.ingest.sentences import finding
+from lib.ingest.sentences import finding, some
 from lib.ingest.totals import UNDER_HEADER, numbering, repeating, totals
 from lib.ingest.values import parse
+from lib.language import cut
 from lib.plan import Reading, Repeated
 from lib.schema import IDENTIFIERS
 from lib.statistics.estimate import Bools, Ints
@@ -24,7 +25,9 @@ _SAID = 4  # words from which a cell is no code of a patient
 _SMALL = 0.5  # a table below has at most this share of the cells of a row above
 CODES, KEPT = "codes", "kept"
 """What is asked of codes that look like people, and the answer by which they stay."""
-_NOBODY = frozenset(("total", "numbering", "repeated-header", "footnote", "same-again"))
+_NOBODY = frozenset(
+    ("total", "numbering", "repeated-header", "footnote", "same-again", "same-again-many")
+)
 """Rows that are no patient, or one that is there already: nothing is lost without them."""
 _JUDGED = frozenset(("repeating", "legend", "only-id"))
 """Rows that are hardly a patient, which somebody should look at."""
@@ -78,7 +81,9 @@ def without_blanks(grid: Grid, sheet: str) -> tuple[Grid, list[Finding]]:
     return grid.take(filled), [finding("note", "blank-rows", sheet, "", rows, count=count)]
 
 
-def _aside(code: str, rows: Ints, sheet: str, column: str = "", value: str = "") -> Finding:
+def _aside(
+    code: str, rows: Ints, sheet: str, column: str = "", value: str = "", **named: Any
+) -> Finding:
     return finding(
         "note" if code in _NOBODY else "warning" if code in _JUDGED else "error",
         code,
@@ -87,6 +92,7 @@ def _aside(code: str, rows: Ints, sheet: str, column: str = "", value: str = "")
         rows,
         value,
         sets_aside=(WHOLE_ROW,),
+        **named,
     )
 
 
@@ -294,20 +300,46 @@ def _one_of_each(
     places: dict[str, list[int]] = {}
     for index, code in enumerate(ids):
         places.setdefault(code, []).append(index)
-    title = next((each.header for each in patients.identities().values()), "")
-    rows, found = patients.grid.rows, []
+    told: dict[str, list[tuple[str, list[int]]]] = {}
     for code, where in places.items():
         if len(where) == 1:
             continue
-        if repeated == "each":
-            several = tuple(rows[where].tolist())
-            found.append(finding("note", "kept-each", patients.sheet, title, several, code))
-            continue
-        others = where[:-1] if repeated == "last" else where[1:]
-        keep[others] = False
-        message = _repeat(patients.grid, where)
-        found.append(_aside(message, rows[others], patients.sheet, title, code))
-    return keep, found
+        others = where if repeated == "each" else where[:-1] if repeated == "last" else where[1:]
+        keep[others] = repeated == "each"
+        said = "kept-each" if repeated == "each" else _repeat(patients.grid, where)
+        told.setdefault(said, []).append((code, others))
+    return keep, [
+        found for said, each in told.items() for found in _tell_repeats(patients, said, each)
+    ]
+
+
+def _tell_repeats(
+    patients: Part, said: str, repeats: Sequence[tuple[str, list[int]]]
+) -> Iterator[Finding]:
+    """Tell the patients with several rows: a few one by one, many at once with their count."""
+    title = next((each.header for each in patients.identities().values()), "")
+    rows, sheet = patients.grid.rows, patients.sheet
+
+    def tell(message: str, where: list[int], value: str = "", **named: Any) -> Finding:
+        if said == "kept-each":
+            places = tuple(rows[where].tolist())
+            return finding("note", message, sheet, title, places, value, **named)
+        return _aside(message, rows[where], sheet, title, value, **named)
+
+    if len(repeats) <= _ONE_BY_ONE:
+        yield from (tell(said, where, code) for code, where in repeats)
+        return
+    shown = some([f"'{cut(code)}'" for code, _where in repeats], _ONE_BY_ONE)
+    every = sorted(place for _code, where in repeats for place in where)
+    yield tell(_MANY[said], every, count=len(repeats), examples=shown)
+
+
+_MANY = {
+    "repeated": "repeated-many",
+    "same-again": "same-again-many",
+    "kept-each": "kept-each-many",
+}
+_ONE_BY_ONE = 3  # patients with several rows up to which each is told by itself
 
 
 def _repeat(grid: Grid, where: list[int]) -> str:

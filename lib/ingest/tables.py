@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lib.cohort import Finding, Severity
-from lib.ingest import converted
+from lib.ingest import converted, spellings
 from lib.ingest.cells import Cells, Problem
 from lib.ingest.dates import EARLIEST, LATEST, day_orders
 from lib.ingest.durations import marks
@@ -115,6 +115,7 @@ def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, s
         frame.findings += told.where(
             "note", "blank-read", (cells.codes < 0) & bool(level), read=level
         )
+        frame.findings += told.of_spellings(cells, column, table, reading)
         _beside(frame, column, cells, parsed)
         if column.kind == "date" and first is None:
             frame.findings += told.where("warning", "two-orders", _ordered(cells))
@@ -196,6 +197,17 @@ class _Told(NamedTuple):
         real = converted.real(cells)
         shown = self.examples(cells, dict.fromkeys(cells.codes[real].tolist()))
         return self.where(problem.severity, problem.code, real, examples=shown)
+
+    def of_spellings(
+        self, cells: Cells, column: Column, table: str, reading: Reading
+    ) -> list[Finding]:
+        """Values of a carried category that may be one, of which nobody is asked yet."""
+        if column.name in TABLES[table] or column.baseline:
+            return []
+        found = spellings.of_column(cells, column, reading)
+        samples = tuple("/".join(f"'{cut(text)}'" for text in each) for each in found)
+        where = (self.sheet, self.header)
+        return [finding("note", "spellings", *where, samples=samples)] if found else []
 
     def problems(self, cells: Cells, parsed: Parsed) -> list[Finding]:
         """Each problem of a column once for each value, with all its rows."""

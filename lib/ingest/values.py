@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lib.ingest.cells import Cells, Problem, Read, is_missing, normal, text_of
+from lib.ingest.cells import DASHES, Cells, Problem, Read, is_missing, normal, text_of
 from lib.ingest.dates import LOOSE, read_date
 from lib.ingest.durations import read_time
 from lib.ingest.levels import read_level
@@ -84,6 +84,8 @@ def parse(
     problems, spans = {}, {}
     for code in _said(cells, column, chosen, values):
         problems[code] = Problem("note", "unknown-code")
+    for code in _told_no(cells, column, chosen):
+        values[code], problems[code] = "-", Problem("note", "minus")
     for code in rest:
         if code in problems:
             continue
@@ -93,6 +95,23 @@ def parse(
         if span:
             spans[code] = span
     return Parsed(values, problems, spans)
+
+
+def says_nothing(text: str, cells: Cells) -> bool:
+    """Whether a text says that there is no value; beside a plus a minus says no."""
+    return is_missing(text) and not (text in DASHES and any(map(_PLUSES.fullmatch, cells.texts)))
+
+
+_PLUSES = re.compile(r"\++")
+
+
+def _told_no(cells: Cells, column: Column, chosen: Mapping[str, str]) -> Iterator[int]:
+    """The cells with a minus beside a plus, of a column that knows no levels."""
+    if column.kind not in ("category", "text") or column.levels or column.unit:
+        return
+    for code, text in enumerate(cells.texts):
+        if text in DASHES and text not in chosen and not says_nothing(text, cells):
+            yield code
 
 
 def _said(

@@ -1,5 +1,6 @@
 """The check screen: what the import found, whom it concerns, and what is missing."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import streamlit as st
@@ -23,7 +24,7 @@ def check(cohort: Cohort) -> None:
     else:
         _findings(cohort)
     st.subheader(_("What is missing"))
-    lacking = session.once(exhibits.cohort.missing, session.study())
+    lacking = session.once(exhibits.cohort.missing, session.of_rows())
     if lacking is None:
         st.success(_("No value is missing."), icon=":material/check:")
     else:
@@ -31,10 +32,8 @@ def check(cohort: Cohort) -> None:
 
 
 def _findings(cohort: Cohort) -> None:
-    counts = {
-        severity: sum(found.severity == severity for found in cohort.findings)
-        for severity in _SEVERITY
-    }
+    every = Counter(kind.severity for kind in findings.kinds(cohort.findings))
+    counts = {severity: every[severity] for severity in _SEVERITY}  # as the table has rows
     present = [severity for severity, count in counts.items() if count]
     chosen = st.pills(
         _("Show"),
@@ -45,7 +44,7 @@ def _findings(cohort: Cohort) -> None:
         key=session.widget_key("severity"),
     )
     kinds = findings.kinds(cohort.findings, chosen or present)
-    shown = findings.of_file(kinds, session.study())
+    shown = findings.of_file(kinds, session.of_rows())
     parts.placed(shown, 0)
     _rows_of(cohort, kinds)
     parts.take_away(shown, _("Findings, XLSX"))

@@ -35,7 +35,7 @@ def main() -> None:
     promises.keep()
     pool.warm()
     if session.dropped():
-        promises.let_go_of_widgets()
+        promises.let_go_of_widgets(keeping.KEY)
     st.set_page_config(
         page_title="Hepar",
         page_icon=str(ROOT / "docs" / "icon.svg"),
@@ -68,7 +68,7 @@ def main() -> None:
         st.error(f"{_(failures.OURS)}.", icon=":material/error:")
     nothing_open = session.cohort() is None  # once a page has ended itself nothing can be asked
     try:
-        with _inside(_page_failed):
+        with _inside(_page_failed), parts.held():
             page.run()
     finally:
         if nothing_open:

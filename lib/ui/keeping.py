@@ -31,7 +31,7 @@ SERVED = ("keeping.js",)
 MOST = 12  # plans that a browser keeps; the oldest go
 LONGEST = 100_000  # signs of one
 _FOLDER = Path(__file__).parent / "browser"
-_KEY = "keeping"
+KEY = "keeping"
 _RECURS = 2  # rows from which a word is one of many patients
 _LONG = 40  # signs of a word that stands for a level
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -97,7 +97,7 @@ def place(page: str) -> None:
     """
     components.register(NAME, _FOLDER)
     _component()(
-        key=_KEY,
+        key=KEY,
         data={
             "page": page,
             "query": urlencode(address.shown(), safe=":,~"),
@@ -131,7 +131,7 @@ def _written(loaded: Cohort, plan: Plan, proposal: Proposal) -> str:
 
 def _found() -> None:
     """Take what the browser kept, each plan of it that can be read."""
-    found = st.session_state[_KEY].get("found")
+    found = st.session_state[KEY].get("found")
     plans, refused = read(found)
     session.found(plans, refused)
 

@@ -10,6 +10,8 @@ import ctypes
 import gc
 import sys
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from threading import Event
 from typing import TypeAlias
@@ -171,14 +173,38 @@ def end_if_gone() -> None:
     st.session_state.get("hepar.cohort")
 
 
-def let_go_of_widgets() -> None:
+@contextmanager
+def whole() -> Iterator[None]:
+    """Let nothing end this run while the session changes from one whole state to another.
+
+    Streamlit ends a run, for the next one of the same visitor, wherever its state is asked for.
+    """
+    context = get_script_run_ctx()
+    if context is None:
+        yield
+        return
+    state = context.session_state
+    ends = state._yield_callback
+    object.__setattr__(state, "_yield_callback", lambda: None)  # its own sets what pages see
+    try:
+        yield
+    finally:
+        object.__setattr__(state, "_yield_callback", ends)
+
+
+def let_go_of_widgets(but: str) -> None:
     """Forget what all widgets offered: levels, headers, patients. To be called before any is drawn.
 
     Streamlit forgets their values, and keeps what they were made of as long as the tab is open.
+    `but`: the key of what offers nothing and answers unasked: an answer that comes before it is
+    drawn again would be lost.
     """
     context = get_script_run_ctx()
     if context is not None:
-        context.session_state._state._new_widget_state.widget_metadata.clear()
+        known = context.session_state._state._new_widget_state.widget_metadata
+        for name in list(known):
+            if f"-{but}" not in name:
+                del known[name]
 
 
 def let_go_of(file: UploadedFile) -> None:

@@ -20,8 +20,11 @@ _WORDS = 300  # signs of who is eligible
 _HORIZONS = (6.0, 12.0, 18.0, 24.0, 36.0, 60.0)
 
 
-def offered(result: Comparison) -> bool:
-    """Offer to write a protocol before the first comparison is opened; whether that still waits."""
+def offered(result: Comparison, report: bool = False) -> bool:
+    """Offer to write a protocol before the first comparison is opened; whether that still waits.
+
+    `report`: whether it is opened in a report, and not on *Compare*.
+    """
     if session.protocol_answered() or not result.survivals:
         return False
     known = {each.endpoint.code: each.endpoint for each in result.survivals}
@@ -31,14 +34,15 @@ def offered(result: Comparison) -> bool:
         st.markdown(
             _(
                 "**Before you look:** name one endpoint and one contrast. They are then primary, "
-                "and everything else on this page is secondary and says so."
+                "and every other comparison is secondary and says so."
             )
         )
-        skip = _("Compare without a protocol")
+        skip = _("Report without a protocol") if report else _("Compare without a protocol")
+        keep = _("Keep this protocol and go on to the report")
         st.button(skip, key="protocol-skip", on_click=session.skip_protocol)
         _form(result, known, primary, "offer")
         st.button(
-            _("Keep this protocol and compare"),
+            keep if report else _("Keep this protocol and compare"),
             type="primary",
             key="protocol-keep",
             on_click=partial(_keep, result, primary),

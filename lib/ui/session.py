@@ -14,6 +14,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lib import text
+from lib.analyses.counted import NO_ROWS, NotHeld, Population
 from lib.analyses.memory import latest
 from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort, CohortError
@@ -115,20 +116,21 @@ def _open(name: str, data: bytes) -> None:
         of_file = file.kept()
     complete, unfollowed = _first_plan(loaded, waiting or remembered)
     under_study(loaded, complete)  # all of it is known to work before anything changes
-    forget()
-    redraw()
-    welcome()
-    st.session_state[_FILE] = of_file
-    st.session_state[_COHORT] = loaded
-    st.session_state[_PROPOSAL] = proposed
-    st.session_state[_PLAN] = complete
-    st.session_state[_HEADERS] = _digest(first)
-    st.session_state[_CHOSEN] = before
-    st.session_state[_RECALLED] = _whence(before, remembered)
-    if waiting is not None:
-        del st.session_state[_OPENED]
-    if unfollowed:
-        st.session_state[_UNFOLLOWED] = unfollowed
+    with promises.whole():
+        forget()
+        redraw()
+        welcome()
+        st.session_state[_FILE] = of_file
+        st.session_state[_COHORT] = loaded
+        st.session_state[_PROPOSAL] = proposed
+        st.session_state[_PLAN] = complete
+        st.session_state[_HEADERS] = _digest(first)
+        st.session_state[_CHOSEN] = before
+        st.session_state[_RECALLED] = _whence(before, remembered)
+        if waiting is not None:
+            del st.session_state[_OPENED]
+        if unfollowed:
+            st.session_state[_UNFOLLOWED] = unfollowed
 
 
 def _whence(before: Reading, remembered: Plan | None) -> Recalled:
@@ -374,13 +376,14 @@ def _put(reading: Reading, completed: Callable[[Cohort], Plan]) -> None:
         proposed = file.propose(reading)
     complete = completed(loaded)
     under_study(loaded, complete)
-    st.session_state.pop(_PROBLEM, None)
-    st.session_state[_COHORT] = loaded
-    st.session_state[_PROPOSAL] = proposed
-    st.session_state[_CHOSEN] = reading
-    choose(complete)
+    with promises.whole():
+        st.session_state.pop(_PROBLEM, None)
+        st.session_state[_COHORT] = loaded
+        st.session_state[_PROPOSAL] = proposed
+        st.session_state[_CHOSEN] = reading
+        choose(complete)
+        _remember(kept.sha256, loaded.reading, reading)
     promises.leave()
-    _remember(kept.sha256, loaded.reading, reading)
 
 
 def read_afresh() -> None:
@@ -447,6 +450,27 @@ def found(plans: dict[str, Plan], refused: str) -> None:
     """
     st.session_state[_KEEPS], st.session_state[_KEPT] = True, plans
     st.session_state[_NOT_READ] = refused
+    loaded = cohort()
+    if plans and loaded is not None and _is_as_opened(loaded):
+        with _whole(""):
+            _follow_kept()
+
+
+def _is_as_opened(loaded: Cohort) -> bool:
+    """Whether the visitor said nothing yet of what is open."""
+    return st.session_state[_CHOSEN] == Reading() and plan() == opening_plan(loaded)
+
+
+def _follow_kept() -> None:
+    """Read what is open as its headers were before: the browser told only after it was opened."""
+    with again(st.session_state[_FILE], _waits()) as file:
+        remembered = _remembered(file, proposal())
+    if remembered is None:
+        return
+    with promises.whole():
+        _put(remembered.reading, lambda loaded: _first_plan(loaded, remembered)[0])
+        st.session_state[_RECALLED] = "browser"
+        redraw()
 
 
 def kept() -> dict[str, Plan] | None:
@@ -571,6 +595,7 @@ def asked_to_close() -> str:
     return str(st.session_state.get(_CLOSING, ""))
 
 
+@promises.whole()
 def forget() -> None:
     """Drop the file, the cohort, the plan, and all that was computed from them."""
     for key in list(st.session_state):
@@ -808,21 +833,37 @@ def carried(figure: str) -> str:
     return ""
 
 
-def study() -> Study:
-    """The cohort under study by the plan in force."""
+def study() -> Population:
+    """The patients under study by the plan in force."""
     loaded, now = cohort(), plan()
     assert loaded is not None, "a page asks for its cohort first"
     whose, by, known = st.session_state.get(_STUDY, (None, None, None))
     if known is None or whose is not loaded or by is not now:
         known = under_study(loaded, now)
         st.session_state[_STUDY] = (loaded, now, known)
-    found: Study = known
+    found: Population = known
+    return found
+
+
+def of_rows() -> Study:
+    """The same, for what needs their rows; raises `NotHeld` where none are here."""
+    found = study()
+    if not isinstance(found, Study):
+        raise NotHeld(NO_ROWS)
     return found
 
 
 def computed(analysis: Callable[..., Result], *arguments: Any) -> Result:
     """Ask an analysis about the cohort under study, which keeps the answer: see `memory.reads`."""
     return analysis(study(), *arguments)
+
+
+def held(analysis: Callable[..., Result], *arguments: Any) -> Result | None:
+    """The same, and None where these patients cannot tell."""
+    try:
+        return computed(analysis, *arguments)
+    except NotHeld:
+        return None
 
 
 def once(make: Callable[..., Result], *of: Any) -> Result:
@@ -836,7 +877,7 @@ def once(make: Callable[..., Result], *of: Any) -> Result:
     kind = f"{make.__module__}.{make.__qualname__}"
     if cohort() is None:
         return make(*of)
-    whose = next((each for each in of if isinstance(each, Cohort)), None) or study().cohort
-    memory, key = whose.memory, (language.get(), *same)
+    memory = next((each.answers for each in of if hasattr(each, "answers")), study().answers)
+    key = (language.get(), *same)
     _kept, made = latest(memory, kind, key, _MADE, lambda: (of, make(*of)))
     return made

@@ -91,11 +91,11 @@ def load() -> None:
         )
         keeping.box()
         if file is not None:
-            session.uploaded()
-            data = file.getvalue()
-            promises.let_go_of(file)
             with st.spinner(_("Reading the file"), show_time=True):
-                session.load(file.name, data)
+                session.load(file.name, file.getvalue())
+            with promises.whole():  # until then a run that is ended leaves the file to the next
+                session.uploaded()
+                promises.let_go_of(file)
             _show()
         parts.refused()
     with sample:

@@ -12,7 +12,7 @@ from lib.exhibits.exhibit import Exhibit, Table
 from lib.export import clipboard
 from lib.export.html import BROWSER
 from lib.figures.printed import ONE_COLUMN, TWO_COLUMNS, printed
-from lib.figures.theme import Figure
+from lib.figures.spec import Figure
 from lib.language import _
 from lib.ui import components, session
 

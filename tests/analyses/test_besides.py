@@ -117,7 +117,7 @@ def test_without_a_date_or_a_year_there_are_no_years():
 def test_the_years_are_drawn_as_shares_of_each_arm_and_told_in_counts():
     result = arms(start=(0.0, 40.0))
     shown = exhibits.balance.of_years(result)
-    figure, (table,) = shown.draw(), shown.tables
+    figure, (table,) = shown.draw().checked(), shown.tables
     for at, bar in enumerate(figure.data):
         assert sum(bar.y) == pytest.approx(1)
         told = [int(words.split("/")[0]) for words in table.frame.iloc[:, at + 1]]

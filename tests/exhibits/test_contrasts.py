@@ -230,7 +230,9 @@ def test_a_balance_that_is_not_exact_is_not_said_to_be(registry):
 
 def sides_of(figure):
     return [
-        each.text for each in figure.layout.annotations if each.text[0] in "←↑↓" or "→" in each.text
+        each["text"]
+        for each in figure.layout["annotations"]
+        if each["text"][0] in "←↑↓" or "→" in each["text"]
     ]
 
 

@@ -37,7 +37,7 @@ def names(figure, name):
 def curves(study):
     """Every exhibit over an axis of months."""
     for shown in of_study(Everything(study)):
-        figure = shown.draw() if shown.draw else None
+        figure = shown.draw().checked() if shown.draw else None
         of_months = figure is not None and "Months" in str(figure.to_dict())
         if of_months and figure.layout.xaxis.tickvals and shown.key != "response-over-time":
             yield shown, figure
@@ -59,7 +59,7 @@ def test_every_figure_of_curves_has_what_the_plan_asks(bare_and_asked):
 
 
 def words(figure):
-    return " ".join(str(each.text).replace("<br>", " ") for each in figure.layout.annotations)
+    return " ".join(each["text"].replace("<br>", " ") for each in figure.layout["annotations"])
 
 
 def test_the_ratio_and_the_test_are_those_of_the_table():

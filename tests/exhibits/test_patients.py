@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 
-import plotly.graph_objects as go
-
 from lib import exhibits
 from lib.analyses import overdue, patients, timeline
 from lib.cohort import Source
 from lib.figures import courses, theme
+from lib.figures.spec import Figure
 from tests.conftest import START, after, studied, study_of
 
 COLUMNS = {
@@ -56,7 +55,7 @@ def test_a_caption_says_nothing_of_what_is_not_drawn():
     both = {name: values[:2] for name, values in COLUMNS.items()}
     everybody = patients.waterfall(built(both, {name: cells[:5] for name, cells in SUMS.items()}))
     assert exhibits.patients.beside_waterfall(everybody) == ""
-    assert theme.noted(go.Figure(), "").layout.annotations == ()
+    assert "annotations" not in theme.noted(Figure(), "").layout
 
 
 def test_each_assessment_tells_its_sum_nadir_response_and_reason():
@@ -142,7 +141,7 @@ def test_an_image_says_which_lanes_it_shows_and_of_whom_nothing_is_known():
     said = exhibits.patients.beside_swimmer(result, page)
     assert said.startswith("Drawn: patients 1 to 1 of 2, in this order. Known of 2 of 4 patients.")
     figure = theme.noted(courses.swimmer(result.lanes[:1], result.levels), said)
-    inside = " ".join(note.text.replace("<br>", " ") for note in figure.layout.annotations)
+    inside = " ".join(note["text"].replace("<br>", " ") for note in figure.layout["annotations"])
     assert said in inside
 
 

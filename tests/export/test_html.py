@@ -2,7 +2,6 @@ import io
 import re
 
 import pandas as pd
-import plotly.graph_objects as go
 import pytest
 from plotly.offline import get_plotlyjs_version
 from python_calamine import CalamineWorkbook
@@ -12,8 +11,9 @@ from lib.analyses.study import opening_plan, under_study
 from lib.exhibits import exhibit
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.export import html, xlsx
+from lib.figures.spec import bar, scatter
 from lib.schema import ENDPOINTS, Endpoint
-from tests.conftest import cohort_of, study_of
+from tests.conftest import cohort_of, figure_of, study_of
 
 TABLE = pd.DataFrame({"Group": ["HAI", "TACE"], "Median": ["22.0", None]})
 
@@ -83,7 +83,7 @@ def test_a_page_stands_alone_and_says_what_must_not_be_lost(shown):
     made = shown(
         "Numbers",
         sentences=("The answer.",),
-        draw=lambda: go.Figure(go.Scatter(x=[0, 1], y=[1, 0.5])),
+        draw=lambda: figure_of(scatter(x=[0, 1], y=[1, 0.5])),
         caption="How it was computed.",
         cautions=(Caution("odd", "Beware."),),
     )
@@ -108,7 +108,7 @@ def test_text_of_a_spreadsheet_is_no_markup_in_a_page(shown):
         title=evil,
         frame=pd.DataFrame({evil: [evil]}),
         sentences=(evil,),
-        draw=lambda: go.Figure(go.Scatter(x=[0], y=[1], name=evil)),
+        draw=lambda: figure_of(scatter(x=[0], y=[1], name=evil)),
         caption=evil,
         cautions=(Caution("odd", evil),),
     )
@@ -154,7 +154,7 @@ def test_the_script_stands_with_its_licence_and_ends_no_element():
 
 
 def test_a_page_alone_holds_the_smaller_script_and_one_of_a_folder_names_it(shown):
-    made = shown(draw=lambda: go.Figure(go.Bar(x=[1], y=[1])))
+    made = shown(draw=lambda: figure_of(bar(x=[1], y=[1])))
     alone, beside = html.page(made), html.page(made, alone=False)
     assert len(alone) < 2_000_000
     assert len(beside) < 50_000
@@ -163,7 +163,7 @@ def test_a_page_alone_holds_the_smaller_script_and_one_of_a_folder_names_it(show
 
 
 def test_the_buttons_of_a_page_s_figure_zoom_and_save_it(shown):
-    made = html.page(shown(draw=lambda: go.Figure(go.Bar(x=[1], y=[1])))).decode()
+    made = html.page(shown(draw=lambda: figure_of(bar(x=[1], y=[1])))).decode()
     assert '"toImageButtonOptions": {"format": "svg", "filename": "survival-os"}' in made
     assert "toImage" not in html.zooming()["modeBarButtonsToRemove"]
     assert "toImage" in html.zooming("toImage")["modeBarButtonsToRemove"]

@@ -258,7 +258,7 @@ def test_each_figure_of_a_page_is_the_one_of_the_exhibit(made):
     shown = [p for p in made.placed if p.figure is not None]
     assert len(specs) == len(shown) == sum(tag == "figure" for tag, _given in read.tags)
     for spec, placed in zip(specs, shown, strict=True):
-        assert [t["type"] for t in spec["data"]] == [t.type for t in placed.figure.data]
+        assert [t["type"] for t in spec["data"]] == [t["type"] for t in placed.figure.data]
         assert spec["config"]["toImageButtonOptions"]["filename"] == placed.exhibit.key
 
 

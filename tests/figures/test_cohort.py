@@ -6,6 +6,7 @@ from lib.analyses.study import under_study
 from lib.cohort import WHOLE_ROW, Finding, Source
 from lib.figures import theme
 from lib.figures.cohort import flow_diagram, missingness
+from lib.figures.spec import Figure
 from lib.plan import Condition, Plan, StudyPlan
 from tests.conftest import cohort_of
 
@@ -22,7 +23,7 @@ def test_the_flow_counts_from_the_rows_read_to_the_patients_under_study():
         {"modality": ["HAI", "TACE", "HAI"]}, findings=findings, source=Source("a", "b", rows=4)
     )
     plan = Plan(study=StudyPlan(selection=(Condition("modality", ("HAI",)),)))
-    said = words(flow_diagram(under_study(cohort, plan)))
+    said = words(flow_diagram(under_study(cohort, plan).provenance).checked())
     assert said == [
         "Rows read: <b>4</b>",
         "Left: <b>3</b>",
@@ -37,7 +38,7 @@ def test_a_long_reason_stands_whole_in_lines_that_fit_its_box():
     why = "a few cells below the table, taken for a legend or another table of the hospital"
     findings = (Finding("error", f"{why}; set aside", rows=(5,), sets_aside=(WHOLE_ROW,)),)
     cohort = cohort_of({"modality": ["HAI"]}, findings=findings, source=Source("a", "b", rows=2))
-    figure = flow_diagram(under_study(cohort, Plan()))
+    figure = flow_diagram(under_study(cohort, Plan()).provenance).checked()
     (said,) = [each for each in words(figure) if each.startswith("Set aside")]
     lines = said.split("<br>")[1:]
     assert " ".join(lines) == why
@@ -52,24 +53,24 @@ def cohort_steps(figure):
 def test_the_flow_draws_text_of_a_spreadsheet_as_it_stands():
     cohort = cohort_of({"centre": [EVIL, "A"]})
     plan = Plan(study=StudyPlan(selection=(Condition("centre", (EVIL,)),)))
-    said = " ".join(words(flow_diagram(under_study(cohort, plan))))
+    said = " ".join(words(flow_diagram(under_study(cohort, plan).provenance).checked()))
     assert EVIL not in said
     assert "&lt;b&gt;x&lt;/b&gt;" in said
 
 
 def test_a_dark_cell_is_a_missing_value():
     cohort = cohort_of({"sex": ["F", None, "M"], "age": [50, 60, 70], "ecog": [None, None, "1"]})
-    (cells,) = missingness(cohort).data
+    (cells,) = missingness(cohort).checked().data
     assert list(cells.y) == ["Sex", "ECOG performance status"]
     assert_array_equal(np.asarray(cells.z), [[0, 1, 0], [1, 1, 0]])
     assert_array_equal(np.asarray(cells.customdata)[0], [2, 3, 4])  # rows of the spreadsheet
 
 
 def test_the_ink_of_a_dark_page_does_not_go_with_what_is_taken_away():
-    drawn = theme.dressed(go.Figure(), 300)
+    drawn = theme.dressed(Figure(), 300)
     shown = go.Figure(theme.inked(drawn, dark=True).to_dict())
     assert shown.layout.font.color == "#E8EEF2"
-    assert drawn.layout.font.color is None
+    assert "color" not in drawn.layout["font"]
 
 
 def test_missing_values_can_be_drawn_on_a_dark_page():

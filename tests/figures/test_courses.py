@@ -53,12 +53,12 @@ def traces(figure):
 
 def waterfall(study, **more):
     result = patients.waterfall(study)
-    return result, courses.waterfall(result.bars, result.levels, **more)
+    return result, courses.waterfall(result.bars, result.levels, **more).checked()
 
 
 def swimmer(study, **more):
     result = patients.swimmer(study)
-    return result, courses.swimmer(result.lanes, result.levels, **more)
+    return result, courses.swimmer(result.lanes, result.levels, **more).checked()
 
 
 # --- waterfall
@@ -92,7 +92,7 @@ def test_every_patient_has_a_bar_however_many_there_are(n):
         replace(result.bars[at % 4], patient_id=f"X{at}", change=-at / n, signs=(patients.GREW,))
         for at in range(n)
     ]
-    figure = courses.waterfall(many, result.levels, named=True)
+    figure = courses.waterfall(many, result.levels, named=True).checked()
     drawn = [code[0] for trace in figure.data for code in trace.customdata]
     assert sorted(drawn) == sorted(bar.patient_id for bar in many)
     assert {trace.type for trace in figure.data} == {"bar"}  # no symbol, no word of the legend
@@ -103,7 +103,7 @@ def test_every_patient_has_a_bar_however_many_there_are(n):
 def test_codes_that_are_cut_alike_keep_a_bar_each():
     result, _figure = waterfall(built())
     long = [replace(result.bars[0], patient_id="y" * 900 + end) for end in "abc"]
-    figure = courses.waterfall(long, result.levels, named=True)
+    figure = courses.waterfall(long, result.levels, named=True).checked()
     assert len(set(figure.layout.xaxis.categoryarray)) == 3
     assert max(map(len, figure.layout.xaxis.categoryarray)) < 30
 
@@ -147,7 +147,7 @@ def test_how_progression_showed_stands_beyond_the_bars_end():
 def test_signs_of_one_bar_do_not_hide_each_other():
     study = built()
     bar = replace(patients.waterfall(study).bars[0], signs=(patients.GREW, patients.NEW_LESION))
-    figure = courses.waterfall([bar], [bar.level])
+    figure = courses.waterfall([bar], [bar.level]).checked()
     heights = [trace.y[0] for trace in figure.data if trace.type == "scatter"]
     assert len(set(heights)) == 2
 
@@ -164,9 +164,9 @@ def test_guides_are_lines_at_minus_30_and_plus_20_and_say_that_they_are_guides()
 def test_codes_are_shown_on_demand_and_only_where_there_is_room():
     result, figure = waterfall(built(), named=True)
     assert figure.layout.xaxis.showticklabels
-    assert not courses.waterfall(result.bars, result.levels).layout.xaxis.showticklabels
+    assert not courses.waterfall(result.bars, result.levels).checked().layout.xaxis.showticklabels
     many = [replace(result.bars[0], patient_id=f"X{i}") for i in range(courses.NAMED + 1)]
-    figure = courses.waterfall(many, result.levels, named=True)
+    figure = courses.waterfall(many, result.levels, named=True).checked()
     assert not figure.layout.xaxis.showticklabels
     assert set(figure.data[0].text) == {""}
 
@@ -186,7 +186,7 @@ def test_every_mark_of_a_patient_carries_the_code(build):
 
 def spider(study):
     result = patients.spider(study)
-    return result, courses.spider(result.lines, result.levels)
+    return result, courses.spider(result.lines, result.levels).checked()
 
 
 def test_lines_begin_at_0_and_part_at_gaps():
@@ -277,7 +277,7 @@ def test_no_mark_is_dropped_and_none_leaves_its_lane(everybody):
     lanes = [
         Lane(str(i), patients.ALL, 12.0, patients.ALIVE, marks) for i, marks in enumerate(inorder)
     ]
-    figure = courses.swimmer(lanes, [patients.ALL])
+    figure = courses.swimmer(lanes, [patients.ALL]).checked()
     drawn = [trace for trace in figure.data if trace.type == "scatter"]
     assert sum(len(trace.x) for trace in drawn) == len(lanes) + sum(map(len, everybody))
     for trace in drawn:
@@ -297,7 +297,7 @@ def test_text_of_a_spreadsheet_is_drawn_as_it_stands():
         _result, figure = build(built(columns))
         assert evil not in str(figure.to_dict()).replace("customdata", "")
     lane = Lane(evil, patients.ALL, 2.0, patients.ALIVE, ())
-    figure = courses.swimmer([lane], [patients.ALL], named=True)
+    figure = courses.swimmer([lane], [patients.ALL], named=True).checked()
     assert figure.layout.yaxis.ticktext == ("&lt;b&gt;x&lt;/b&gt;",)
     assert figure.data[0].customdata[0][0] == evil  # this is what the page looks for
 
@@ -312,7 +312,7 @@ def test_no_two_bars_overlap_however_far_apart_those_of_a_group_lie(groups):
     lanes = [
         Lane(f"P{at}", of[str(group)], 9.0, patients.ALIVE, ()) for at, group in enumerate(groups)
     ]
-    figure = courses.swimmer(lanes, levels)
+    figure = courses.swimmer(lanes, levels).checked()
     assert overlapping(figure, "y") == []
     assert {trace.width for trace in figure.data if trace.type == "bar"} == {0.9}
 
@@ -334,16 +334,19 @@ def everything_drawn():
     yield "waterfall", waterfall(study)[1]
     yield "spider", spider(study)[1]
     yield "swimmer", swimmer(study)[1]
-    yield "timeline", course_figure(timeline.timeline(study, "P02"))
-    yield "alluvial", alluvial(transitions.between_times(study))
+    yield "timeline", course_figure(timeline.timeline(study, "P02")).checked()
+    yield "alluvial", alluvial(transitions.between_times(study)).checked()
     found = response.by_group(study)
-    yield "response", response_bars(found.times, [response.bars(found, t) for t in found.times])
+    yield (
+        "response",
+        response_bars(found.times, [response.bars(found, t) for t in found.times]).checked(),
+    )
     lived = survival.by_group(study, survival.available(study)[0])
-    yield "survival", survival_curves(lived.drawn, lived.endpoint, lived.ticks, "Months")
-    yield "greyed", greyed(lived.drawn, lived.endpoint, lived.ticks)
-    yield "missing", missingness(study.as_read)
+    yield "survival", survival_curves(lived.drawn, lived.endpoint, lived.ticks, "Months").checked()
+    yield "greyed", greyed(lived.drawn, lived.endpoint, lived.ticks).checked()
+    yield "missing", missingness(study.as_read).checked()
     shown = (each for each in of_study(Everything(study)) if each.key.startswith("compare-"))
-    yield from ((each.key, each.figure) for each in shown if each.figure)
+    yield from ((each.key, each.figure.checked()) for each in shown if each.figure)
 
 
 def test_no_width_range_or_height_is_left_to_what_is_drawn():
@@ -363,7 +366,7 @@ def test_no_width_range_or_height_is_left_to_what_is_drawn():
 
 def test_a_timeline_draws_sums_nadir_and_lesions():
     found = timeline.timeline(studied("workbook"), "P13")
-    drawn = traces(course_figure(found))
+    drawn = traces(course_figure(found).checked())
     sums = drawn["Sum of the target lesions"]
     course = found.course
     assert list(sums.y) == [course.baseline, *(visit.sum for visit in course.visits)]
@@ -385,7 +388,7 @@ def test_a_sum_of_some_lesions_is_open_and_does_not_lower_the_nadir():
         "diameter_mm": ["30", "20", "10", "28", "20"],
     }
     found = timeline.timeline(built(lesions=lesions), "P1")
-    drawn = traces(course_figure(found))
+    drawn = traces(course_figure(found).checked())
     sums = next(trace for name, trace in drawn.items() if name.startswith("Sum of"))
     assert list(sums.y) == [50, 10, 48]
     assert list(sums.marker.symbol) == ["circle", "circle-open", "circle"]
@@ -394,7 +397,7 @@ def test_a_sum_of_some_lesions_is_open_and_does_not_lower_the_nadir():
 
 def test_a_timeline_without_measurements_has_tracks_alone():
     study = built(procedures=PROCEDURES)
-    figure = course_figure(timeline.timeline(study, "P1"))
+    figure = course_figure(timeline.timeline(study, "P1")).checked()
     assert figure.layout.yaxis.ticktext == (
         "Procedures", "Assessments", "Adverse events", "Progression, end",
     )  # fmt: skip
@@ -405,12 +408,13 @@ def test_a_timeline_without_measurements_has_tracks_alone():
 
 def test_what_is_of_one_day_on_a_track_is_set_apart():
     found = timeline.timeline(studied("workbook"), "P02")
-    drawn = traces(course_figure(found))
+    drawn = traces(course_figure(found).checked())
     assert drawn["Progression"].x == drawn["Progression in the liver"].x
     assert drawn["Progression"].y != drawn["Progression in the liver"].y
 
 
 def test_a_patient_without_dates_has_an_empty_figure_and_no_error():
-    figure = course_figure(timeline.timeline(built({"modality": ["HAI"]}, procedures={
-        "patient_id": ["P1"], "procedure_date": [None], "modality": ["HAI"]}), "P1"))  # fmt: skip
+    undated = {"patient_id": ["P1"], "procedure_date": [None], "modality": ["HAI"]}
+    study = built({"modality": ["HAI"]}, procedures=undated)
+    figure = course_figure(timeline.timeline(study, "P1")).checked()
     assert len(figure.data) == 0

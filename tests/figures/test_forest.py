@@ -37,7 +37,7 @@ def named(figure, name):
 
 
 def test_a_love_plot_has_the_largest_difference_on_top_without_sign():
-    figure = love_plot(BEFORE)
+    figure = love_plot(BEFORE).checked()
     assert list(figure.layout.yaxis.ticktext) == ["Sex", "Age"]
     points = named(figure, "The arms")
     assert list(zip(points.x, points.y, strict=True)) == [(0.2, 0), (0.9, 1)]
@@ -56,7 +56,7 @@ def test_what_has_nothing_in_common_is_drawn_at_the_end_and_called_complete():
     unknown = Balance(math.nan, 0.6, 20, 20, BINARY)
     columns = [COLUMNS[name] for name in ("centre", "primary_site", "albumin", "age", "ecog")]
     found = [alone, met_by_chance, ranges, unknown, Balance(0.2, 0.6, 20, 20, BINARY)]
-    figure = love_plot(list(zip(columns, found, strict=True)))
+    figure = love_plot(list(zip(columns, found, strict=True))).checked()
     band, points = figure.data
     assert list(figure.layout.yaxis.ticktext) == [
         "ECOG performance status",
@@ -76,7 +76,7 @@ def test_what_has_nothing_in_common_is_drawn_at_the_end_and_called_complete():
 
 
 def test_after_weighting_a_love_plot_has_both_with_the_wider_reach_of_chance():
-    figure = love_plot(BEFORE, AFTER)
+    figure = love_plot(BEFORE, AFTER).checked()
     after = named(figure, "After weighting")
     assert list(zip(after.x, after.y, strict=True)) == [(0.05, 0), (0.0, 1)]
     assert list(named(figure, "Chance, after weighting").x) == [0.7, 0.7]
@@ -93,7 +93,7 @@ LINES = [
 
 
 def test_a_forest_draws_each_estimate_with_its_limits_on_a_logarithmic_axis():
-    figure = forest_of(LINES, "Hazard ratio", 1)
+    figure = forest_of(LINES, "Hazard ratio", 1).checked()
     heights = dict(zip(figure.layout.yaxis.ticktext, figure.layout.yaxis.tickvals, strict=True))
     assert list(heights.values()) == sorted(heights.values(), reverse=True)
     marks = [trace for trace in figure.data if trace.mode == "markers"]
@@ -113,7 +113,7 @@ def test_a_forest_draws_each_estimate_with_its_limits_on_a_logarithmic_axis():
 def test_titles_cannot_act_as_markup_and_long_ones_are_wrapped_then_cut():
     centre = "Granov Research Center, St Petersburg"
     more = [Line(words, "", estimate(1, 0.5, 2)) for words in (centre, "word " * 20)]
-    figure = forest_of([*LINES, *more], "Hazard ratio", 1)
+    figure = forest_of([*LINES, *more], "Hazard ratio", 1).checked()
     titles = list(figure.layout.yaxis.ticktext)
     assert titles[1] == "<b>&lt;b&gt;Sex&lt;/b&gt;</b>"
     assert titles[-2].replace("<br>", " ") == centre
@@ -124,7 +124,7 @@ def test_titles_cannot_act_as_markup_and_long_ones_are_wrapped_then_cut():
 def test_a_title_of_two_lines_has_more_room():
     def between(words):
         lines = [Line(title, "9 v 9", estimate(1, 0.5, 2)) for title in ("Yes", words, "No")]
-        first, _middle, last = forest_of(lines, "Hazard ratio", 1).layout.yaxis.tickvals
+        first, _middle, last = forest_of(lines, "Hazard ratio", 1).checked().layout.yaxis.tickvals
         return first - last
 
     assert between("Granov Research Center, St Petersburg") == between("Unknown") + 14
@@ -133,7 +133,7 @@ def test_a_title_of_two_lines_has_more_room():
 def test_differences_are_drawn_in_points_around_0():
     figure = forest_of(
         [Line("All patients", "", estimate(0.12, -0.05, 0.31), 9, True)], "Difference", 0, 100
-    )
+    ).checked()
     assert [round(x, 9) for x in figure.data[0].x] == [-5, 31]
     assert figure.layout.xaxis.type == "linear"
     low, high = figure.layout.xaxis.range
@@ -143,7 +143,7 @@ def test_differences_are_drawn_in_points_around_0():
 def ratios(low, high):
     """The ticks of a forest of one hazard ratio with its limits."""
     line = Line("All", "", estimate((low * high) ** 0.5, low, high), 1)
-    figure = forest_of([line], "Hazard ratio", 1)
+    figure = forest_of([line], "Hazard ratio", 1).checked()
     ends = [10**end for end in figure.layout.xaxis.range]
     ticks = list(figure.layout.xaxis.tickvals)
     assert ends[0] < ticks[0] and ticks[-1] < ends[1]  # no tick at the very edge
@@ -173,14 +173,14 @@ def test_ticks_of_ratios_are_even_and_stand_at_both_ends(limits, expected):
 
 def test_a_forest_says_at_both_ends_whom_they_favour():
     sides = ("favours <i>A</i>", "favours B")
-    figure = forest_of(LINES, "Hazard ratio", 1, sides=sides)
+    figure = forest_of(LINES, "Hazard ratio", 1, sides=sides).checked()
     below, above = (each for each in figure.layout.annotations if "favours" in each.text)
     assert (below.text, below.xanchor) == ("← favours &lt;i&gt;A&lt;/i&gt;", "left")
     assert (above.text, above.xanchor) == ("favours B →", "right")
     assert below.xshift == 0
-    long = forest_of(LINES, "Hazard ratio", 1, sides=("favours " + "x" * 30, ""))
+    long = forest_of(LINES, "Hazard ratio", 1, sides=("favours " + "x" * 30, "")).checked()
     assert long.layout.annotations[0].xshift < -100  # begins where a narrow screen has room
-    upright = specifications(SPECS, DIMENSIONS, "Hazard ratio", 1, sides=sides)
+    upright = specifications(SPECS, DIMENSIONS, "Hazard ratio", 1, sides=sides).checked()
     words = {each.text: each.y for each in upright.layout.annotations}
     assert words == {"↑ favours B": 1, "↓ favours &lt;i&gt;A&lt;/i&gt;": 0}
 
@@ -195,7 +195,7 @@ DIMENSIONS = [("Modality", ["first procedure", "as recorded"]), ("Adjusted", ["n
 
 
 def test_specifications_stand_in_order_with_a_dot_for_each_option():
-    figure = specifications(SPECS, DIMENSIONS, "Hazard ratio", 1)
+    figure = specifications(SPECS, DIMENSIONS, "Hazard ratio", 1).checked()
     upper = [trace for trace in figure.data if trace.yaxis == "y" and trace.mode == "markers"]
     assert [(mark.x[0], mark.y[0]) for mark in upper] == [(0, 0.7), (1, 0.9), (2, 1.2)]
     assert [mark.marker.symbol for mark in upper] == ["circle", "diamond", "circle"]
@@ -212,5 +212,5 @@ def test_specifications_stand_in_order_with_a_dot_for_each_option():
     assert not any(math.isnan(mark.y[0]) for mark in upper)
     words = "Diagnosis of liver metastases"  # as long as a date of the clock, and not cut
     column = Column((words,), estimate(0.9, 0.5, 1.4), True, "own")
-    figure = specifications([column], [("Clock starts", [words])], "Hazard ratio", 1)
+    figure = specifications([column], [("Clock starts", [words])], "Hazard ratio", 1).checked()
     assert figure.layout.yaxis2.ticktext[1] == words

@@ -22,7 +22,7 @@ def of(study, code):
 
 def test_a_curve_starts_with_nobody_and_rises_in_steps(study):
     result, *parts = of(study, "TTP")
-    figure = incidence_curves(*parts, "Months")
+    figure = incidence_curves(*parts, "Months").checked()
     hai = result.groups[0]
     lines = [t for t in figure.data if t.mode == "lines" and t.legendgroup == "Chemoinfusion (HAI)"]
     upper, lower, *pieces = lines
@@ -39,7 +39,7 @@ def test_a_curve_starts_with_nobody_and_rises_in_steps(study):
 
 def test_the_counts_under_each_tick_add_up_to_the_group(study):
     result, *parts = of(study, "TTP")
-    figure = incidence_curves(*parts, "Months")
+    figure = incidence_curves(*parts, "Months").checked()
     (written,) = [trace for trace in figure.data if trace.mode == "text"]
     names = list(figure.layout.yaxis2.ticktext)
     rows = np.reshape(list(map(int, written.text)), (len(names), -1))
@@ -53,7 +53,7 @@ def test_the_counts_under_each_tick_add_up_to_the_group(study):
 @pytest.mark.parametrize("code", ["TTP", "THP", "FIRST"])
 def test_the_stack_sums_to_one_at_every_time(study, code):
     result, *parts = of(study, code)
-    figure = stacked(*parts, "Months")
+    figure = stacked(*parts, "Months").checked()
     for row, group in enumerate(result.groups, start=1):
         layers = [trace for trace in figure.data if trace.stackgroup == str(row)]
         assert len(layers) == len(result.causes) + 1
@@ -65,7 +65,7 @@ def test_the_stack_sums_to_one_at_every_time(study, code):
 
 def test_causes_are_told_by_more_than_colour_and_not_by_a_modalitys(study):
     _result, *parts = of(study, "FIRST")
-    layers = stacked(*parts, "Months").data[:4]
+    layers = stacked(*parts, "Months").checked().data[:4]
     assert len({layer.fillcolor for layer in layers}) == 4
     assert [bool(layer.fillpattern.shape) for layer in layers] == [False, True, True, False]
     assert not {layer.fillcolor for layer in layers} & set(theme.MODALITY_COLOURS.values())
@@ -73,7 +73,7 @@ def test_causes_are_told_by_more_than_colour_and_not_by_a_modalitys(study):
 
 def test_the_contrast_that_misleads_is_grey_and_says_so(study):
     result = landmark.at_landmark(study, ENDPOINTS["OS"], "exclusive")
-    figure = greyed(result.naive, result.endpoint, (0, 6))
+    figure = greyed(result.naive, result.endpoint, (0, 6)).checked()
     colours = {trace.line.color for trace in figure.data}
     assert len(colours) == 1 and not colours & set(theme.MODALITY_COLOURS.values())
     assert len({trace.line.dash for trace in figure.data}) == len(figure.data) == 3

@@ -1,6 +1,7 @@
 """Figures for paper: of one size of words, light, and none squeezed, whatever a page has."""
 
 import json
+from copy import deepcopy
 
 import pytest
 
@@ -8,6 +9,7 @@ from lib.analyses.everything import Everything
 from lib.exhibits.study import of_patients, of_study
 from lib.figures import theme
 from lib.figures.printed import FAMILY, ONE_COLUMN, SIZE, TWO_COLUMNS, printed, units
+from lib.figures.spec import Figure, scatter
 from tests.conftest import studied
 
 WIDTHS = (ONE_COLUMN, TWO_COLUMNS)
@@ -64,9 +66,9 @@ def test_the_page_is_white_and_the_ink_dark(figures, width):
 
 def test_what_is_drawn_on_a_page_stays_as_it_was(figures):
     for figure in figures.values():
-        before = figure.to_json()
+        before = deepcopy(figure.to_dict())
         printed(figure, ONE_COLUMN)
-        assert figure.to_json() == before
+        assert figure.to_dict() == before
 
 
 def test_no_plot_is_lower_than_on_a_page_under_its_legend_and_notes(figures):
@@ -74,7 +76,7 @@ def test_no_plot_is_lower_than_on_a_page_under_its_legend_and_notes(figures):
         made = printed(figure, ONE_COLUMN)
         on_page, on_paper = (
             each.layout.height - each.layout.margin.t - each.layout.margin.b
-            for each in (figure, made)
+            for each in (figure.checked(), made)
         )
         assert on_paper >= on_page, key
         notes = list(made.select_annotations({"name": theme.NOTE}))
@@ -83,7 +85,7 @@ def test_no_plot_is_lower_than_on_a_page_under_its_legend_and_notes(figures):
 
 
 def test_notes_one_under_the_other_stay_apart():
-    figure = theme.noted(theme.noted(theme.dressed(theme.Figure(), 300), "a " * 80), "below")
+    figure = theme.noted(theme.noted(theme.dressed(Figure(), 300), "a " * 80), "below")
     first, second = printed(figure, ONE_COLUMN).select_annotations({"name": theme.NOTE})
     lines = first.text.count("<br>") + 1
     assert lines > 1
@@ -92,9 +94,10 @@ def test_notes_one_under_the_other_stay_apart():
 
 @pytest.mark.parametrize("names", [1, 8])
 def test_a_legend_of_more_names_has_more_room(names):
-    figure = theme.Figure()
+    figure = Figure()
     for at in range(names):
-        figure.add_scatter(x=[0], y=[0], name=f"A name of some length {at}", showlegend=True)
+        named = {"name": f"A name of some length {at}", "showlegend": True}
+        figure.add_trace(scatter(x=[0], y=[0], **named))
     one, two = (printed(theme.dressed(figure, 300), width).layout.margin.t for width in WIDTHS)
     assert one >= two
     assert (one > 8 * 19) == (names == 8)

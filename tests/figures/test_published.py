@@ -14,7 +14,7 @@ ROWS = [
 
 
 def drawn(name):
-    (trace,) = [each for each in cohorts_beside(ROWS).data if each.name == name]
+    (trace,) = [each for each in cohorts_beside(ROWS).checked().data if each.name == name]
     return trace
 
 
@@ -26,15 +26,15 @@ def test_each_number_stands_in_the_row_of_its_cohort():
 
 
 def test_limits_are_lines_where_there_are_any():
-    figure = cohorts_beside(ROWS)
+    figure = cohorts_beside(ROWS).checked()
     (medians,) = [each for each in figure.data if each.mode == "lines" and each.xaxis == "x2"]
     assert list(medians.x) == [13.8, 21.4, None]
 
 
 def test_ones_own_cohort_alone_stands_on_a_ground():
-    (ground,) = cohorts_beside(ROWS).layout.shapes
+    (ground,) = cohorts_beside(ROWS).checked().layout.shapes
     assert ground.y0 < 0 < ground.y1 and ground.y0 > -1
 
 
 def test_the_axis_of_months_holds_every_limit():
-    assert cohorts_beside(ROWS).layout.xaxis2.range[1] >= 21.4
+    assert cohorts_beside(ROWS).checked().layout.xaxis2.range[1] >= 21.4

@@ -11,7 +11,7 @@ from tests.conftest import studied, study_of
 def drawn(study):
     result = response.by_group(study)
     bars = [response.bars(result, time) for time in result.times]
-    return result, bars, response_bars(result.times, bars)
+    return result, bars, response_bars(result.times, bars).checked()
 
 
 def panel(figure, number):
@@ -75,7 +75,7 @@ def test_text_of_a_spreadsheet_is_drawn_as_it_stands(evil):
 
 def test_a_small_figure_has_the_same_bars_under_short_names():
     result, bars, figure = drawn(studied("registry"))
-    small = small_bars(result.times[1:3], bars[1:3])
+    small = small_bars(result.times[1:3], bars[1:3]).checked()
     assert panel(small, 1) == panel(figure, 2)
     names = {trace.legendgroup: trace.name for trace in small.data}
     assert {"CR": "CR", "PD": "PD", "lost": "no scan"}.items() <= names.items()

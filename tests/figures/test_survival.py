@@ -30,7 +30,7 @@ TWELVE = {
 
 def drawn(columns, *conditions, by="modality"):
     result = survival.by_group(study_of(columns, by=by, selection=conditions), OS)
-    return result, survival_curves(result.drawn, OS, result.ticks, "Months")
+    return result, survival_curves(result.drawn, OS, result.ticks, "Months").checked()
 
 
 def traces(figure, name):
@@ -203,7 +203,7 @@ def test_nothing_but_a_strip_is_left_under_the_counts():
 
 def test_a_small_figure_has_the_same_curves_and_no_counts():
     result, figure = drawn(TWELVE)
-    small = small_curves(result.drawn, OS, result.ticks, "Months")
+    small = small_curves(result.drawn, OS, result.ticks, "Months").checked()
     for name in (HAI, TACE):
         for one, other in zip(traces(small, name), traces(figure, name), strict=True):
             assert_array_equal(one.x, other.x)
@@ -224,14 +224,16 @@ def said_in(figure, name):
 def test_where_curves_are_not_drawn_to_the_end_the_figure_says_so():
     result, whole = drawn(TWELVE)
     assert said_in(whole, NOTE) == []
-    figure = survival_curves(result.drawn, OS, (0, 6), "Months")
+    figure = survival_curves(result.drawn, OS, (0, 6), "Months").checked()
     assert said_in(figure, NOTE) == ["Drawn to 6 of 12 months of follow-up."]
     assert figure.layout.xaxis.range[1] < 7
 
 
 def test_lines_lead_to_each_median_that_can_be_told():
     def lines_of(result):
-        figure = survival_curves(result.drawn, OS, result.ticks, "Months", Written(medians=True))
+        figure = survival_curves(
+            result.drawn, OS, result.ticks, "Months", Written(medians=True)
+        ).checked()
         return [trace for trace in figure.data if trace.line.dash == "dot" and len(trace.x) == 3]
 
     assert lines_of(drawn(TWELVE)[0]) == []  # too few are at risk there
@@ -247,7 +249,7 @@ def test_words_stand_in_a_corner_that_no_curve_enters_and_else_under_the_figure(
 
     def write(groups, said):
         written = Written(title="<b>Title</b>", said=said)
-        return survival_curves(groups, OS, result.ticks, "Months", written)
+        return survival_curves(groups, OS, result.ticks, "Months", written).checked()
 
     figure = write(result.drawn, short)
     (corner,) = [each for each in figure.layout.annotations if each.text == short[0]]
@@ -265,7 +267,7 @@ def test_words_stand_in_a_corner_that_no_curve_enters_and_else_under_the_figure(
 @pytest.mark.parametrize(("n", "step"), [(12, 1), (900_000, 2)])
 def test_counts_stand_only_where_a_narrow_screen_has_room_for_them(n, step):
     curve = Curve(ALL, n, *np.ones((3, 1)), (np.ones(1),) * 3, None, None, {"At risk": [n] * 11})
-    figure = curves([curve], range(0, 66, 6), ("Months", "Survival"))
+    figure = curves([curve], range(0, 66, 6), ("Months", "Survival")).checked()
     (counts,) = [trace for trace in figure.data if trace.mode == "text"]
     shown = [str(n) if at % step == 0 else "" for at in range(11)]
     assert list(counts.text) == shown
@@ -275,5 +277,7 @@ def test_counts_stand_only_where_a_narrow_screen_has_room_for_them(n, step):
 
 
 def test_where_no_group_has_a_curve_the_figure_is_empty():
-    figure = curves([], (0,), ("Months", "Survival"), Written("Title", ("p",), medians=True))
+    figure = curves(
+        [], (0,), ("Months", "Survival"), Written("Title", ("p",), medians=True)
+    ).checked()
     assert [trace for trace in figure.data if trace.mode == "lines"] == []

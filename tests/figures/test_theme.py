@@ -3,6 +3,7 @@
 import itertools
 import re
 import tomllib
+from copy import deepcopy
 
 import plotly.graph_objects as go
 import pytest
@@ -12,20 +13,19 @@ from lib.analyses.incidence import EVENT_FREE
 from lib.cohort import Source
 from lib.figures import theme
 from lib.figures.incidence import CAUSES
+from lib.figures.spec import Figure, bar, scatter
 from lib.schema import MODALITIES, Level
-from tests.conftest import ROOT
+from tests.conftest import ROOT, figure_of
 
 DARK = "#11171C"
 
 
-def drawn() -> go.Figure:
-    figure = go.Figure(
-        [
-            go.Scatter(x=[1], y=[1], mode="markers", marker_color=theme.DIED),
-            go.Scatter(x=[1], y=[1], mode="lines", line_color=theme.SINGLE_COLOUR),
-            go.Scatter(x=[1], y=[1], mode="lines", line_color=theme.MODALITY_COLOURS["HAI"]),
-            go.Bar(x=[1], y=[1], marker_color=theme.STATE_COLOURS["died"]),
-        ]
+def drawn() -> Figure:
+    figure = figure_of(
+        scatter(x=[1], y=[1], mode="markers", marker_color=theme.DIED),
+        scatter(x=[1], y=[1], mode="lines", line_color=theme.SINGLE_COLOUR),
+        scatter(x=[1], y=[1], mode="lines", line_color=theme.MODALITY_COLOURS["HAI"]),
+        bar(x=[1], y=[1], marker_color=theme.STATE_COLOURS["died"]),
     )
     theme.dressed(figure, 300)
     return theme.marked(figure, Source("x.csv", "", synthetic=True, note="None exists."))
@@ -61,7 +61,7 @@ def test_words_in_any_colour_can_be_read_on_a_light_and_on_a_dark_page(colour):
     assert contrast(theme.readable(colour, dark=True), DARK) >= 4.5
 
 
-def inked(figure: go.Figure, dark: bool) -> go.Figure:
+def inked(figure: Figure, dark: bool) -> go.Figure:
     """What is sent, checked by Plotly."""
     return go.Figure(theme.inked(figure, dark).to_dict())
 
@@ -80,20 +80,20 @@ def test_what_is_light_enough_keeps_its_colour_and_what_is_half_seen_stays_so():
         ("#E69F00", "#E69F00"),
         (theme.pale("#0072B2", 0.8), theme.pale(solid, 0.8)),
     ):
-        figure = go.Figure(go.Scatter(x=[1], y=[1], line_color=before))
+        figure = figure_of(scatter(x=[1], y=[1], line_color=before))
         assert inked(figure, dark=True).data[0].line.color == after
-    marks = go.Scatter(x=[1, 2], y=[1, 1], marker={"color": [theme.SINGLE_COLOUR, "#D55E00"]})
-    first, second = inked(go.Figure(marks), dark=True).data[0].marker.color  # mark by mark
+    marks = scatter(x=[1, 2], y=[1, 1], marker={"color": [theme.SINGLE_COLOUR, "#D55E00"]})
+    first, second = inked(figure_of(marks), dark=True).data[0].marker.color  # mark by mark
     assert contrast(first, DARK) >= 4.5 > contrast(theme.SINGLE_COLOUR, DARK)
     assert second == "#D55E00"
 
 
 def test_a_light_page_and_what_is_taken_away_keep_their_colours():
     figure = drawn()
-    before = figure.to_json()
-    assert str(inked(figure, dark=False).data) == str(figure.data)
+    before = deepcopy(figure.to_dict())
+    assert str(inked(figure, dark=False).data) == str(figure.checked().data)
     inked(figure, dark=True)
-    assert figure.to_json() == before
+    assert figure.to_dict() == before
 
 
 # --- in grey
@@ -178,8 +178,8 @@ def on(fill: str, page: str) -> str:
 
 
 def drawn_line(colour: str, scheme: str) -> str:
-    trace = go.Scatter(x=[1], y=[1], line_color=colour)
-    shown: str = inked(go.Figure(trace), dark=scheme == "dark").data[0].line.color
+    trace = scatter(x=[1], y=[1], line_color=colour)
+    shown: str = inked(figure_of(trace), dark=scheme == "dark").data[0].line.color
     return shown
 
 
@@ -202,8 +202,8 @@ def test_every_two_arms_are_told_apart_in_grey_and_seen_on_both_pages(levels, sc
 @pytest.mark.parametrize("scheme", PAGES)
 @pytest.mark.parametrize("code", theme.STATE_COLOURS)
 def test_every_state_has_an_edge_or_a_fill_that_is_seen_on_both_pages(code, scheme):
-    bar = theme.state_bar(Level(code, code))
-    seen = {bar.marker.color, bar.marker.line.color}
+    marker = theme.state_bar(Level(code, code))["marker"]
+    seen = {marker["color"], marker["line"]["color"]}
     assert max(contrast(each, PAGES[scheme]) for each in seen) >= 3
 
 
@@ -212,13 +212,13 @@ def test_every_state_has_an_edge_or_a_fill_that_is_seen_on_both_pages(code, sche
 def test_what_is_not_evaluable_is_seen_on_the_lane_of_each_arm(arm, scheme):
     symbol, colour = theme.assessment_look("NE")
     mark = theme.marks([1], [1], "NE", (symbol, colour, 9), ["NE"])
-    shown = inked(go.Figure(mark), dark=scheme == "dark").data[0].marker.line.color
+    shown = inked(figure_of(mark), dark=scheme == "dark").data[0].marker.line.color
     lane = on(theme.pale(theme.MODALITY_COLOURS[arm], 0.28), PAGES[scheme])
     assert contrast(shown, lane) >= 3
 
 
 def test_a_white_edge_of_a_mark_is_of_the_colour_of_the_page():
-    figure = go.Figure(go.Scatter(x=[1], y=[1], marker={"line": {"color": "#FFFFFF"}}))
+    figure = figure_of(scatter(x=[1], y=[1], marker={"line": {"color": "#FFFFFF"}}))
     edges = [inked(figure, dark).data[0].marker.line.color for dark in (False, True)]
     assert edges == ["#FFFFFF", DARK]
 
@@ -238,10 +238,11 @@ def test_a_word_without_end_is_cut_and_not_lost():
 def test_a_legend_of_many_names_gets_its_lines_and_the_plot_keeps_its_height():
     heights = []
     for n in (2, 12):
-        figure = theme.dressed(go.Figure([go.Scatter(name="x" * 40) for _ in range(n)]), 300)
+        figure = theme.dressed(figure_of(*(scatter(name="x" * 40) for _ in range(n))), 300)
         theme.with_room(figure)
-        heights.append(figure.layout.height - figure.layout.margin.t)
-        assert figure.layout.margin.t == 44 + 20 * (n - 1)
+        top = figure.layout["margin"]["t"]
+        heights.append(figure.layout["height"] - top)
+        assert top == 44 + 20 * (n - 1)
     assert heights[0] == heights[1]
 
 

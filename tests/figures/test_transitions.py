@@ -10,7 +10,7 @@ from tests.conftest import START, after, studied, study_of
 
 def drawn(columns):
     found = transitions.between_times(study_of(columns))
-    return found, alluvial(found)
+    return found, alluvial(found).checked()
 
 
 COLUMNS = {"response_6m": ["PR", "SD", "SD", "SD"], "response_12m": ["PD", "PR", "SD", None]}

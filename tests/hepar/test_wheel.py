@@ -5,13 +5,11 @@ import re
 import zipfile
 from email import message_from_bytes
 
-import plotly.io
 import pytest
 from packaging.requirements import Requirement
 
 from lib import __version__
 from lib.command import main
-from lib.figures.theme import TEMPLATE
 from tests.conftest import ROOT, SAMPLES, as_csv
 from tests.hepar.installed import built
 from tests.test_supply import pins
@@ -126,7 +124,6 @@ def table(request, tmp_path):
 def test_it_gives_the_results_that_the_tree_gives(wheel, table, tmp_path):
     ran = wheel.run(table, "--out", tmp_path / "installed")
     assert ran.returncode == 0, ran.stderr
-    plotly.io.templates.default = TEMPLATE  # in a process of its own nobody has put on another
     assert main([str(table), "--out", str(tmp_path / "tree")]) == 0
     for name in ("results.json", "plan.toml", "survival-os.html"):
         one, other = ((tmp_path / place / name).read_bytes() for place in ("installed", "tree"))

@@ -31,7 +31,7 @@ def test_a_given_change_is_a_bar_and_said_to_be_given(header):
     assert exhibits.patients.waterfall(result).caption.startswith(
         "Best change as the file gives it"
     )
-    figure = courses.waterfall(result.bars, result.levels).to_json()
+    figure = courses.waterfall(result.bars, result.levels).checked().to_json()
     assert "as the file gives it" in figure
     assert "nan" not in figure
     assert exhibits.patients.bars(result, result.bars).iloc[0, 2] == "34.0"

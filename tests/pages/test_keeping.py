@@ -16,7 +16,7 @@ from lib.plan import (
     dumps,
     loads,
 )
-from lib.ui import keeping
+from lib.ui import keeping, session
 from lib.worker.pool import again
 from tests.conftest import as_book, as_csv
 from tests.pages import visit
@@ -198,3 +198,39 @@ def test_decisions_that_are_no_codes_are_not_kept():
     said = Reading().decided("any", "yes").decided("other", "Иванов И.И.")
     left = keeping.bare(loaded, Plan(), replace(proposal, chosen=said))
     assert [each.answer for each in left.reading.decisions] == ["yes"]
+
+
+def late(monkeypatch, entry, said=lambda: None):
+    """Have the browser tell what it kept only once a file is open, after what the visitor said."""
+    place, waits = keeping.place, [entry]
+
+    def placed(page):
+        if waits and session.cohort() is not None:
+            said()
+            session.found(keeping.read(json.dumps([waits.pop()]))[0], "")
+        place(page)
+
+    monkeypatch.setattr(keeping, "place", placed)
+
+
+def filtered_entry():
+    app = agreed(visit.with_sample())
+    return told(visit.choose(visit.go(app, "survival.py"), "modality", ["HAI"]))["plan"]
+
+
+def test_what_a_browser_tells_only_after_a_file_was_opened_is_followed(monkeypatch):
+    late(monkeypatch, filtered_entry())
+    app = visit.press(visit.opened(), "open-sample")
+    assert "as this browser kept them" in everything(app)
+    assert "20 of 36 patients. Modality: Chemoinfusion (HAI)." in everything(app)
+
+
+def test_what_the_visitor_said_since_then_counts_for_more(monkeypatch):
+    late(
+        monkeypatch,
+        filtered_entry(),
+        lambda: session.choose(replace(session.plan(), confidence=0.9)),
+    )
+    app = visit.press(visit.opened(), "open-sample")
+    assert app.session_state["hepar.plan"].confidence == 0.9
+    assert not app.session_state["hepar.recalled"]

@@ -316,10 +316,16 @@ def test_what_is_missing_is_told_from_what_has_not_happened():
     said = everything(step(with_sample(), "check"))
     assert (
         "All 36 patients of the file, whatever the filters; a filled cell: no value. "
-        "What has not happened has no date either, as death in the living."
+        "What has not happened lacks no date, as death in the living."
     ) in said
     app = with_columns({"age": [50, None, 60], "os_months": [1, 2, 3], "os_event": [1, 1, 0]})
     assert "What has not happened" not in everything(step(app, "check"))
+
+
+def test_a_severity_is_counted_by_what_is_said_and_not_by_values():
+    app = step(with_columns({"age": ["x", "y", "z", *range(50, 80)]}), "check")
+    (shown,) = [each for each in app.button_group if "Show" in each.label]
+    assert "Errors (1)" in shown.options
 
 
 def test_a_saved_plan_brings_its_filters_back():

@@ -45,7 +45,9 @@ def test_a_comparison_in_a_report_asks_for_a_protocol_first():
     app.switch_page("pages/report.py")
     app.session_state["hepar.unasked"] = False
     app.run()
-    assert [b.label for b in app.button if b.key == "protocol-skip"]
+    assert [b.label for b in app.button if b.key == "protocol-skip"] == [
+        "Report without a protocol"
+    ]
     assert not [b for b in app.button if b.label == "Up"]
     app.button(key="protocol-skip").click().run()
     assert [b for b in app.button if b.label == "Up"]

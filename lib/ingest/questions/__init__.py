@@ -11,6 +11,7 @@ from lib.ingest.questions.converted import about_converted, about_missing
 from lib.ingest.questions.layout import about_flags, about_layout, about_marked, about_runs
 from lib.ingest.questions.needs import about_needs
 from lib.ingest.questions.rows import about_codes, about_identities, about_repeats, about_sheets
+from lib.ingest.questions.spellings import about_spellings
 from lib.ingest.questions.units import about_units
 from lib.plan import Reading
 
@@ -33,6 +34,7 @@ RULES: tuple[Callable[[Asking], Iterator[Question]], ...] = (
     about_columns,
     about_rivals,
     about_cells,
+    about_spellings,
 )
 """What may be asked; of equal weight in this order."""
 UNLOCKS = tuple(vocabulary.table("evidence")["fields"]["unlocks"])

@@ -32,6 +32,24 @@ def about_units(asking: Asking) -> Iterator[Question]:
     for each in doubted:
         if not together or each not in times:
             yield from _of_one(each, asking.chosen, proved)
+    yield from _of_taken(asking)
+
+
+def _of_taken(asking: Asking) -> Iterator[Question]:
+    """Say that times whose headers name no unit are read in months, unless the dates prove it."""
+    taken = [
+        each
+        for each in asking.shown
+        if each.part.table == "patients" and headers.takes_months(each.column.header)
+    ]
+    proved = unit_by_dates(asking, taken)
+    if not taken or proved == "months":
+        return
+    settled = not proved
+    if len(taken) > 1:
+        yield _of_times(taken, asking.chosen, proved or "months", settled)
+    else:
+        yield from _of_one(taken[0], asking.chosen, proved, settled)
 
 
 def _meant(shown: Shown) -> Column | None:
@@ -49,7 +67,9 @@ def _cells(shown: Shown) -> Cells:
     return shown.part.grid.columns[shown.column.header.position]
 
 
-def _of_times(times: Sequence[Shown], chosen: Reading, proved: str) -> Question:
+def _of_times(
+    times: Sequence[Shown], chosen: Reading, proved: str, settled: bool = False
+) -> Question:
     """One unit for all times, what the dates prove or the likeliest of the longest first."""
     likely = {likely_unit(meant, _cells(each)) for each in times if (meant := _meant(each))}
     likely = {proved} if proved else likely
@@ -60,13 +80,17 @@ def _of_times(times: Sequence[Shown], chosen: Reading, proved: str) -> Question:
         for each in times:
             header = replace(each.column.header, unit=word)
             given = mapped(given, header, each.column.table, header.candidates[0])
-        answers.append(answer("ask-proved" if word == proved else "ask-in-unit", given, unit=word))
+        told = word == proved and not settled
+        answers.append(answer("ask-proved" if told else "ask-in-unit", given, unit=word))
     named = ", ".join(f"'{each.column.header.text}'" for each in times)
     samples = ", ".join(each.column.samples[0] for each in times if each.column.samples)
-    return question("unit", "ask-which-units", answers, columns=named, samples=samples)
+    named_by = {"columns": named, "samples": samples}
+    return question("unit", "ask-which-units", answers, "", settled, **named_by)
 
 
-def _of_one(shown: Shown, chosen: Reading, proved: str) -> Iterator[Question]:
+def _of_one(
+    shown: Shown, chosen: Reading, proved: str, settled: bool = False
+) -> Iterator[Question]:
     column, header, field = shown.column, shown.column.header, _meant(shown)
     if field is None:
         return
@@ -89,7 +113,7 @@ def _of_one(shown: Shown, chosen: Reading, proved: str) -> Iterator[Question]:
         answers.append(carry)
     samples = ", ".join(column.samples)
     named = {"column": header.text, "field": field.label, "samples": samples}
-    yield question("unit", "ask-which-unit", answers, header.text, **named)
+    yield question("unit", "ask-which-unit", answers, header.text, settled, **named)
 
 
 # What the rows prove -----------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Cohorts of any size: prepared once into facts, and counted where they lie."""
