@@ -34,12 +34,13 @@ from lib.analyses.counted import (
     Grouping,
     Later,
     NotHeld,
+    Reach,
     State,
     Switched,
 )
 from lib.analyses.derivation import Derivation
 from lib.analyses.memory import digest
-from lib.analyses.provenance import Provenance
+from lib.analyses.provenance import Cut, Provenance
 from lib.analyses.robustness import HiddenCause
 from lib.analyses.states import OBJECTIVE, PLACE, STATES
 from lib.analyses.study import Study, matches, under_study
@@ -141,6 +142,27 @@ class Masked:
         return self.plan.reading
 
     @property
+    def everybody(self) -> "Masked":
+        """Not held: whoever is filtered out could be told by subtracting."""
+        raise NotHeld(NO_COUNTS)
+
+    @property
+    def settled(self) -> bool:
+        """No row is here."""
+        return True
+
+    @property
+    def times(self) -> tuple[int, ...]:
+        """The times of response that are told."""
+        told = (name.split() for name in self.tables.n if name.startswith(_RESPONSE))
+        return tuple(int(months) for _response, months in told if int(months))
+
+    @property
+    def graded(self) -> bool:
+        """Nothing of complications is told."""
+        return False
+
+    @property
     def ways(self) -> tuple[Any, ...]:
         """Nothing that was seen later groups patients."""
         return ()
@@ -157,6 +179,14 @@ class Masked:
     def known(self, name: str) -> bool:
         """Whether something of a column is told."""
         return name in self.columns
+
+    def cut(self, name: str) -> Cut:
+        """Where a column is cut: its levels are what is told of it."""
+        return self.provenance.cuts.get(name, Cut())
+
+    def reach(self, name: str) -> Reach:
+        """Not held."""
+        raise NotHeld(NO_COUNTS)
 
     def counts(self, by: Grouping) -> Counts:
         """Patients by the merged levels of the column that groups."""

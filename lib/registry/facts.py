@@ -29,9 +29,9 @@ from lib.analyses.followed import (
     sites,
 )
 from lib.analyses.modality import Received, procedures, second_kind
-from lib.analyses.provenance import Step
+from lib.analyses.provenance import READ, Step
 from lib.analyses.seen import Way
-from lib.analyses.study import BEGAN_AFTER, READ, Study, observed
+from lib.analyses.study import BEGAN_AFTER, Study, observed
 from lib.cohort import Cohort, Source, Whole
 from lib.plan import Plan
 from lib.schema import (

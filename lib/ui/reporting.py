@@ -261,7 +261,7 @@ def contents(study: Study, found: Report) -> None:
 
 
 def _checklist(title: str) -> None:
-    found = made(session.study())
+    found = made(session.of_rows())
     for table in found.checklists:
         if table.title == title:
             parts.table(table.frame, f"report {table.title}", table.title)
@@ -338,7 +338,7 @@ def _look(placed: Placed) -> None:
         st.markdown(f"**{text.plain(table.named)}**")
         parts.table(table.table.frame, f"report {placed.exhibit.key} {table.number}", table.named)
         parts.small_print(table.note)
-    parts.cautions(placed.exhibit.cautions)
+    parts.cautions(placed.exhibit.cautions, f"report-{placed.exhibit.key}")
     if _plan().least_cell:
         return
     key = placed.exhibit.key
