@@ -326,8 +326,43 @@ def outline(symbol: str, colour: str) -> str:
     return colour if _is_thin(symbol) and contrast(colour, _PAGE) >= 3 else SINGLE_COLOUR
 
 
+_SIGN, _BESIDE_AXIS, _TITLED = 0.5, 12, 1.9
+"""How wide a small letter is, as a share of its size; pixels between names and an axis; how wide
+the title of an axis is, as a share of its size."""
+_TICK = "−100%"  # the longest of the numbers that no figure names by itself
+_TAG, _BREAK = re.compile(r"<[^>]*>"), re.compile(r"<br>")
+
+
+def room(names: Sequence[str], size: int) -> int:
+    """Pixels that the longest of some names takes beside its axis, none of them cut."""
+    lines = [line for each in names for line in _BREAK.split(each)]
+    longest = max((width(html.unescape(_TAG.sub("", line))) for line in lines), default=0)
+    return round(_SIGN * size * longest) + _BESIDE_AXIS
+
+
+def room_at_left(layout: Part) -> int:
+    """Pixels that the axes at the left take: their names or numbers, and their titles."""
+    size = layout.get("font", {}).get("size", 14)
+    found = [0]
+    for axis in (part for key, part in layout.items() if _AXIS.fullmatch(key) and key[0] == "y"):
+        if axis.get("visible") is False:
+            continue
+        taken = 0
+        if axis.get("showticklabels") is not False:
+            own = axis.get("tickfont", {}).get("size", size)
+            taken += room(axis.get("ticktext") or [_TICK], own)
+        title = axis.get("title", {})
+        if title.get("text"):
+            taken += round(_TITLED * title.get("font", {}).get("size", size))
+        found.append(taken)
+    return max(found)
+
+
 def dressed(figure: Figure, height: int) -> Figure:
-    """Apply the common layout; the page's theme adapts it to light and dark."""
+    """Apply the common layout; the page's theme adapts it to light and dark.
+
+    No margin is left to whoever draws the figure: names at the left are measured.
+    """
     figure.update_layout(
         font={"family": FONT, "size": 14},
         height=height,
@@ -337,7 +372,8 @@ def dressed(figure: Figure, height: int) -> Figure:
         bargap=0.25,
     )
     figure.update_xaxes(automargin=False)
-    return figure
+    figure.update_yaxes(automargin=False)
+    return figure.update_layout(margin_l=max(70, room_at_left(figure.layout)))
 
 
 def small(figure: Figure, height: int) -> Figure:
