@@ -34,7 +34,13 @@ from lib.analyses.counted import (
     Switched,
     Unseen,
 )
-from lib.analyses.derivation import Derivation
+from lib.analyses.derivation import (
+    BASES,
+    Derivation,
+    differing_columns,
+    in_schema_order,
+    response_columns,
+)
 from lib.analyses.followed import (
     BY_MONTHS,
     CLOCK_LATER,
@@ -83,10 +89,6 @@ PREPARE = N_(
 )
 NO_DAY = N_("What was known on an earlier day is not held in a registry.", "registry-no-day")
 NO_EVENTS = N_("Complications are not counted in a registry.", "registry-no-complications")
-NO_MEASUREMENTS = N_(
-    "What the responses rest on is not held of measured patients in a registry.",
-    "registry-no-measurements",
-)
 
 
 _MOST = 16  # selections whose answers are kept
@@ -531,11 +533,36 @@ class Registry:
         """Not held."""
         raise NotHeld(NO_EVENTS)
 
+    @reads()
     def derivation(self) -> Derivation:
-        """What the responses rest on, where nobody was measured."""
-        if self.held.whole.measured:
-            raise NotHeld(NO_MEASUREMENTS)
-        return Derivation(self.provenance, {}, (), {}, (), ())
+        """What the responses rest on, in numbers: no course of a patient is held."""
+        months = self.plan.response.months
+        visits = [f"visits.{basis}" for basis in BASES]
+        standing = [f"stands.{name}" for name in response_columns(months)]
+        differing = [f"differs.{name}" for name in differing_columns(months)]
+        parts = {name: named(name) for name in (*visits, "findings", *differing)}
+        parts |= {name: yes(named(name)) for name in ("measured", *standing)}
+        parts["disagreeing"] = yes(f"{' + '.join(map(named, differing))} > 0")
+        ask = Ask(self.held)
+        found = self._ask(ask, [f"{_sum(each)} AS {named(name)}" for name, each in parts.items()])
+        n = {name: int(found[name][0]) for name in parts}
+
+        def some(names: Sequence[str]) -> dict[str, int]:
+            return {name.partition(".")[2]: n[name] for name in names if n[name]}
+
+        return Derivation(
+            self.provenance,
+            {},
+            tuple(some(visits).items()),
+            some(standing),
+            (),
+            (),
+            self.held.whole.twice,
+            n["measured"],
+            in_schema_order(some(differing)),
+            n["findings"],
+            n["disagreeing"],
+        )
 
     def rows(self, columns: Sequence[str]) -> pd.DataFrame:
         """Not held: a registry is counted where it lies."""
