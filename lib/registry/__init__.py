@@ -2,6 +2,7 @@
 
 import importlib
 import json
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -50,17 +51,27 @@ def open(where: str, plan: Plan | None = None) -> Registry:
     NotHeld
         If its facts were made by other choices than the plan's.
     """
-    if where.startswith(("postgresql://", "postgres://")):
-        server = _engine("postgresql").PostgreSQL(where)
-        held = _held(server.said(), where)
-        return Registry(server, held, plan or held.plan)
+    with ExitStack() as unless_opened:
+        if where.startswith(("postgresql://", "postgres://")):
+            engine = _engine("postgresql").PostgreSQL(where)
+            unless_opened.callback(engine.close)
+            held = _held(engine.said(), where)
+        else:
+            held = _held(_said(Path(where)), where)
+            parts = (Path(where) / "patients", Path(where) / "transitions")
+            engine = _engine("duckdb").DuckDB(*parts)
+            unless_opened.callback(engine.close)
+        registry = Registry(engine, held, plan or held.plan)
+        unless_opened.pop_all()
+    return registry
+
+
+def _said(where: Path) -> Any:
+    """What a folder says of itself."""
     try:
-        said = json.loads((Path(where) / MANIFEST).read_text(encoding="utf-8"))["held"]
+        return json.loads((where / MANIFEST).read_text(encoding="utf-8"))["held"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CohortError(NO_REGISTRY, where=where) from error
-    held = _held(said, where)
-    parts = (Path(where) / "patients", Path(where) / "transitions")
-    return Registry(_engine("duckdb").DuckDB(*parts), held, plan or held.plan)
+        raise CohortError(NO_REGISTRY, where=str(where)) from error
 
 
 def _held(said: Any, where: str) -> Held:

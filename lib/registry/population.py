@@ -28,6 +28,7 @@ from lib.analyses.counted import (
     Grouping,
     Later,
     NotHeld,
+    Reach,
     Seen,
     State,
     Switched,
@@ -60,9 +61,9 @@ from lib.followup import (
     middle,
 )
 from lib.language import N_, template
-from lib.plan import Origin, Plan, Reading
-from lib.registry.asking import Answer, Ask, Decode, Engine, Values, named, yes
+from lib.plan import Origin, Plan, Reading, StudyPlan
 from lib.registry.facts import Held
+from lib.registry.query import Answer, Ask, Decode, Engine, Values, named, yes
 from lib.schema import (
     ENDPOINTS,
     NEW_THERAPY,
@@ -211,6 +212,32 @@ class Registry:
         return self.held.plan.reading
 
     @property
+    @remembered
+    def everybody(self) -> "Registry":
+        """The same registry without a selection."""
+        kept = replace(self.plan.study, selection=(), by=StudyPlan().by)
+        mine = self.plan
+        return self.by(Plan(reading=mine.reading, study=kept, response=mine.response))
+
+    @property
+    def settled(self) -> bool:
+        """What facts were made by: to choose it anew is to prepare the registry again."""
+        return True
+
+    @property
+    def times(self) -> tuple[int, ...]:
+        """The times of the plan near which somebody was assessed, or had a response recorded."""
+        months, known = self.plan.response.months, self._known(whole=True)
+        if self.held.derived:
+            return months
+        return tuple(m for m in months if m in RESPONSE_MONTHS and f"response_{m}m" in known)
+
+    @property
+    def graded(self) -> bool:
+        """Whether complications are counted: they are not."""
+        return False
+
+    @property
     def columns(self) -> dict[str, Column]:
         """The columns that there are, by name, in the schema's order; no identifiers."""
         return self.held.known_columns
@@ -278,6 +305,17 @@ class Registry:
         column = self.held.known_columns[name]
         written = column.kind == "text" and not column.baseline
         return ask.column(name) if written else f"{ask.column(name)} IS NOT NULL"
+
+    @reads()
+    def reach(self, name: str) -> Reach:
+        """How far the values of a column of numbers go."""
+        ask = Ask(self.held)
+        value = f"{ask.column(name)} AS value"
+        known = np.asarray(self._ask(ask, [value], ["value"])["value"], np.float64)
+        known = known[~np.isnan(known)]
+        if not len(known):
+            return Reach(np.nan, np.nan, 0)
+        return Reach(float(known.min()), float(known.max()), len(known))
 
     # Counts --------------------------------------------------------------------------------------
 

@@ -4,15 +4,18 @@ import itertools
 import sys
 from dataclasses import replace
 
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import lib.registry
 from lib.analyses.counted import Began, Flag, Followed, NotHeld, Seen, State, Unseen
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import CohortError
 from lib.plan import Condition, CutPoints
-from lib.registry import open as registry_at
+from lib.registry import facts
+from lib.registry.engines import postgresql
 from lib.registry.facts import TOLD
 from lib.schema import FIRST_YEAR
 from tests.conftest import chosen, sample
@@ -56,6 +59,8 @@ def questions(study):
     numbers = [name for name, column in study.columns.items() if column.kind == "number"]
     some = every[:3]
     yield from (("moments", (name, by), {}) for name in numbers for by in some)
+    yield from (("reach", (name,), {}) for name in numbers)
+    yield from (("cut", (name,), {}) for name in numbers)
     yield from (("intervals", (by,), {}) for by in some)
     yield from (("known", (name,), {}) for name in study.columns if name != "patient_id")
     yield from (("dated", (later,), {}) for later in ("second modality", "new therapy"))
@@ -190,7 +195,7 @@ def test_a_folder_of_parts_opens_as_the_registry_of_all(tmp_path):
     cohort = sample("registry")
     study = under_study(cohort, opening_plan(cohort))
     written(tmp_path, study)
-    registry = registry_at(str(tmp_path))
+    registry = lib.registry.open(str(tmp_path))
     assert registry.plan == study.plan
     for question in [*questions(study)][::9]:
         found = difference(asked(registry, question), asked(study, question))
@@ -210,7 +215,7 @@ def test_what_is_no_registry_is_told(said, code, tmp_path):
     if said is not None:
         (tmp_path / "manifest.json").write_text(said)
     with pytest.raises(CohortError) as refused:
-        registry_at(str(tmp_path))
+        lib.registry.open(str(tmp_path))
     assert refused.value.code == code
 
 
@@ -219,6 +224,31 @@ def test_a_package_that_is_not_there_is_named(tmp_path, monkeypatch):
     monkeypatch.delitem(sys.modules, "lib.registry.engines.duckdb")
     monkeypatch.setitem(sys.modules, "duckdb", None)
     with pytest.raises(CohortError) as refused:
-        registry_at(str(tmp_path))
+        lib.registry.open(str(tmp_path))
     assert refused.value.code == "registry-no-package"
     assert refused.value.values == {"package": "duckdb"}
+
+
+@pytest.mark.parametrize("name", ["workbook", "registry"])
+def test_a_database_answers_as_the_study(name, server):
+    cohort = sample(name)
+    plan = narrowed(opening_plan(cohort, chosen(missed_scans=True)), selection=SELECTIONS[2])
+    study = under_study(cohort, plan)
+    postgresql.write(server, facts.of(study))
+    registry = lib.registry.open(server, plan)
+    agree(study, registry, lambda every: every[:: 1 if name == "workbook" else 5])
+    registry.engine.close()
+
+
+def test_a_server_that_does_not_answer_is_told():
+    with pytest.raises(CohortError) as refused:
+        lib.registry.open("postgresql://nobody@127.0.0.1:1/none")
+    assert refused.value.code == "registry-server"
+
+
+def test_a_database_without_facts_is_told(server):
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("DROP TABLE IF EXISTS held")
+    with pytest.raises(CohortError) as refused:
+        lib.registry.open(server)
+    assert refused.value.code == "registry-no-facts"

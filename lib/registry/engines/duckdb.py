@@ -9,7 +9,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from lib.registry.asking import Answer, Values
+from lib.registry.query import Answer, Values
 
 MEMORY, THREADS = "300MB", 2
 _PARAMETER = re.compile(r":(p\d+)")

@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from lib.cohort import CohortError
 from lib.language import N_
-from lib.registry.asking import Answer, Values, named
 from lib.registry.facts import Facts
 from lib.registry.kept import as_json
+from lib.registry.query import Answer, Values, named
 
 NO_SERVER = N_("The database of the registry does not answer, or lets nobody in", "registry-server")
 NO_FACTS = N_("The database holds no prepared registry", "registry-no-facts")
