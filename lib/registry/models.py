@@ -15,7 +15,7 @@ from lib.analyses.counted import NotHeld
 from lib.cohort import remembered
 from lib.followup import by_level
 from lib.language import N_
-from lib.registry.asking import Answer, Ask, Values, yes
+from lib.registry.query import Answer, Ask, Values, yes
 from lib.schema import Column, Level
 from lib.statistics import summed, weighting
 from lib.statistics.balance import Balance, Moments, difference_of_means, difference_of_sums
