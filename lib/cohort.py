@@ -30,8 +30,8 @@ from lib.followup import (
     FollowUp,
     Groups,
     both_outcomes,
+    by_level,
     by_number,
-    natural,
 )
 from lib.language import Template, code_of
 from lib.plan import Reading
@@ -44,7 +44,6 @@ from lib.schema import (
     TABLES,
     Column,
     Endpoint,
-    Level,
     is_counted,
 )
 
@@ -174,6 +173,39 @@ _OF_THOSE = {"cause_of_death": "death_date", "death_months": "death_date"} | {
 _NEED_NOT = EVENT_DATES | {NEW_THERAPY}
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What all rows of a table decide for each of its patients.
+
+    A cohort that is a part of a table carries that of the table, and decides none of it: neither a
+    batch nor a selection says what a blank cell means. Of disjoint parts they join by ``|``.
+    """
+
+    latest: date | None = None  # the latest date of all
+    followed: bool = False  # whether a date tells how long somebody was followed
+    counted: bool = False  # whether days are only counted, from a start that no column tells
+    known: frozenset[str] = frozenset()  # columns with a value, as the plan has them
+    denied: frozenset[str] = frozenset()  # those that say of somebody that an event did not happen
+    procedures: bool = False  # whether the table of procedures has a kind with a date
+    # measured, twice: whether an assessment of somebody shows something, and of somebody two do
+    measured: bool = False
+    twice: bool = False
+
+    def __or__(self, other: "Whole") -> "Whole":
+        """Of two disjoint parts together."""
+        days = [day for day in (self.latest, other.latest) if day is not None]
+        return Whole(
+            max(days, default=None),
+            self.followed or other.followed,
+            self.counted or other.counted,
+            self.known | other.known,
+            self.denied | other.denied,
+            self.procedures or other.procedures,
+            self.measured or other.measured,
+            self.twice or other.twice,
+        )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Cohort:
     """Patients and what happened to them, in canonical columns and units."""
@@ -193,6 +225,7 @@ class Cohort:
     reading: Reading = field(default_factory=Reading)  # the choices it was read by
     # Those of the schema, and those of which the file has times and events of its own.
     endpoints: tuple[Endpoint, ...] = tuple(ENDPOINTS.values())
+    whole: Whole | None = None  # of the table that it is a part of
     # What was asked of it so far.
     memory: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
@@ -216,6 +249,8 @@ class Cohort:
     @property
     def is_counted(self) -> bool:
         """Whether the file only counts its visits, from a start that no column tells."""
+        if self.whole is not None:
+            return self.whole.counted
         began = self.dates("first_procedure_date").min()
         return bool(pd.notna(began)) and is_counted(began)
 
@@ -227,8 +262,13 @@ class Cohort:
         Months of follow-up count from the first procedure. Dates of what came before it, and of
         itself, do not tell how long anybody was followed. Days that are only counted are no dates.
         """
-        if self.is_counted:
-            return None
+        latest, followed = self._latest()
+        return latest if followed and not self.is_counted else None
+
+    def _latest(self) -> tuple[date | None, bool]:
+        """The latest date of all, and whether one tells how long somebody was followed."""
+        if self.whole is not None:
+            return self.whole.latest, self.whole.followed
         frames = {"patients": self.patients, **self.tables}
         latest = {
             (table, name): frame[name].max()
@@ -242,10 +282,31 @@ class Cohort:
                 end = (self.dates("first_procedure_date") + days).max()
                 if pd.notna(end):
                     latest["patients", endpoint.months] = end
-        if all(name in _BEFORE for _table, name in latest):
-            return None
-        found: date = max(latest.values()).date()
-        return found
+        found: date | None = max(latest.values()).date() if latest else None
+        return found, any(name not in _BEFORE for _table, name in latest)
+
+    @remembered
+    def decides(self) -> Whole:
+        """What these rows decide, if they are all; what the table does, if they are a part of it.
+
+        Whether anybody was measured is not theirs to say: `analyses.courses` does.
+        """
+        if self.whole is not None:
+            return self.whole
+        latest, followed = self._latest()
+        return Whole(
+            latest,
+            followed,
+            self.is_counted,
+            frozenset(name for name in self.columns if self.known(name)),
+            frozenset(
+                column
+                for each in _HAPPENED.values()
+                for column, level in each
+                if column in self.patients and (self.patients[column].dropna() != level).any()
+            ),
+            self._dates_kinds(),
+        )
 
     def where(self, keep: npt.NDArray[np.bool_]) -> "Cohort":
         """Keep the patients of a boolean array, and their rows of every other table."""
@@ -271,16 +332,7 @@ class Cohort:
         values = self.patients[name]
         if column.kind == "number":
             return by_number(column, values, cuts or column.cuts)
-        seen = values.dropna().unique().tolist()
-        known = [level for level in column.levels if level.code in seen]
-        named = {level.code for level in known}
-        further = sorted((str(value) for value in seen if value not in named), key=natural)
-        all_levels = (*known, *(Level(value, value) for value in further))
-        levels = tuple(replace(level, of=column) for level in all_levels)
-        codes = pd.Index([level.code for level in levels], dtype="str").get_indexer(
-            pd.Index(values)
-        )
-        return Groups(column, levels, np.asarray(codes, np.int64))
+        return by_level(column, values)
 
     @remembered
     def time_to_event(self, endpoint: Endpoint) -> FollowUp:
@@ -290,6 +342,20 @@ class Cohort:
         was typed and could not be used is told as such, not as missing. Where all patients with the
         event would be left out, or all without it, nobody is used: such a curve shows one outcome.
         """
+        follow = self.each_to_event(endpoint)
+        if not follow.event.any() and self.unread(endpoint).any():
+            reason = np.where(follow.reason == "", NONE_READ, follow.reason).astype(object)
+            return replace(follow, reason=reason)
+        return both_outcomes(follow)
+
+    def unread(self, endpoint: Endpoint) -> npt.NDArray[np.bool_]:
+        """(n,) bool array: of whom it could not be read whether the event happened."""
+        reason = self.each_to_event(endpoint).reason
+        return np.asarray(self._illegible(endpoint) & np.isin(reason, _UNKNOWN), bool)
+
+    @remembered
+    def each_to_event(self, endpoint: Endpoint) -> FollowUp:
+        """The same of each patient alone, whatever is known of the others."""
         by_dates, told_by_dates = self._by_dates(endpoint)
         by_months, told = self._by_months(endpoint)
         told = np.where((told_by_dates == "yes") | (told == ""), told_by_dates, told)
@@ -297,15 +363,15 @@ class Cohort:
         incomplete = np.isin(by_dates.reason, (NO_ORIGIN, NO_END, UNDATED, UNRECORDED))
         instead = incomplete & ((by_months.reason == "") | (by_months.reason == NO_FLAG))
         reason = np.where(instead, by_months.reason, by_dates.reason)
-        unread = self._unread(endpoint)
-        if not self.known("death_date"):  # else it says of everybody who died
+        unread = self._illegible(endpoint)
+        if "death_date" not in self.decides().known:  # else it says of everybody who died
             alive = (reason == "") & ~instead & ~by_dates.event
             reason = np.where(unread & alive, BAD_FLAG, reason).astype(object)
         bad = self._emptied(endpoint)
         absent = np.isin(reason, (NO_ORIGIN, NO_END, NO_FLAG, UNRECORDED))
         reason = np.where((bad != "") & (absent | (contradicted & (reason == ""))), bad, reason)
         reason = np.where(contradicted & (reason == ""), CONTRADICTED, reason)
-        follow = FollowUp(
+        return FollowUp(
             months=np.where(
                 reason == "", np.where(instead, by_months.months, by_dates.months), np.nan
             ),
@@ -314,12 +380,8 @@ class Cohort:
             ended_by=np.where(instead, by_months.ended_by, by_dates.ended_by),
             told=np.where(np.isin(reason, (CONTRADICTED, BAD_END, BAD_FLAG)), "", told),
         )
-        if not follow.event.any() and (unread & np.isin(reason, _UNKNOWN)).any():
-            reason = np.where(reason == "", NONE_READ, reason).astype(object)
-            return replace(follow, reason=reason)
-        return both_outcomes(follow)
 
-    def _unread(self, endpoint: Endpoint) -> npt.NDArray[np.bool_]:
+    def _illegible(self, endpoint: Endpoint) -> npt.NDArray[np.bool_]:
         """Whose cell of an event or a status holds what the import could not read."""
         found = np.zeros(len(self), bool)
         known = self._said(endpoint)
@@ -373,6 +435,11 @@ class Cohort:
             return None
         dated = table.dropna(subset=["procedure_date"])
         return dated if len(dated) else None
+
+    def _dates_kinds(self) -> bool:
+        """Whether the table of procedures has a kind with a date."""
+        dated = self.dated_procedures()
+        return dated is not None and "modality" in dated and bool(dated["modality"].notna().any())
 
     def has(self, name: str, level: str) -> npt.NDArray[np.bool_]:
         """(n,) bool array: the patients whose column has that level."""
@@ -481,14 +548,14 @@ class Cohort:
         """
         name = endpoint.events[0]
         status = [
-            (column, level) for column, level in _HAPPENED.get(name, ()) if self.known(column)
+            column for column, _level in _HAPPENED.get(name, ()) if column in self.decides().known
         ]
         if not status:
             return np.full(len(self), name not in self.patients)
         said = [
             column
-            for column, level in status
-            if self._not_all(column, level) or self._blank_says_nothing(column)
+            for column in status
+            if column in self.decides().denied or self._blank_says_nothing(column)
         ]
         if not said:
             return np.zeros(len(self), bool)
@@ -500,12 +567,9 @@ class Cohort:
 
         Who is left out then is whoever may be without it: a curve would show the events alone.
         """
-        status = [each for each in _HAPPENED.get(endpoint.events[0], ()) if self.known(each[0])]
-        return bool(status) and not any(self._not_all(*each) for each in status)
-
-    def _not_all(self, column: str, level: str) -> bool:
-        """Whether a column says of somebody that an event did not happen."""
-        return bool((self.patients[column].dropna() != level).any())
+        status = {column for column, _level in _HAPPENED.get(endpoint.events[0], ())}
+        told = status & self.decides().known
+        return bool(told) and not told & self.decides().denied
 
     def _blank_says_nothing(self, column: str) -> bool:
         """Whether the visitor said that of the blank cells of a column nothing is known."""

@@ -6,7 +6,7 @@ from lib.language import _
 from lib.ui import courses, frame, parts
 
 frame.guard()
-study = parts.heading(_("Patients"))
+study = parts.heading_of_rows(_("Patients"))
 courses.all_patients(study)
 st.divider()
 courses.late(study)

@@ -4,7 +4,7 @@ from lib.language import _
 from lib.ui import frame, parts, reporting
 
 frame.guard()
-study = parts.heading(_("Report"))
+study = parts.heading_of_rows(_("Report"))
 reporting.protocol_first()
 found = reporting.made(study)
 reporting.named()

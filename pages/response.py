@@ -11,7 +11,7 @@ from lib.ui import choices, frame, needed, parts, responding, session
 frame.guard()
 study = parts.heading(_("Response"))
 result = session.computed(response.by_group)
-if not result.times and not study.measured.courses:
+if not result.times and not study.provenance.measured:
     parts.locked(
         _("No response is recorded in this file."),
         [COLUMNS[name] for name in needed.RESPONDED],

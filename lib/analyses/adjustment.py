@@ -14,7 +14,7 @@ from lib.analyses.comparison import SurvivalContrast
 from lib.analyses.counted import on_scale
 from lib.analyses.memory import ARMS, COMPARED, FOLLOWED, reads
 from lib.analyses.provenance import Provenance
-from lib.analyses.study import Study, compared_arms
+from lib.analyses.study import Study, compared_arms, of_rows
 from lib.analyses.survival import GroupSurvival
 from lib.followup import Groups
 from lib.language import N_, Template
@@ -178,6 +178,7 @@ _FROM_THE_START = Requirement(
 
 
 @reads(*ARMS, *FOLLOWED, "small", "comparison.covariates", "comparison.seed")
+@of_rows
 def design(study: Study, endpoint: Endpoint) -> Design | None:
     """Choose the covariates, draw what is missing of them, and weigh the arms where numbers allow.
 
@@ -194,6 +195,7 @@ def design(study: Study, endpoint: Endpoint) -> Design | None:
 
 
 @reads(*ARMS, *FOLLOWED, "small", "comparison.covariates")
+@of_rows
 def complete(study: Study, endpoint: Endpoint) -> Design | None:
     """The design of those patients alone whose covariates are all known, so that it is quick."""
     arms = compared_arms(study)
@@ -557,6 +559,7 @@ def _in_common(*balances: Sequence[tuple[Column, Balance]]) -> list[Requirement]
 
 
 @reads(*COMPARED, "comparison.covariates")
+@of_rows
 def of_endpoint(study: Study, endpoint: Endpoint) -> Adjusted | None:
     """Compare the arms as they are, given the covariates, and weighted by them.
 

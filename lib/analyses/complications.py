@@ -193,6 +193,12 @@ def complications(cohort: Cohort, arms: Groups, plan: Plan) -> Complications:
     )
 
 
+def graded(cohort: Cohort) -> bool:
+    """Whether complications are recorded, as events or as the worst grade of each patient."""
+    events = cohort.tables.get("adverse_events")
+    return (events is not None and len(events) > 0) or any(cohort.known(s.column) for s in SCALES)
+
+
 def grade_of(scale: Scale, text: str) -> str:
     """The grade that a cell means on a scale: ``3`` of *G3*, *grade 3* and *3b*; '' if none."""
     bare = re.sub(r"[^0-9A-Za-zА-Яа-я]", "", _WORDS.sub(" ", text)).upper()

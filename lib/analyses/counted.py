@@ -12,7 +12,7 @@ import pandas as pd
 from lib.analyses.complications import Complications
 from lib.analyses.derivation import Derivation
 from lib.analyses.memory import Keeps
-from lib.analyses.provenance import Provenance
+from lib.analyses.provenance import Cut, Provenance
 from lib.analyses.seen import Way
 from lib.followup import NO_EVENT_TIMED, NO_OTHER_TIMED
 from lib.language import N_, Template
@@ -24,7 +24,10 @@ from lib.statistics.life_table import LifeTable
 
 ALL = Level("all", N_("All patients"))
 NO_VALUE = Level("", N_("No value"))
-ROWS = N_("The rows of the patients are not held here: {columns}.", "rows-not-held")
+ROWS = N_("The rows of the patients are not held here: {columns}", "rows-not-held")
+NO_ROWS = N_(
+    "This needs the rows of the patients, and where they are counted no row is held", "no-rows"
+)
 
 Told = Literal["died", "contradicted", "not followed", "dead some time", "early"]
 """What holds of a patient at a time beside the state: dead by then; with a letter that is not
@@ -169,6 +172,41 @@ class Distribution:
             quartiles = (low, middle, high)
         return cls(Moments.of(on_scale(column, known)), len(values) - len(known), quartiles)
 
+    @classmethod
+    def counted(cls, values: Floats, n: Ints, column: Column) -> "Distribution":
+        """Of values of a column, nan being missing, and how many patients have each."""
+        known = ~np.isnan(values)
+        order = np.argsort(values[known])
+        each, many = values[known][order], n[known][order]
+        quartiles = None
+        if len(each):
+            low, middle, high = _quantiles(each, many, (0.25, 0.5, 0.75))
+            quartiles = (low, middle, high)
+        moments = Moments.counted(on_scale(column, each), many)
+        return cls(moments, int(n[~known].sum()), quartiles)
+
+
+def _quantiles(values: Floats, n: Ints, at: Sequence[float]) -> list[float]:
+    """Quantiles of rising values that so many have each, between values as `numpy.quantile`."""
+    upto = np.cumsum(n)
+    place = np.asarray(at) * (upto[-1] - 1)
+    below = np.floor(place).astype(np.int64)
+    low, high = (
+        values[np.searchsorted(upto, np.minimum(each, upto[-1] - 1), side="right")]
+        for each in (below, below + 1)
+    )
+    found: list[float] = (low + (high - low) * (place - below)).tolist()
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far the values of a column of numbers go; nan where nobody has one."""
+
+    low: float
+    high: float
+    distinct: int
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counted:
@@ -302,8 +340,27 @@ class Population(Keeps, Protocol):
         """How their file was read."""
 
     @property
+    def everybody(self) -> "Population":
+        """The same patients before the plan's selection."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether the plan's `reading`, `response` and rules of modality cannot be chosen anew.
+
+        They were when rows were counted, and no row is here.
+        """
+
+    @property
     def columns(self) -> Mapping[str, Column]:
         """The columns that there are, by name, in the schema's order."""
+
+    @property
+    def times(self) -> tuple[int, ...]:
+        """The months at which response can be shown, in order, whichever the plan has chosen."""
+
+    @property
+    def graded(self) -> bool:
+        """Whether complications are recorded."""
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
@@ -319,6 +376,12 @@ class Population(Keeps, Protocol):
 
     def known(self, name: str) -> bool:
         """Whether a column is there and has at least one value."""
+
+    def cut(self, name: str) -> Cut:
+        """Where a column is cut into groups, whatever is selected: nowhere, unless of numbers."""
+
+    def reach(self, name: str) -> Reach:
+        """How far the values of a column of numbers go."""
 
     def counts(self, by: Grouping) -> Counts:
         """Patients by the levels of one column or fact."""

@@ -81,7 +81,7 @@ def _measured(cohort: Cohort, plan: Plan) -> Measured:
     every = latest(cut.memory, "courses", by, 2, lambda: recist.courses(cut, choices))
     findings = {name: each.findings for name, each in every.items() if each.findings}
     found = {name: each for name, each in every.items() if any(map(_shows, each.visits))}
-    if not found:
+    if not (cohort.whole.measured if cohort.whole else found):
         return Measured(cut, findings=findings)
     told = tuple(_disagreements(cut, found, choices))
     if choices.source == "recorded":
@@ -151,7 +151,7 @@ def _derived(cohort: Cohort, courses: Mapping[str, Course], choices: ResponsePla
     for months in choices.months:
         at = [_response_at(course, months, choices) for course in followed]
         used[f"response_{months}m"] = _put(patients, f"response_{months}m", at)
-    if assessed_twice(courses):
+    if cohort.whole.twice if cohort.whole else assessed_twice(courses):
         best = [best_of(course, choices).response if course else "" for course in followed]
         used[BEST] = _put(patients, BEST, best)
     last = pd.Series([_last_visit(course) for course in followed], dtype="datetime64[s]")

@@ -11,7 +11,7 @@ from lib.analyses.counted import ALL
 from lib.analyses.courses import assessed_twice, best_of
 from lib.analyses.memory import CURVES, reads
 from lib.analyses.provenance import Provenance
-from lib.analyses.study import Study
+from lib.analyses.study import Study, of_rows
 from lib.analyses.survival import GroupSurvival
 from lib.cohort import Cohort
 from lib.followup import DOUBTED, UNDATED
@@ -62,6 +62,7 @@ class _Followed:
 
 
 @reads(*CURVES)
+@of_rows
 def of_responses(study: Study) -> Durations | None:
     """Estimate how long responses lasted; None where responses are not derived.
 

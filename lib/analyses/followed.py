@@ -42,11 +42,11 @@ def follow_up(
     recorded without a site for progression in the liver.
     """
     by_site = LIVER in endpoint.ends
-    follow = (_placed(cohort) if by_site else cohort).time_to_event(endpoint)
+    follow = (placed(cohort) if by_site else cohort).time_to_event(endpoint)
     if by_site:
-        follow = _set_aside(follow, follow.used & _undated(cohort), UNDATED)
+        follow = _set_aside(follow, follow.used & progressed_undated(cohort), UNDATED)
     if plan.survival.missed_scans and SCAN in endpoint.last_seen:
-        follow = _censored(follow, _last_scan(cohort, courses, follow), _gap(plan))
+        follow = _censored(follow, last_scan(cohort, courses, follow), _gap(plan))
     if plan.survival.origin != START and not endpoint.competing:
         follow = _from_origin(follow, cohort, plan.survival.origin, endpoint)
     return follow
@@ -74,7 +74,7 @@ def sites(cohort: Cohort, courses: Mapping[str, Course]) -> dict[str, Bools]:
 
 def unjudged(cohort: Cohort, courses: Mapping[str, Course], follow: FollowUp) -> Bools:
     """(n,) bool array: who had the event, and the file does not tell the last scan before it."""
-    return follow.used & follow.event & np.isnan(_last_scan(cohort, courses, follow))
+    return follow.used & follow.event & np.isnan(last_scan(cohort, courses, follow))
 
 
 def between(
@@ -88,7 +88,7 @@ def between(
     """
     end = follow.months + 1 / MONTH  # a scan on the last day is one without the event
     seen = np.where(follow.event, follow.months - _REPORTED, end)
-    last = _last_scan(cohort, courses, replace(follow, months=seen))
+    last = last_scan(cohort, courses, replace(follow, months=seen))
     exact = follow.event & (follow.ended_by == DEATH)
     unscanned = follow.used & np.isnan(last) & ~exact
     lower = np.where(exact | unscanned, follow.months, np.minimum(last, follow.months))
@@ -102,7 +102,7 @@ def _unplaced(cohort: Cohort) -> Bools:
     return np.asarray((progressed < first) | (np.isnan(first) & ~np.isnan(progressed)), bool)
 
 
-def _placed(cohort: Cohort) -> Cohort:
+def placed(cohort: Cohort) -> Cohort:
     """Take progression of which nobody says where it was for progression in the liver."""
     unplaced = _unplaced(cohort)
     if LIVER not in cohort.patients or not unplaced.any():
@@ -112,7 +112,7 @@ def _placed(cohort: Cohort) -> Cohort:
     return replace(cohort, patients=patients)
 
 
-def _undated(cohort: Cohort) -> Bools:
+def progressed_undated(cohort: Cohort) -> Bools:
     """Who progressed, on no day that is known."""
     dated = cohort.dates(PROGRESSION).notna()
     for name in (LIVER, ELSEWHERE):
@@ -146,7 +146,7 @@ def _censored(follow: FollowUp, scans: Floats, gap: float) -> FollowUp:
     )
 
 
-def _last_scan(cohort: Cohort, courses: Mapping[str, Course], follow: FollowUp) -> Floats:
+def last_scan(cohort: Cohort, courses: Mapping[str, Course], follow: FollowUp) -> Floats:
     """Months to the last evaluable scan before the end of follow-up, nan where unknown.
 
     The first procedure stands for a scan: whoever has dated scans, and none after it, was last seen
@@ -154,9 +154,10 @@ def _last_scan(cohort: Cohort, courses: Mapping[str, Course], follow: FollowUp) 
     """
     last = cohort.event_months(SCAN)
     scans = np.where(last < follow.months, last, np.nan)
-    dated = scanned(cohort)
-    for at, name in enumerate(cohort.patients["patient_id"].tolist()):
-        if follow.used[at] and (name in courses or name in dated):
+    dated, used = scanned(cohort), follow.used.tolist()
+    names = cohort.patients["patient_id"].tolist() if courses or dated else ()
+    for at, name in enumerate(names):
+        if used[at] and (name in courses or name in dated):
             months = _evaluable(courses[name]) if name in courses else dated[name]
             scans[at] = max((month for month in months if month < follow.months[at]), default=0.0)
     return np.maximum(scans, 0.0)

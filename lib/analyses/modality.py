@@ -6,7 +6,7 @@ from the start.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,7 +41,8 @@ def modality(cohort: Cohort, plan: Plan) -> Modality:
 
     Where dates decide, *both* as recorded is never a stand-in: nobody knows which came first.
     """
-    recorded = cohort.patients["modality"] if cohort.known("modality") else None
+    known = "modality" in cohort.patients and "modality" in cohort.decides().known
+    recorded = cohort.patients["modality"] if known else None
     first = None
     if plan.study.modality_rule == "first procedure":
         first = _of_table(cohort, plan)
@@ -78,11 +79,11 @@ def _of_table(cohort: Cohort, plan: Plan) -> pd.Series | None:
     Unknown where the kind of a procedure of that day is, or where the patient began before it.
     """
     procedures = _table(cohort)
-    if procedures is None:
+    if procedures is None or not cohort.decides().procedures:
         return None
     dated = procedures.dropna(subset=["procedure_date"])
-    if dated["modality"].isna().all():
-        return None
+    if dated.empty:
+        return pd.Series(None, index=cohort.patients.index, dtype="str")
     day_one = dated.groupby("patient_id")["procedure_date"].transform("min")
     on_day_one = dated.loc[dated["procedure_date"] == day_one]
     by_patient = on_day_one["modality"].replace(_ROLLS_UP).groupby(on_day_one["patient_id"])
@@ -98,7 +99,7 @@ def _of_table(cohort: Cohort, plan: Plan) -> pd.Series | None:
 def _of_dates(cohort: Cohort) -> pd.Series | None:
     """From the dates of the first course of each kind: the earlier; *both* on the same day."""
     hai, tace = cohort.dates("first_hai_date"), cohort.dates("first_tace_date")
-    if hai.isna().all() and tace.isna().all():
+    if not {"first_hai_date", "first_tace_date"} & cohort.decides().known:
         return None
     first = np.select(
         [hai < tace, tace < hai, hai == tace, hai.notna(), tace.notna()],
@@ -182,11 +183,33 @@ def received(done: Sequence[Received], rule: LaterRule, until: float) -> Groups:
     their first procedures. `until`: months from the first procedure, included; infinity for
     whatever was ever received. Gives -1 for those without a procedure of a known kind by then.
     """
-    levels = [_LATER[rule]([kind for month, kind in each if month <= until]) for each in done]
-    known = sorted({level for level in levels if level is not None}, key=_rank)
+    levels = [level_of(rule, [kind for month, kind in each if month <= until]) for each in done]
+    known = in_order({level for level in levels if level is not None})
     index = {level: at for at, level in enumerate(known)}
     codes = np.array([-1 if level is None else index[level] for level in levels], np.int64)
     return Groups(COLUMNS["modality"], tuple(known), codes)
+
+
+def level_of(rule: LaterRule, kinds: Sequence[str]) -> Level | None:
+    """What somebody counts as who received these kinds, in their order."""
+    return _LATER[rule](kinds)
+
+
+def telling(rule: LaterRule, kinds: Sequence[str]) -> tuple[str, ...]:
+    """The fewest kinds that count as the same as all of these, none where there are none."""
+    if not kinds:
+        return ()
+    if rule == "ever":
+        return ("TACE" if level_of(rule, kinds) == EVER else "HAI",)
+    if rule == "predominant":
+        return (Counter(kinds).most_common(1)[0][0],)
+    order = tuple(dict.fromkeys(kinds))
+    return order if rule == "sequence" else tuple(sorted(order))
+
+
+def in_order(levels: Iterable[Level]) -> list[Level]:
+    """Levels as they are shown."""
+    return sorted(levels, key=_rank)
 
 
 def second_kind(done: Sequence[Received]) -> npt.NDArray[np.float64]:

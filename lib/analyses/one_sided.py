@@ -6,7 +6,7 @@ from typing import Annotated
 import numpy as np
 
 from lib.analyses.memory import FOLLOWED, reads
-from lib.analyses.study import Study
+from lib.analyses.study import Study, of_rows
 from lib.followup import NO_EVENT_TIMED, ONE_SIDED
 from lib.language import Template, template
 from lib.schema import Endpoint
@@ -27,6 +27,7 @@ class Refused:
 
 
 @reads(*FOLLOWED)
+@of_rows
 def refused(study: Study) -> tuple[Refused, ...]:
     """The endpoints of which all times that are known belong to one outcome."""
     found = []

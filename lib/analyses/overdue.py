@@ -11,7 +11,7 @@ import pandas as pd
 from lib.analyses.memory import reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.states import died_by
-from lib.analyses.study import Study
+from lib.analyses.study import Study, of_rows
 from lib.cohort import Cohort
 from lib.schema import MONTH
 
@@ -58,6 +58,7 @@ class Overdue:
 
 
 @reads("study.cuts", "study.assessed_every", "study.seen_every")
+@of_rows
 def overdue(study: Study) -> Overdue | None:
     """List the patients alive who were not assessed, or not seen, for too long.
 

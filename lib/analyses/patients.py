@@ -15,7 +15,7 @@ from lib.analyses.followed import scanned
 from lib.analyses.memory import SHOWN_BY, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.states import died_by
-from lib.analyses.study import Study
+from lib.analyses.study import Study, of_rows
 from lib.cohort import Cohort
 from lib.followup import DOUBTED
 from lib.language import N_, template
@@ -166,6 +166,7 @@ Drawn = TypeVar("Drawn", Bar, Lane)
 
 
 @reads(*SHOWN_BY)
+@of_rows
 def waterfall(study: Study) -> Waterfall:
     """Find the best change of each patient's sum of diameters, up to progression.
 
@@ -205,6 +206,7 @@ def waterfall(study: Study) -> Waterfall:
 
 
 @reads(*SHOWN_BY)
+@of_rows
 def spider(study: Study) -> Spider:
     """Follow the change of each patient's sum of diameters from baseline on."""
     column, levels, of = _grouped(study)
@@ -219,6 +221,7 @@ def spider(study: Study) -> Spider:
 
 
 @reads(*SHOWN_BY)
+@of_rows
 def swimmer(study: Study) -> Swimmer:
     """Lay out what happened to each patient, and when, from the first procedure on.
 

@@ -20,7 +20,7 @@ from lib.analyses.memory import COMPARED, reads
 from lib.analyses.modality import AS_RECORDED
 from lib.analyses.provenance import Provenance
 from lib.analyses.sensitivity import Kind
-from lib.analyses.study import Study
+from lib.analyses.study import Study, of_rows
 from lib.plan import PROTOCOL, Plan, protocol_digest
 from lib.schema import Column, Endpoint, Level
 
@@ -99,6 +99,7 @@ def death(endpoint: Endpoint) -> Death:
 
 
 @reads(*COMPARED, *PROTOCOL, "protocol.opened", "protocol.digest", "study.by", "study.as_of")
+@of_rows
 def of_arms(study: Study) -> Emulation | None:
     """Set the trial beside the cohort; None where there are no two arms."""
     compared = comparison.of_arms(study)

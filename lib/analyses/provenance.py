@@ -6,10 +6,13 @@ from datetime import date
 from typing import Annotated, Literal
 
 from lib.cohort import Source
-from lib.language import Template
+from lib.language import N_, Template
 from lib.plan import Condition, Plan
 from lib.schema import Column, Endpoint
 from lib.written import INSIDE
+
+READ = N_("Patients", "patients")
+"""The step at which the rows of the file have become its patients."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +60,13 @@ class Provenance:
     # Those of which the file has times and events of its own making.
     own_endpoints: tuple[Endpoint, ...]
     cut_off: date | None  # the plan's as-of date, where the file goes on after it
+
+    @property
+    def rows_to_patients(self) -> tuple[int, int, int]:
+        """Rows read, those of them set aside, and the patients that are left."""
+        read, aside = self.steps[0].left, 0
+        for step in self.steps:
+            if step.message.code == READ.code:
+                return read, aside, step.left
+            aside += step.removed
+        return read, aside, read - aside

@@ -12,7 +12,7 @@ from lib.analyses.arms import compared
 from lib.analyses.comparison import Comparison, ResponseContrast, SurvivalContrast
 from lib.analyses.memory import COMPARED, reads
 from lib.analyses.states import BEST
-from lib.analyses.study import Study, under_study
+from lib.analyses.study import Study, of_rows, under_study
 from lib.analyses.subgroups import Rate
 from lib.language import N_, Template
 from lib.plan import Deaths, Plan, SmallNumbers
@@ -121,6 +121,7 @@ def _choice(name: Template, part: str, field: str, options: Sequence[Any] = ()) 
 
 
 @reads(*COMPARED, "comparison.covariates")
+@of_rows
 def of_endpoint(study: Study, endpoint: Endpoint) -> Robustness | None:
     """Hazard ratio and difference of mean time under every specification.
 
@@ -150,6 +151,7 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Robustness | None:
 
 
 @reads(*COMPARED)
+@of_rows
 def of_rate(study: Study, rate: Rate) -> Robustness | None:
     """The difference of a response rate under every specification; None without two arms."""
     compared = comparison.of_arms(study)

@@ -37,9 +37,9 @@ def intervals(cohort: Cohort) -> Floats:
 
 def years(cohort: Cohort) -> pd.Series | None:
     """The year of each first procedure, by its date or as the file gives it; None without any."""
-    dated = None if cohort.is_counted else cohort.dates(START).dt.year.astype("Float64")
     given: pd.Series | None = cohort.patients.get(FIRST_YEAR)
-    if dated is None or dated.isna().all():
+    if cohort.is_counted or START not in cohort.decides().known:
         return given
+    dated = cohort.dates(START).dt.year.astype("Float64")
     filled: pd.Series = dated if given is None else dated.combine_first(given)
     return filled

@@ -13,8 +13,8 @@ from lib.analyses.followed import START
 from lib.cohort import Cohort
 from lib.followup import Groups
 from lib.language import N_
-from lib.plan import LaterRule, Plan
-from lib.recist import Course
+from lib.plan import LaterRule, Plan, ResponsePlan
+from lib.recist import Course, Visit
 from lib.recist.best import best
 from lib.schema import MONTH, RESPONSE_MONTHS, Column, Level
 
@@ -46,6 +46,8 @@ COLUMNS: dict[Way, Column] = {
         "procedures_by", N_("Procedures by the landmark"), "category", levels=_NUMBER
     ),
 }
+MANY = {"4+": 4, "2-3": 2, "1": 1}
+"""From how many procedures on each of their levels holds."""
 _OF = {"CR": "CR/PR", "PR": "CR/PR", "SD": "SD", "Non-CR/Non-PD": "SD", "PD": "PD"}
 RULES = get_args(LaterRule)
 
@@ -55,7 +57,7 @@ Courses = Mapping[str, Course]
 
 def ways(cohort: Cohort, courses: Courses) -> tuple[Way, ...]:
     """The ways in which some patient can be classified."""
-    rows = _procedures(cohort, np.inf)
+    rows = dated_by(cohort, np.inf)
     recorded = any(cohort.known(f"response_{months}m") for months in RESPONSE_MONTHS)
     received = modality.dates_procedures(cohort)
     has = {
@@ -95,25 +97,29 @@ def _responses(cohort: Cohort, courses: Courses, plan: Plan, way: Way, months: f
     A response is one that the plan counts as best response. The unmeasured are taken as recorded.
     """
     choices = plan.response
-    seen = _recorded(cohort, months, way).tolist()
+    seen = recorded(cohort, months, way).tolist()
     for at, name in enumerate(cohort.patients["patient_id"].tolist()):
         if name not in courses:
             continue
         visits = [v for v in courses[name].visits if v.day <= months * MONTH]
-        evaluable = [visit.status for visit in visits if visit.response != "NE"]
-        if not evaluable:
-            seen[at] = ""
-        elif way == "disease":
-            seen[at] = _OF[evaluable[-1]]
-        else:
-            days = [(visit.day, visit.response) for visit in visits]
-            found = best(days, choices, choices.confirm).response
-            seen[at] = "CR/PR" if found in ("CR", "PR") else "other"
+        seen[at] = shown(visits, choices, way)
     return pd.Series(seen, index=cohort.patients.index, dtype="str")
 
 
-def _recorded(cohort: Cohort, months: float, way: Way) -> pd.Series:
-    """The same from the letters recorded for a time; PD stays, and so does a response."""
+def shown(visits: Sequence[Visit], choices: ResponsePlan, way: Way) -> str:
+    """The level that visits show, '' where none is evaluable. `way`: response or disease."""
+    evaluable = [visit.status for visit in visits if visit.response != "NE"]
+    if not evaluable:
+        return ""
+    if way == "disease":
+        return _OF[evaluable[-1]]
+    days = [(visit.day, visit.response) for visit in visits]
+    found = best(days, choices, choices.confirm).response
+    return "CR/PR" if found in ("CR", "PR") else "other"
+
+
+def recorded(cohort: Cohort, months: float, way: Way) -> pd.Series:
+    """The level by the letters recorded for times until then; PD stays, and so does a response."""
     seen = pd.Series("", index=cohort.patients.index, dtype="str")
     stays = "PD" if way == "disease" else "CR/PR"
     for at in RESPONSE_MONTHS:
@@ -131,21 +137,21 @@ def lettered(cohort: Cohort, courses: Courses, way: Way, months: float) -> npt.N
     if way not in ("response", "disease"):
         return np.zeros(len(cohort), bool)
     unmeasured = ~cohort.patients["patient_id"].isin(list(courses)).to_numpy(bool)
-    return unmeasured & (_recorded(cohort, months, way) != "").to_numpy(bool)
+    return unmeasured & (recorded(cohort, months, way) != "").to_numpy(bool)
 
 
 def _number(cohort: Cohort, months: float) -> pd.Series:
     """How many days with a procedure there were by a time."""
-    rows = _procedures(cohort, months)
+    rows = dated_by(cohort, months)
     if rows is None:
         return pd.Series("", index=cohort.patients.index)
     days = rows.groupby("patient_id")["procedure_date"].nunique()
     number = cohort.patients["patient_id"].map(days).fillna(0)
-    words = np.select([number >= 4, number >= 2, number >= 1], ["4+", "2-3", "1"], "")
+    words = np.select([number >= least for least in MANY.values()], list(MANY), "")
     return pd.Series(words, index=cohort.patients.index)
 
 
-def _procedures(cohort: Cohort, months: float) -> pd.DataFrame | None:
+def dated_by(cohort: Cohort, months: float) -> pd.DataFrame | None:
     """The dated procedures by a time from the first; None where the file has none."""
     rows = cohort.dated_procedures()
     if rows is None:

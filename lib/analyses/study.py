@@ -1,10 +1,11 @@
 """The cohort under study: the only place where a plan changes a cohort."""
 
+import functools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
-from typing import Any, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +13,9 @@ import pandas as pd
 
 from lib.analyses import counting, scans, seen, states
 from lib.analyses.arms import compared
-from lib.analyses.complications import Complications, complications
+from lib.analyses.complications import Complications, complications, graded
 from lib.analyses.counted import (
+    NO_ROWS,
     Began,
     Bounds,
     Counted,
@@ -25,12 +27,20 @@ from lib.analyses.counted import (
     Grouping,
     Later,
     NotHeld,
+    Reach,
     Seen,
     State,
     Switched,
     Unseen,
 )
-from lib.analyses.courses import MEASURES, Measured, measured, with_best
+from lib.analyses.courses import (
+    MEASURES,
+    Measured,
+    assessed_twice,
+    measured,
+    measured_times,
+    with_best,
+)
 from lib.analyses.cutoff import known_by
 from lib.analyses.derivation import Derivation, derived
 from lib.analyses.followed import (
@@ -51,9 +61,9 @@ from lib.analyses.modality import (
     procedures,
     second_kind,
 )
-from lib.analyses.provenance import Cut, Provenance, Step
+from lib.analyses.provenance import READ, Cut, Provenance, Step
 from lib.analyses.seen import Way
-from lib.cohort import WHOLE_ROW, Cohort, Finding, remembered
+from lib.cohort import WHOLE_ROW, Cohort, Finding, Whole, remembered
 from lib.followup import FollowUp, Groups, middle
 from lib.language import N_, Template
 from lib.plan import (
@@ -73,6 +83,7 @@ from lib.schema import (
     FIRST_YEAR,
     MODALITIES,
     NEW_THERAPY,
+    RESPONSE_MONTHS,
     Column,
     Endpoint,
     Level,
@@ -90,8 +101,8 @@ NOT_ADJUSTED = N_(
     "{key}: '{column}' was not known before the first procedure, so nothing is adjusted for it",
     "not-adjusted",
 )
-READ = N_("Patients", "patients")
-"""The step at which the rows of the file have become its patients."""
+NOT_SELECTED = N_("Not selected", "not-selected")
+BEGAN_AFTER = N_("Began after {day}", "began-after")
 SELECTS = (*MEASURES, "study.modality_rule", "study.roll_up", "study.selection")
 """The parts of the plan that decide who is under study, and as what."""
 _CHOICES = tuple(each.name for each in fields(Plan) if each.name != "reading")
@@ -176,6 +187,33 @@ class Study:
     def reading(self) -> Reading:
         """How the file was read."""
         return self.whole.reading
+
+    @property
+    @remembered
+    def everybody(self) -> "Study":
+        """The same patients before the plan's selection."""
+        kept = replace(self.plan.study, selection=(), by=StudyPlan().by)
+        return under_study(
+            self.as_read,
+            Plan(reading=self.plan.reading, study=kept, response=self.plan.response),
+        )
+
+    @property
+    def settled(self) -> bool:
+        """Nothing: whatever the plan says is asked of the rows."""
+        return False
+
+    @property
+    def times(self) -> tuple[int, ...]:
+        """The times near which somebody was assessed, or those that a response is recorded for."""
+        if self.measured.derived:
+            return measured_times(self.measured.courses, self.plan.response)
+        return tuple(m for m in RESPONSE_MONTHS if self.whole.known(f"response_{m}m"))
+
+    @property
+    def graded(self) -> bool:
+        """Whether complications are recorded."""
+        return graded(self.cohort)
 
     @property
     def columns(self) -> dict[str, Column]:
@@ -396,10 +434,14 @@ class Study:
             raise ValueError(f"{name} was not known at baseline and does not group")
         return self.cohort.by(name, self.cut(name).at)
 
-    @reads("study.cuts")
-    def parts(self, name: str) -> bool:
-        """Whether a baseline column parts the whole cohort into two groups or more."""
-        return len(self.whole.by(name, self.cut(name).at).levels) > 1
+    @reads()
+    def reach(self, name: str) -> Reach:
+        """How far the values of a column of numbers go."""
+        values = self.cohort.patients[name].to_numpy(np.float64, na_value=np.nan)
+        known = values[~np.isnan(values)]
+        if not len(known):
+            return Reach(np.nan, np.nan, 0)
+        return Reach(float(known.min()), float(known.max()), len(np.unique(known)))
 
     @reads("study.cuts")
     def cut(self, name: str) -> Cut:
@@ -524,9 +566,7 @@ def selected(cohort: Cohort, plan: Plan, known: Measured) -> Study:
     if len(cut) < len(cohort):
         later = len(cohort) - len(cut)
         day = str(plan.study.as_of)
-        steps.append(
-            Step(N_("Began after {day}", "began-after"), later, len(cut), values=(("day", day),))
-        )
+        steps.append(Step(BEGAN_AFTER, later, len(cut), values=(("day", day),)))
     decided = modality(cut, plan)
     patients = cut.patients.copy(deep=False)
     if decided.values is not None:
@@ -537,17 +577,35 @@ def selected(cohort: Cohort, plan: Plan, known: Measured) -> Study:
     if years is not None:
         patients[FIRST_YEAR] = years
     whole = replace(cut, patients=patients)
+    whole = replace(whole, whole=cohort.whole or _decided(cohort, known, whole))
     under, kept = whole, np.arange(len(whole))
     for condition in plan.study.selection:
         keep = matches(under, condition)
         under, kept = under.where(keep), kept[keep]
-        steps.append(
-            Step(N_("Not selected", "not-selected"), int((~keep).sum()), len(under), condition)
-        )
+        steps.append(Step(NOT_SELECTED, int((~keep).sum()), len(under), condition))
     stood_in = int(decided.as_recorded[kept].sum())
     ends, latest = plan.study.as_of, cohort.latest_date
     earlier = ends if ends is not None and latest is not None and ends < latest else None
     return Study(under, whole, tuple(steps), decided.rule, stood_in, known, plan, cohort, earlier)
+
+
+def observed(study: Study) -> Whole:
+    """What the patients of a study decide for each other, were they all that there are."""
+    as_read, whole = replace(study.as_read, whole=None), replace(study.whole, whole=None)
+    return _decided(as_read, study.measured, whole)
+
+
+def _decided(as_read: Cohort, known: Measured, whole: Cohort) -> Whole:
+    """What all patients decide for each of them: no selection does."""
+    read = as_read.decides()
+    return replace(
+        whole.decides(),
+        latest=read.latest,
+        followed=read.followed,
+        counted=read.counted,
+        measured=bool(known.courses),
+        twice=assessed_twice(known.courses),
+    )
 
 
 def matches(cohort: Cohort, condition: Condition) -> npt.NDArray[np.bool_]:
@@ -567,6 +625,24 @@ def matches(cohort: Cohort, condition: Condition) -> npt.NDArray[np.bool_]:
     if condition.keep_missing or not restricts:
         return keep | missing
     return keep & ~missing
+
+
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
+
+
+def of_rows(
+    analysis: Callable[Concatenate[Study, Asked], Answer],
+) -> Callable[Concatenate[Study, Asked], Answer]:
+    """Have an analysis that needs rows refuse, by `NotHeld`, a population that has none."""
+
+    @functools.wraps(analysis)
+    def answer(study: Study, *asked: Asked.args, **named: Asked.kwargs) -> Answer:
+        if not isinstance(study, Study):
+            raise NotHeld(NO_ROWS)
+        return analysis(study, *asked, **named)
+
+    return cast(Callable[Concatenate[Study, Asked], Answer], answer)
 
 
 @reads(*ARMS)

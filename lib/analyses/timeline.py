@@ -13,7 +13,7 @@ from lib.analyses import patients
 from lib.analyses.memory import FOLLOWED, SHOWN_BY, reads
 from lib.analyses.patients import Lane, LeftOut
 from lib.analyses.provenance import Provenance
-from lib.analyses.study import Study
+from lib.analyses.study import Study, of_rows
 from lib.cohort import Cohort
 from lib.recist import Course, Duration, Visit
 from lib.recist.measurements import Scan, Scans
@@ -107,6 +107,7 @@ class Timeline:
 
 
 @reads(*SHOWN_BY, *FOLLOWED)
+@of_rows
 def timeline(study: Study, patient_id: str) -> Timeline:
     """Gather the course of one patient under study.
 

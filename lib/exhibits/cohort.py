@@ -1,12 +1,12 @@
 """The cohort: from rows to patients, and what is missing."""
 
 from functools import partial
-from itertools import takewhile
 
 import pandas as pd
 
 from lib import text
-from lib.analyses.study import READ, Study
+from lib.analyses.provenance import Provenance
+from lib.analyses.study import Study
 from lib.cohort import Cohort
 from lib.exhibits import exhibit
 from lib.exhibits.exhibit import Exhibit, Table
@@ -15,18 +15,18 @@ from lib.language import _, ngettext
 from lib.schema import TABLES
 
 
-def flow(study: Study) -> Exhibit:
+def flow(whence: Provenance) -> Exhibit:
     """From the rows read to the patients under study."""
     title = _("From rows to patients")
     return Exhibit(
         key="flow",
         title=title,
-        provenance=study.provenance,
+        provenance=whence,
         made=("study.under_study",),
-        sentences=(flow_words(study),),
-        draw=partial(flow_diagram, study),
-        caption=text.under_study(study.provenance),
-        tables=(Table(title, partial(steps, study), shown="taken"),),
+        sentences=(flow_words(whence),),
+        draw=partial(flow_diagram, whence),
+        caption=text.under_study(whence),
+        tables=(Table(title, partial(steps, whence), shown="taken"),),
     )
 
 
@@ -96,12 +96,10 @@ def overlap(study: Study) -> Exhibit | None:
     )
 
 
-def flow_words(study: Study) -> str:
+def flow_words(whence: Provenance) -> str:
     """``240 rows read, 4 set aside; 236 patients, 100 of them under study.``"""
-    read, under = study.steps[0].left, len(study.cohort)
-    patients = len(study.as_read)
-    reasons = takewhile(lambda step: step.message.code != READ.code, study.steps)
-    aside = sum(step.removed for step in reasons)
+    under = whence.n
+    read, aside, patients = whence.rows_to_patients
     rows = ngettext("{n} row read", "{n} rows read", read).format(n=read)
     if aside:
         rows = _("{rows}, {n} set aside").format(rows=rows, n=aside)
@@ -124,16 +122,16 @@ def missing_caption(cohort: Cohort) -> str:
     )
 
 
-def steps(study: Study) -> pd.DataFrame:
+def steps(whence: Provenance) -> pd.DataFrame:
     """From the rows read to the patients under study, a line a step."""
     return pd.DataFrame(
         [
             {
-                _("Step"): text.step(step, study.whole),
+                _("Step"): text.step(step, whence),
                 _("Set aside"): str(step.removed) if step.removed else "",
                 _("Remaining"): str(step.left),
             }
-            for step in study.steps
+            for step in whence.steps
         ]
     )
 

@@ -71,7 +71,8 @@ def _of_cohort(found: Everything) -> Iterator[Offered]:
         _("The cohort at a glance"),
         lambda: exhibits.baseline.glance(found.baseline, found.response, found.survival.get("OS")),
     )
-    yield Offered("flow", _("From rows to patients"), lambda: exhibits.cohort.flow(study))
+    flow = exhibits.cohort.flow
+    yield Offered("flow", _("From rows to patients"), lambda: flow(study.provenance))
     yield Offered(
         "table-one", _("Patients at baseline"), lambda: exhibits.baseline.table_one(found.baseline)
     )

@@ -15,7 +15,6 @@ from lib.analyses.complications import EARLY
 from lib.analyses.everything import Everything
 from lib.analyses.incidence import IncidenceByGroup
 from lib.analyses.response import ResponseAt, ResponseByGroup, bars
-from lib.analyses.study import READ
 from lib.analyses.survival import GroupSurvival, SurvivalByGroup
 from lib.analyses.toxicity import Rates, Toxicity, Worst
 from lib.exhibits import (
@@ -121,14 +120,8 @@ def _of_exhibit(found: Everything, shown: Exhibit) -> list[str]:
 
 def _patients(found: Everything) -> Iterator[str]:
     """From rows to patients under study."""
-    study = found.study
-    steps = study.steps
-    read, whole, under = steps[0].left, len(study.as_read), len(study.cohort)
-    aside = 0
-    for step in steps:
-        if step.message.code == READ.code:
-            break
-        aside += step.removed
+    read, aside, whole = found.provenance.rows_to_patients
+    under = found.provenance.n
     rows = ngettext("{n} row was read", "{n} rows were read", read).format(n=read)
     if aside:
         gone = ngettext("{n} was set aside", "{n} were set aside", aside).format(n=aside)

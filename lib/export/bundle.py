@@ -26,7 +26,8 @@ from lib import __version__, exhibits
 from lib.analyses import masked
 from lib.analyses.everything import Everything
 from lib.analyses.masked import MaskedResults
-from lib.analyses.study import READ, Study, opening_plan, under_study
+from lib.analyses.provenance import READ
+from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort, CohortError, Finding
 from lib.exhibits.code import PLAN
 from lib.exhibits.study import of_study

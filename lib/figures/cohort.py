@@ -5,8 +5,7 @@ import textwrap
 import numpy as np
 
 from lib import text
-from lib.analyses.provenance import Step
-from lib.analyses.study import Study
+from lib.analyses.provenance import Provenance, Step
 from lib.cohort import Cohort
 from lib.figures import theme
 from lib.figures.spec import Figure, Part
@@ -21,15 +20,15 @@ _LINES = 24
 MOST = 500  # so many patients fit side by side
 
 
-def flow_diagram(study: Study) -> Figure:
+def flow_diagram(whence: Provenance) -> Figure:
     """Draw a box for the patients left after each step, and beside it who was left out and why."""
-    steps = study.steps
+    steps = whence.steps
     figure = Figure()
     for index, step in enumerate(steps):
         y = -index
-        _box(figure, _LEFT, y, _left(step, study))
+        _box(figure, _LEFT, y, _left(step, whence))
         if step.removed:
-            _box(figure, _RIGHT, y, _removed(step, study), pale=True)
+            _box(figure, _RIGHT, y, _removed(step, whence), pale=True)
             _arrow(figure, (_LEFT[1], y), (_RIGHT[0], y))
         if index:
             middle = sum(_LEFT) / 2
@@ -41,19 +40,18 @@ def flow_diagram(study: Study) -> Figure:
     return figure.update_layout(margin={"l": 4, "r": 4, "t": 8, "b": 8})
 
 
-def _left(step: Step, study: Study) -> str:
-    asked = step.condition
-    told = asked.column in study.whole.columns if asked else not step.removed
+def _left(step: Step, whence: Provenance) -> str:
+    told = text.asked_of(step, whence) is not None if step.condition else not step.removed
     if not told:
         return _("Left: <b>{n}</b>").format(n=step.left)
-    words = _wrapped(text.step(step, study.whole))
+    words = _wrapped(text.step(step, whence))
     return f"{words}: <b>{step.left}</b>"
 
 
-def _removed(step: Step, study: Study) -> str:
+def _removed(step: Step, whence: Provenance) -> str:
     if step.condition:  # whose words are true of those who are left
         return _("Not selected: <b>{n}</b>").format(n=step.removed)
-    words = text.step(step, study.whole).removesuffix(_("; set aside"))  # the title says so
+    words = text.step(step, whence).removesuffix(_("; set aside"))  # the title says so
     why = _wrapped(words)
     return _("Set aside: <b>{n}</b>").format(n=step.removed) + f"<br>{why}"
 
@@ -117,9 +115,9 @@ def missingness(cohort: Cohort) -> Figure:
     )
     figure.update_xaxes(title=_("Patients, in the order of the file"), showgrid=False)
     figure.update_xaxes(range=[0.5, max(len(shown), 1) + 0.5])
-    figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
+    figure.update_yaxes(autorange="reversed", showgrid=False, tickvals=titles, ticktext=titles)
     theme.dressed(figure, 120 + 24 * len(names))
-    figure.update_layout(margin={"l": 8, "t": 8})
+    figure.update_layout(margin={"l": theme.room_at_left(figure.layout), "t": 8})
     left = len(cohort) - len(shown)
     more = _("Not drawn: {n} patients after these.").format(n=left) if left else ""
     return theme.noted(figure, more)

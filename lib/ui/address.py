@@ -13,7 +13,8 @@ from typing import Any
 import streamlit as st
 
 from lib import text
-from lib.analyses.study import Study, opening_plan, under_study
+from lib.analyses.counted import Population
+from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Cohort
 from lib.language import _
 from lib.plan import (
@@ -58,7 +59,7 @@ def codes(loaded: Cohort, plan: Plan, endpoint: str) -> dict[str, str]:
         if now != attrgetter(field)(Plan()) and _is_ours(field, now, plan):
             found[field] = _written(now)
     for asked in plan.study.selection:
-        if words := _filter(loaded, asked):
+        if words := _filter(loaded, plan, asked):
             found[_FILTER + asked.column] = words
     return {name: words for name, words in found.items() if len(words) <= _LONGEST}
 
@@ -68,7 +69,7 @@ def bare(loaded: Cohort, plan: Plan) -> Plan:
     selection = tuple(
         _condition(each.column, words)
         for each in plan.study.selection
-        if (words := _filter(loaded, each))
+        if (words := _filter(loaded, plan, each))
     )
     two = plan.comparison
     ours = _levels(two.column)
@@ -108,7 +109,7 @@ def _written(value: Any) -> str:
     return value if isinstance(value, str) else text.short(value)
 
 
-def _filter(loaded: Cohort, asked: Condition) -> str:
+def _filter(loaded: Cohort, plan: Plan, asked: Condition) -> str:
     """A condition in codes and whole numbers; '' where it cannot be said so."""
     known = loaded.columns.get(asked.column)
     if asked.column not in COLUMNS or known is None or not known.baseline:
@@ -116,16 +117,16 @@ def _filter(loaded: Cohort, asked: Condition) -> str:
     if asked.levels:
         words = ",".join(asked.levels) if {*asked.levels} <= _levels(asked.column) else ""
     else:
-        words = _span(loaded, asked)
+        words = _span(under_study(loaded, plan).everybody, asked)
     return words + _MISSING if words and asked.keep_missing else words
 
 
-def _span(loaded: Cohort, asked: Condition) -> str:
+def _span(whole: Population, asked: Condition) -> str:
     """The ends that the visitor chose: one that is the file's own least or most is left out."""
     ends = [
         "" if end is None or end == own else str(int(end)) if end == int(end) else None
         for end, own in zip(
-            (asked.low, asked.high), filters.bounds(loaded, asked.column), strict=True
+            (asked.low, asked.high), filters.bounds(whole, asked.column), strict=True
         )
     ]
     return "" if None in ends or not any(ends) else ":".join(map(str, ends))
@@ -151,7 +152,7 @@ def followed(loaded: Cohort, plan: Plan, wanted: Mapping[str, str]) -> tuple[Pla
     return plan, whole
 
 
-def _check_groups(study: Study, name: str, words: str) -> None:
+def _check_groups(study: Population, name: str, words: str) -> None:
     """Refuse a column that makes no groups of this file, or too many, by a `ValueError`."""
     if name in _COLUMN and words not in {"", *(each.name for each in filters.groupable(study))}:
         raise ValueError

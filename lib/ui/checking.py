@@ -24,7 +24,7 @@ def check(cohort: Cohort) -> None:
     else:
         _findings(cohort)
     st.subheader(_("What is missing"))
-    lacking = session.once(exhibits.cohort.missing, session.study())
+    lacking = session.once(exhibits.cohort.missing, session.of_rows())
     if lacking is None:
         st.success(_("No value is missing."), icon=":material/check:")
     else:
@@ -44,7 +44,7 @@ def _findings(cohort: Cohort) -> None:
         key=session.widget_key("severity"),
     )
     kinds = findings.kinds(cohort.findings, chosen or present)
-    shown = findings.of_file(kinds, session.study())
+    shown = findings.of_file(kinds, session.of_rows())
     parts.placed(shown, 0)
     _rows_of(cohort, kinds)
     parts.take_away(shown, _("Findings, XLSX"))

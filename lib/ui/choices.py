@@ -10,32 +10,31 @@ from streamlit.delta_generator import DeltaGenerator
 from lib import text
 from lib.analyses import one_sided
 from lib.analyses.comparison import Comparison
-from lib.analyses.courses import measured_times
-from lib.analyses.study import Study
+from lib.analyses.counted import Population
 from lib.exhibits.one_sided import refused, times
 from lib.language import N_, Template, _
 from lib.plan import Plan, ResponsePlan, bounds, widest_window
 from lib.recist import PROFILES
-from lib.schema import COLUMNS, ENDPOINTS, RESPONSE_MONTHS, Endpoint
+from lib.schema import COLUMNS, ENDPOINTS, Endpoint
 from lib.ui import controls, cutting, filters, needed, parts, session
 
 
-def grouping(study: Study) -> None:
+def grouping(study: Population) -> None:
     """By which baseline column results are shown, or all patients together."""
-    columns, now = study.whole.columns, study.plan.study.by
+    columns, now = study.columns, study.plan.study.by
     controls.choice(
         "study.by",
         _("Group by"),
         ["", *(column.name for column in filters.groupable(study))],
         lambda name: text.label(columns[name]) if name else _("Nothing: all patients together"),
-        now=now if study.cohort.known(now) else "",
+        now=now if study.known(now) else "",
     )
     cutting.points(study, now, "by")
 
 
-def no_modality(study: Study) -> None:
+def no_modality(study: Population) -> None:
     """Say what would tell the modalities apart, in a file that does not."""
-    if not study.whole.known("modality"):
+    if not study.everybody.known("modality"):
         parts.locked(
             _("This file does not say how each patient was treated."),
             [COLUMNS["modality"]],
@@ -66,11 +65,11 @@ def level(field: str, put: controls.Put | None = None, key: str = "") -> None:
     controls.choice(field, _(title), options, lambda option: _(words[option]), put=put, key=key)
 
 
-def months(study: Study) -> None:
+def months(study: Population) -> None:
     """At which times response is shown: those near which somebody was assessed or recorded."""
-    plan, measured = study.plan.response, study.measured
-    known = [m for m in RESPONSE_MONTHS if study.whole.known(f"response_{m}m")]
-    options = list(measured_times(measured.courses, plan)) if measured.derived else known
+    if study.settled:
+        return
+    options = list(session.once(_times, study.everybody))
 
     def put(plan: Plan, chosen: Sequence[int]) -> Plan:
         """In order, and with windows that do not overlap."""
@@ -81,6 +80,10 @@ def months(study: Study) -> None:
 
     if len(options) > 1:
         controls.several("response.months", _("Times, months"), options, put)
+
+
+def _times(whole: Population) -> tuple[int, ...]:
+    return whole.times
 
 
 def windows(chosen: ResponsePlan) -> None:
@@ -106,7 +109,7 @@ def no_endpoint(
     available: Sequence[Endpoint], among: Sequence[Endpoint] = tuple(ENDPOINTS.values())
 ) -> None:
     """Say which endpoints the file has no times for, and which columns would give them."""
-    refused_ones = session.computed(one_sided.refused)
+    refused_ones = session.held(one_sided.refused) or ()
     without = {each.endpoint.code: each for each in refused_ones if each.endpoint in among}
     for each in among:
         if each.code not in without and each not in available:
@@ -141,9 +144,9 @@ def endpoint(available: Sequence[Endpoint], key: str = "endpoint", primary: str 
     return found
 
 
-def compared_column(study: Study) -> None:
+def compared_column(study: Population) -> None:
     """Which baseline column the arms are levels of."""
-    columns = study.whole.columns
+    columns = study.columns
     names = [column.name for column in filters.groupable(study)]
     if names:
         controls.choice(
@@ -186,10 +189,10 @@ def arms(comparison: Comparison, left: DeltaGenerator, right: DeltaGenerator) ->
             )
 
 
-def no_arms(study: Study) -> None:
+def no_arms(study: Population) -> None:
     """Why there are no two groups to compare, and what to do about it."""
-    column = study.whole.columns.get(study.plan.comparison.column)
-    if column is None or not study.whole.known(column.name):
+    column = study.columns.get(study.plan.comparison.column)
+    if column is None or not study.everybody.known(column.name):
         if filters.groupable(study):
             parts.empty(
                 _("This file does not say how each patient was treated."),
@@ -201,7 +204,7 @@ def no_arms(study: Study) -> None:
             [COLUMNS[name] for name in ("first_hai_date", "first_tace_date")],
         )
         return
-    left = text.listed(text.label(level) for level in study.groups(column.name).levels)
+    left = text.listed(text.label(level) for level in study.counts(column.name).levels)
     parts.empty(
         _("Only one group is left: {group}.").format(group=left),
         _("Widen the filters in the sidebar, or compare by another column."),

@@ -27,6 +27,7 @@ from lib.analyses import (
 )
 from lib.analyses.adjustment import Adjusted
 from lib.analyses.comparison import Comparison, SurvivalContrast
+from lib.analyses.counted import Population
 from lib.analyses.study import Study, compared_arms
 from lib.analyses.subgroups import Rate
 from lib.exhibits.exhibit import Exhibit
@@ -54,7 +55,7 @@ def curves(result: Comparison, contrast: SurvivalContrast | None) -> Exhibit | N
     plan = result.provenance.plan
     behind = session.once(robustness.hidden_cause, contrast, plan, result.apart)
     given = _made_alike(result, contrast.endpoint)
-    between = session.computed(sensitivity.beside, contrast.endpoint)
+    between = session.held(sensitivity.beside, contrast.endpoint)
     return session.once(exhibits.comparison.of_endpoint, result, contrast, behind, given, between)
 
 
@@ -63,7 +64,7 @@ def _made_alike(result: Comparison, endpoint: Endpoint) -> Adjusted | None:
     if sum(result.n) > _AT_ONCE:
         return None
     with st.spinner(_("Making the arms alike…"), show_time=True):
-        return session.computed(adjustment.of_endpoint, endpoint)
+        return session.held(adjustment.of_endpoint, endpoint)
 
 
 def first(result: Comparison, shown: Exhibit | None) -> None:
@@ -71,7 +72,7 @@ def first(result: Comparison, shown: Exhibit | None) -> None:
     if shown is not None and shown.sentences:
         with st.container(key="answer", border=True):
             parts.answer(shown)
-    parts.cautions(result.cautions)
+    parts.cautions(result.cautions, "arms")
 
 
 TABS = (
@@ -95,7 +96,7 @@ def tabs(result: Comparison, shown: Exhibit | None, endpoint: Endpoint | None) -
         "Robustness": partial(_behind, result, endpoint),
     }
     for title, place in parts.tabbed("compare", TABS):
-        with place:
+        with place, parts.held():
             draw[title]()
 
 
@@ -125,7 +126,7 @@ def balance(result: Comparison, endpoint: Endpoint | None) -> None:
     if not result.covariates:
         st.info(_("Nothing else is known of these patients before the first procedure."))
         return
-    made = session.computed(adjustment.design, endpoint) if endpoint else None
+    made = session.held(adjustment.design, endpoint) if endpoint else None
     parts.show(exhibits.balance.of_arms, result, made, above=result.cautions)
     if result.besides.years is not None:
         _folded(_("Years of treatment"), "years", _years)
@@ -167,7 +168,7 @@ def _folded(title: str, name: str, draw: Callable[..., None], *of: Any, doing: s
 
 def _adjusted(endpoint: Endpoint | None) -> None:
     """The contrast as it is, given the covariates, and weighted."""
-    study, result = session.study(), session.computed(comparison.of_arms)
+    study, result = session.of_rows(), session.computed(comparison.of_arms)
     if result is None or endpoint is None:
         parts.empty(_("There is no time to compare."), _("Choose a file with times or dates."))
         return
@@ -229,7 +230,7 @@ def _by_subgroup(endpoint: Endpoint) -> None:
     parts.exhibit(shown, above=result.cautions)
 
 
-def _outcome(study: Study, endpoint: Endpoint, name: str) -> Endpoint | Rate:
+def _outcome(study: Population, endpoint: Endpoint, name: str) -> Endpoint | Rate:
     """Which outcome a part is about: an endpoint, or a response rate."""
     known: dict[str, Endpoint | Rate] = {
         endpoint.code: endpoint,
@@ -253,7 +254,7 @@ def _by_centre(endpoint: Endpoint) -> None:
         parts.show(exhibits.centres.of_endpoint, found, result, above=result.cautions)
     elif result is not None and result.column.name == centres.CENTRE:
         parts.empty(_("The centres are compared themselves."), _("Compare another column."))
-    elif session.study().cohort.known(centres.CENTRE):
+    elif session.study().known(centres.CENTRE):
         parts.empty(
             _("All these patients are of one centre."), _("Widen the filters in the sidebar.")
         )

@@ -96,7 +96,7 @@ def _list(study: Study, named: bool) -> None:
 
     def selected() -> None:
         if rows := session.selected(_LIST):
-            names = session.study().cohort.patients["patient_id"]
+            names = session.of_rows().cohort.patients["patient_id"]
             session.show_patient(str(names.iloc[rows[0]]), _LIST)
 
     shown = session.once(exhibits.patients.everyone, study, session.computed(patients.swimmer))

@@ -6,7 +6,7 @@ from dataclasses import replace
 import streamlit as st
 
 from lib import text
-from lib.analyses.study import Study
+from lib.analyses.counted import Population
 from lib.language import N_, _, worded
 from lib.plan import MOST_CUTS, CutPoints
 from lib.schema import Column
@@ -39,31 +39,31 @@ def read(typed: str) -> tuple[float, ...]:
     return tuple(sorted({float(each.replace(",", ".")) for each in written}))
 
 
-def checked(study: Study, column: Column, typed: str) -> tuple[float, ...]:
+def checked(study: Population, column: Column, typed: str) -> tuple[float, ...]:
     """The points that somebody typed, where they part the patients of the whole cohort.
 
     Raises `CutError` if they are no numbers, or all patients lie on one side of them.
     """
     at = read(typed)
-    if at and len(study.whole.by(column.name, at).levels) < 2:
-        values = study.whole.patients[column.name]
+    reach = study.everybody.reach(column.name)
+    if at and not any(reach.low < each <= reach.high for each in at):
         raise CutError(
             _("All patients would be in one group: {column} goes from {low} to {high}.").format(
                 column=text.with_unit(column),
-                low=text.short(float(values.min())),
-                high=text.short(float(values.max())),
+                low=text.short(reach.low),
+                high=text.short(reach.high),
             )
         )
     return at
 
 
-def points(study: Study, name: str, where: str) -> None:
+def points(study: Population, name: str, where: str) -> None:
     """Ask where a column is cut, in whichever place it groups; nothing where it is no number.
 
     `name`: the column. `where`: the place, so that a column can be cut in more than one.
     """
-    column = study.whole.columns.get(name)
-    cut = study.cut(name) if column and study.whole.known(name) else None
+    column = study.columns.get(name)
+    cut = study.cut(name) if column and study.everybody.known(name) else None
     if column is None or cut is None or not cut.at:
         return
     now = "; ".join(map(text.short, cut.at))
@@ -85,7 +85,7 @@ def points(study: Study, name: str, where: str) -> None:
         st.warning(text.plain(str(problem)))
 
 
-def _put(study: Study, column: Column, typed: str) -> None:
+def _put(study: Population, column: Column, typed: str) -> None:
     try:
         at = checked(study, column, typed)
     except CutError:

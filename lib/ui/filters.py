@@ -6,13 +6,11 @@ from dataclasses import replace
 from math import ceil, floor
 from typing import Any, get_args
 
-import numpy as np
 import streamlit as st
 
 from lib import text
-from lib.analyses.modality import dates_procedures
+from lib.analyses.counted import Population
 from lib.analyses.study import Study
-from lib.cohort import Cohort
 from lib.language import N_, _
 from lib.plan import Condition, ModalityRule
 from lib.schema import Column
@@ -29,7 +27,7 @@ _RULES: Mapping[ModalityRule, str] = {
 def panel() -> None:
     """Draw how many are under study, modality, every filter that is set, and a way to add one."""
     study = session.study()
-    columns = session.once(_telling, study.whole, _MOST_LEVELS)
+    columns = session.once(_telling, study.everybody, _MOST_LEVELS)
     _under_study(study)
     if not columns:
         st.markdown(_("No column of this file was known before the first procedure."))
@@ -39,18 +37,18 @@ def panel() -> None:
         if column.name == "modality" or column.name in added:
             _widget(study, column)
             _clear(column)
-        if column.name == "modality":
+        if column.name == "modality" and isinstance(study, Study):
             _counting(study)
     _add([each for each in columns if each.name != "modality" and each.name not in added])
 
 
-def _under_study(study: Study) -> None:
+def _under_study(study: Population) -> None:
     """How many are under study, everybody or the filtered, and the ways back: always in sight."""
     off, selection = session.filters_off(), session.plan().study.selection
     with st.container(key="under-study"):
         st.markdown(
             _("Patients under study: **{under}** of {whole}").format(
-                under=len(study.cohort), whole=len(study.whole)
+                under=study.provenance.n, whole=study.provenance.whole
             )
         )
         if off or selection:
@@ -83,9 +81,9 @@ def _under_study(study: Study) -> None:
                 )
     if off:
         kept = "; ".join(
-            text.condition(each, study.whole.columns[each.column])
+            text.condition(each, study.columns[each.column])
             for each in off
-            if each.column in study.whole.columns
+            if each.column in study.columns
         )
         parts.small_print(_("Off, and kept: {filters}").format(filters=kept))
 
@@ -119,13 +117,17 @@ def _clear(column: Column) -> None:
         )
 
 
-def groupable(study: Study) -> list[Column]:
+def groupable(study: Population) -> list[Column]:
     """The baseline columns that make groups few enough to look at side by side."""
-    telling = session.once(_telling, study.whole, _MOST_GROUPS)
-    return [column for column in telling if column.name == "modality" or study.parts(column.name)]
+    whole = study.everybody
+    return [
+        column
+        for column in session.once(_telling, whole, _MOST_GROUPS)
+        if column.name == "modality" or len(whole.counts(column.name).levels) > 1
+    ]
 
 
-def _telling(whole: Cohort, most: int) -> list[Column]:
+def _telling(whole: Population, most: int) -> list[Column]:
     """The baseline columns that tell patients apart, by a number or by at most so many levels."""
     columns = [
         column
@@ -135,20 +137,20 @@ def _telling(whole: Cohort, most: int) -> list[Column]:
     return sorted(columns, key=lambda column: column.name != "modality")
 
 
-def _distinguishes(whole: Cohort, column: Column, most: int) -> bool:
-    distinct = whole.patients[column.name].nunique()
+def _distinguishes(whole: Population, column: Column, most: int) -> bool:
     if column.kind == "number":
-        return distinct > 1
+        return whole.reach(column.name).distinct > 1
     return column.kind in ("category", "flag") and (
-        column.name == "modality" or 1 < distinct <= most
+        column.name == "modality" or 1 < len(whole.counts(column.name).levels) <= most
     )
 
 
 def _counting(study: Study) -> None:
     """How the modality of a patient is decided, where the file leaves a choice."""
-    dated = session.once(dates_procedures, study.whole)
-    recorded = study.whole.known("modality_recorded") and dated
-    beads = session.once(_has_beads, study.whole)
+    recorded = study.everybody.known("modality_recorded") and study.everybody.dated(
+        "second modality"
+    )
+    beads = session.once(_has_beads, study.everybody)
     if not (recorded or beads):
         return
     with parts.folded(_("How modality is counted"), "modality") as opened:
@@ -171,8 +173,9 @@ def _counting(study: Study) -> None:
         )
 
 
-def _has_beads(whole: Cohort) -> bool:
+def _has_beads(everybody: Study) -> bool:
     """Whether some patient is recorded as treated with drug-eluting beads."""
+    whole = everybody.whole
     procedures_table = whole.tables.get("procedures")
     in_table = (
         procedures_table is not None
@@ -183,14 +186,14 @@ def _has_beads(whole: Cohort) -> bool:
     return in_table or any(whole.has(name, "DEB_TACE").any() for name in recorded)
 
 
-def _widget(study: Study, column: Column) -> None:
+def _widget(study: Population, column: Column) -> None:
     if column.kind == "number":
         _range(study, column)
     else:
         _levels(study, column)
     asked = session.condition_on(column.name)
     asks = asked != Condition(column.name)
-    missing = len(study.whole) - session.once(_known, study.whole, column.name) if asks else 0
+    missing = study.everybody.counts(column.name).missing if asks else 0
     if missing:
         controls.ask(
             st.checkbox,
@@ -203,8 +206,8 @@ def _widget(study: Study, column: Column) -> None:
         )
 
 
-def _levels(study: Study, column: Column) -> None:
-    names = session.once(_names, study.whole, column.name)
+def _levels(study: Population, column: Column) -> None:
+    names = session.once(_names, study.everybody, column.name)
     controls.ask(
         st.multiselect,
         text.plain(text.label(column)),
@@ -217,9 +220,7 @@ def _levels(study: Study, column: Column) -> None:
     )
     if len(names) > _MOST_GROUPS:
         return
-    under, whole = (
-        session.once(_counts, each, column.name) for each in (study.cohort, study.whole)
-    )
+    under, whole = (_counts(each, column.name) for each in (study, study.everybody))
     parts.small_print(
         ", ".join(
             _("{level}: {under}/{whole}").format(
@@ -230,27 +231,23 @@ def _levels(study: Study, column: Column) -> None:
     )
 
 
-def _names(whole: Cohort, name: str) -> dict[str, str]:
-    return {level.code: text.visible(text.label(level)) for level in whole.by(name).levels}
+def _names(whole: Population, name: str) -> dict[str, str]:
+    return {level.code: text.visible(text.label(level)) for level in whole.counts(name).levels}
 
 
-def _counts(cohort: Cohort, name: str) -> dict[str, int]:
-    groups = cohort.by(name)
-    return {level.code: n for level, n in zip(groups.levels, groups.counts().tolist(), strict=True)}
+def _counts(population: Population, name: str) -> dict[str, int]:
+    counts = population.counts(name)
+    return {level.code: n for level, n in zip(counts.levels, counts.n, strict=True)}
 
 
-def _known(cohort: Cohort, name: str) -> int:
-    return int(cohort.patients[name].notna().sum())
-
-
-def bounds(whole: Cohort, name: str) -> tuple[float, float]:
+def bounds(whole: Population, name: str) -> tuple[float, float]:
     """The whole numbers between which all values of a column lie."""
-    values = whole.patients[name].to_numpy(np.float64, na_value=np.nan)
-    return float(floor(np.nanmin(values))), float(ceil(np.nanmax(values)))
+    reach = whole.reach(name)
+    return float(floor(reach.low)), float(ceil(reach.high))
 
 
-def _range(study: Study, column: Column) -> None:
-    low, high = session.once(bounds, study.whole, column.name)
+def _range(study: Population, column: Column) -> None:
+    low, high = bounds(study.everybody, column.name)
     if low == high:
         return
     asked = session.condition_on(column.name)
@@ -273,7 +270,7 @@ def _range(study: Study, column: Column) -> None:
         key=column.name,
         then=put,
     )
-    under, known = (session.once(_known, each, column.name) for each in (study.cohort, study.whole))
+    under, known = (sum(each.counts(column.name).n) for each in (study, study.everybody))
     parts.small_print(_("{under}/{whole} with a value").format(under=under, whole=known))
 
 

@@ -7,10 +7,10 @@ import streamlit as st
 
 from lib import exhibits, text
 from lib.analyses import landmark, maturity, origins
+from lib.analyses.counted import Population
 from lib.analyses.incidence import IncidenceByGroup
 from lib.analyses.landmark import Landmark
 from lib.analyses.seen import WAYS, Way
-from lib.analyses.study import Study
 from lib.analyses.survival import SurvivalByGroup
 from lib.exhibits import clock
 from lib.language import _
@@ -21,12 +21,12 @@ Known = TypeVar("Known", bound=Way)
 LANDMARKS = (1, 12)  # months that the landmark is chosen from
 
 
-def choices(study: Study, endpoint: Endpoint) -> None:
+def choices(study: Population, endpoint: Endpoint) -> None:
     """Where the clock starts, when data were cut off, what censors, the figure; behind *More*."""
     parts.more("clock", _choices, study, endpoint)
 
 
-def _choices(study: Study, endpoint: Endpoint) -> None:
+def _choices(study: Population, endpoint: Endpoint) -> None:
     known = session.computed(origins.available)
     if len(known) > 1 and not endpoint.competing:
         controls.choice(
@@ -57,7 +57,7 @@ def _choices(study: Study, endpoint: Endpoint) -> None:
     drawing.choices()
 
 
-def folds(study: Study, result: SurvivalByGroup) -> None:
+def folds(study: Population, result: SurvivalByGroup) -> None:
     """What lies behind the curves: how follow-up ended, other clocks, cut-offs, the landmark."""
     endpoint = result.endpoint
     doing = _("Computing…")
@@ -75,7 +75,7 @@ def ended(result: SurvivalByGroup | IncidenceByGroup) -> None:
     parts.section(_("How follow-up ended"), "endings", parts.show, exhibits.survival.ended, result)
 
 
-def _side_by_side(endpoint: Endpoint, study: Study) -> None:
+def _side_by_side(endpoint: Endpoint, study: Population) -> None:
     found = session.computed(origins.side_by_side, endpoint)
     if len(found) < 2:
         parts.locked(
@@ -87,7 +87,7 @@ def _side_by_side(endpoint: Endpoint, study: Study) -> None:
     parts.show(exhibits.clock.from_each_date, found, endpoint, study.provenance)
 
 
-def _matured(study: Study) -> None:
+def _matured(study: Population) -> None:
     found = session.computed(maturity.matured)
     if not found:
         parts.locked(
@@ -98,7 +98,7 @@ def _matured(study: Study) -> None:
     parts.show(exhibits.clock.as_it_matured, found, study.provenance)
 
 
-def after_landmark(study: Study, endpoint: Endpoint) -> None:
+def after_landmark(study: Population, endpoint: Endpoint) -> None:
     """Survival from a landmark on, by what was seen until then; the naive contrast greyed."""
     ways = study.ways
     if not ways:

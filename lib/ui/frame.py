@@ -68,7 +68,7 @@ def main() -> None:
         st.error(f"{_(failures.OURS)}.", icon=":material/error:")
     nothing_open = session.cohort() is None  # once a page has ended itself nothing can be asked
     try:
-        with _inside(_page_failed):
+        with _inside(_page_failed), parts.held():
             page.run()
     finally:
         if nothing_open:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from lib import text
 from lib.analyses import survival
-from lib.analyses.study import Study
+from lib.analyses.counted import Population
 from lib.ingest import ProposedColumn
 from lib.language import _
 from lib.schema import COLUMNS, RESPONSE_MONTHS, Column, Endpoint
@@ -18,7 +18,7 @@ RESPONDED = ("best_response", *(f"response_{months}m" for months in RESPONSE_MON
 """The columns any one of which says who responded."""
 
 
-def nothing_to_analyse(study: Study) -> bool:
+def nothing_to_analyse(study: Population) -> bool:
     """Whether no endpoint and no response comes out of a file as it is read."""
     return not (_responds(study) or survival.available(study))
 
@@ -31,9 +31,9 @@ def of_endpoint(endpoint: Endpoint) -> tuple[list[Column], list[Column]]:
     ]
 
 
-def _responds(study: Study) -> bool:
+def _responds(study: Population) -> bool:
     """Whether it is known of anybody who responded, as recorded or by measurements."""
-    return study.measured.derived or any(study.whole.known(name) for name in RESPONDED)
+    return study.provenance.derived or any(map(study.everybody.known, RESPONDED))
 
 
 def all_that_lacks() -> None:
@@ -48,7 +48,7 @@ def all_that_lacks() -> None:
         (
             _("Which modality each patient had is not known yet."),
             ("modality",),
-            not study.whole.known("modality"),
+            not study.everybody.known("modality"),
         ),
         (
             _("Who responded is not known yet."),

@@ -7,11 +7,11 @@ import streamlit as st
 
 from lib import exhibits, text
 from lib.analyses import arms, baseline, one_sided, response, survival
+from lib.analyses.counted import Population
 from lib.analyses.response import ResponseByGroup
 from lib.analyses.states import BEST, column_at
 from lib.analyses.study import Study
 from lib.analyses.survival import SurvivalByGroup
-from lib.cohort import Cohort
 from lib.export import cleaned
 from lib.figures.theme import safe
 from lib.language import N_, _, ngettext
@@ -63,7 +63,7 @@ def waits() -> None:
         )
 
 
-def asked(study: Study) -> None:
+def asked(study: Population) -> None:
     """By what the cohort is told, and which levels of any column are under study."""
     by, level = st.columns(2)
     with by:
@@ -72,10 +72,10 @@ def asked(study: Study) -> None:
         _level(study)
 
 
-def _level(study: Study) -> None:
+def _level(study: Population) -> None:
     """Have a level under study: what a click on a bar does, for who uses no mouse."""
     columns = [each for each in filters.groupable(study) if each.kind != "number"]
-    levels = session.once(_levels, study.whole, *columns)
+    levels = session.once(_levels, study.everybody, *columns)
     under = {(each.column, code) for each in study.plan.study.selection for code in each.levels}
     controls.one_of(
         _("Add to the filter"),
@@ -87,16 +87,16 @@ def _level(study: Study) -> None:
     )
 
 
-def _levels(whole: Cohort, *columns: Column) -> dict[tuple[str, str], str]:
+def _levels(whole: Population, *columns: Column) -> dict[tuple[str, str], str]:
     """The levels of some columns in words, with their columns."""
     return {
         (column.name, level.code): f"{text.label(column)}: {text.label(level)}"
         for column in columns
-        for level in whole.by(column.name).levels
+        for level in whole.counts(column.name).levels
     }
 
 
-def glance(study: Study) -> None:
+def glance(study: Population) -> None:
     """How long patients lived and who responded, as small figures over the numbers by group."""
     responded = session.computed(response.by_group)
     lived = _lived()
@@ -116,7 +116,7 @@ def glance(study: Study) -> None:
         )
     shown = session.once(exhibits.baseline.glance, found, responded, lived)
     parts.placed(shown, 0)
-    parts.cautions(shown.cautions)
+    parts.cautions(shown.cautions, shown.key)
     with st.container(horizontal=True):
         with st.popover(_("How these numbers are computed"), icon=":material/info:"):
             parts.small_print(shown.caption)
@@ -158,7 +158,7 @@ def _selects(column: Column) -> Callable[[str], None]:
     """What a click on a bar does: have its group under study; without one nothing changes."""
 
     def chosen(figure: str) -> None:
-        levels = session.study().whole.by(column.name).levels
+        levels = session.study().everybody.counts(column.name).levels
         codes = {safe(level.code): level.code for level in levels}
         code = codes.get(session.carried(figure), "")
         session.let_go(figure)
@@ -174,7 +174,7 @@ def _link(page: str, title: str) -> None:
 # What each page can show ------------------------------------------------------------------------
 
 
-def can_show(study: Study) -> None:
+def can_show(study: Population) -> None:
     """A line a page: what it can show of this file, and what it lacks, to be said in place."""
     st.subheader(_("What each page can show"))
     for page, of_page in _PAGES.items():
@@ -218,7 +218,7 @@ def _columns(*names: str) -> tuple[Column, ...]:
     return tuple(COLUMNS[name] for name in names)
 
 
-def _times(study: Study) -> Iterator[Part]:
+def _times(study: Population) -> Iterator[Part]:
     known = response.time_points(study)
     for months in (*study.plan.response.months, BEST):
         column = COLUMNS[column_at(months)]
@@ -227,7 +227,7 @@ def _times(study: Study) -> Iterator[Part]:
 
 def _endpoints() -> Iterator[Part]:
     known = session.computed(survival.available)
-    refused = {each.endpoint.code: each for each in session.computed(one_sided.refused)}
+    refused = {each.endpoint.code: each for each in session.held(one_sided.refused) or ()}
     for each in known:
         yield Part(text.label(each), True)
     for each in ENDPOINTS.values():
@@ -238,11 +238,10 @@ def _endpoints() -> Iterator[Part]:
             yield Part(text.label(each), False, columns, instead)
 
 
-def _courses(study: Study) -> Iterator[Part]:
-    cohort = study.cohort
-    measured = bool(study.measured.courses) or cohort.known("best_change_pct")
+def _courses(study: Population) -> Iterator[Part]:
+    measured = study.provenance.measured or study.known("best_change_pct")
     yield Part(_("Best change and change over time"), measured, _columns("best_change_pct"))
-    dated = cohort.known("first_procedure_date") or _overall()
+    dated = study.known("first_procedure_date") or _overall()
     yield Part(
         _("Course in time"),
         dated,
@@ -252,7 +251,7 @@ def _courses(study: Study) -> Iterator[Part]:
     seen = ("last_assessment_date", "last_contact_date")
     yield Part(
         _("Who is overdue"),
-        cohort.known("first_procedure_date") and any(map(cohort.known, seen)),
+        study.known("first_procedure_date") and any(map(study.known, seen)),
         _columns(*seen),
         one_is_enough=True,
     )
@@ -262,22 +261,20 @@ def _overall() -> bool:
     return ENDPOINTS["OS"] in session.computed(survival.available)
 
 
-def _two(study: Study) -> Iterator[Part]:
+def _two(study: Population) -> Iterator[Part]:
     two = arms.compared(study)
     column = study.plan.comparison.column
     if two is not None:
         yield Part(exhibits.comparison.pair(two.levels, two.n), True)
-    elif study.whole.known(column):
+    elif study.everybody.known(column):
         yield Part(_("Only one group is left to compare."), False)
     else:
         yield Part(_("Two modalities"), False, _columns("modality"))
     graded = ("ctcae_grade", "cirse_grade")
-    events = study.cohort.tables.get("adverse_events")
-    known = (events is not None and len(events) > 0) or any(map(study.cohort.known, graded))
-    yield Part(_("Complications"), known, _columns(*graded), one_is_enough=True)
+    yield Part(_("Complications"), study.graded, _columns(*graded), one_is_enough=True)
 
 
-_PAGES: Mapping[str, Callable[[Study], Iterator[Part]]] = {
+_PAGES: Mapping[str, Callable[[Population], Iterator[Part]]] = {
     "pages/response.py": _times,
     "pages/survival.py": lambda _study: _endpoints(),
     "pages/patients.py": _courses,
@@ -288,17 +285,18 @@ _PAGES: Mapping[str, Callable[[Study], Iterator[Part]]] = {
 # Behind it ---------------------------------------------------------------------------------------
 
 
-def behind(study: Study) -> None:
+def behind(study: Population) -> None:
     """Table 1, from rows to patients, and each column as it was read; what can be taken away."""
     first = session.once(exhibits.baseline.table_one, session.computed(baseline.by_group))
-    flow = session.once(exhibits.cohort.flow, study)
-    columns = session.once(exhibits.cohort.columns, study)
+    flow = session.once(exhibits.cohort.flow, study.provenance)
     parts.section(text.plain(first.title), first.key, parts.exhibit, first)
     title = _("{title}: {steps}").format(title=flow.title, steps=flow.sentences[0])
     parts.section(text.plain(title), flow.key, parts.exhibit, flow)
-    parts.section(text.plain(columns.title), columns.key, parts.exhibit, columns)
-    _take_away(study)
-    bundling.section(study)
+    if isinstance(study, Study):
+        columns = session.once(exhibits.cohort.columns, study)
+        parts.section(text.plain(columns.title), columns.key, parts.exhibit, columns)
+        _take_away(study)
+        bundling.section(study)
 
 
 def _take_away(study: Study) -> None:

@@ -13,18 +13,19 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lib import text
 from lib.analyses.cautions import Caution
+from lib.analyses.counted import NotHeld, Population
 from lib.analyses.study import Study
 from lib.exhibits.code import code
 from lib.exhibits.exhibit import Exhibit, Headline
 from lib.export import html, xlsx
 from lib.figures.theme import inked, safe
-from lib.language import _
+from lib.language import _, ngettext
 from lib.plan import dumps
 from lib.schema import COLUMNS, Column, is_counted
 from lib.ui import needed, session, taking
 
 
-def heading(title: str) -> Study:
+def heading(title: str) -> Population:
     """Draw the head of a page: its title, whose patients, under which filter.
 
     Without a cohort it draws the empty state instead, and the page ends here.
@@ -42,11 +43,11 @@ def heading(title: str) -> Study:
     with st.container(horizontal=True, vertical_alignment="center", key="whose"):
         st.title(title, width="content", anchor=False)
         st.markdown(text.plain(text.under_study(study.provenance)), width="content")
-        said = text.source(study.whole.source)
+        said = text.source(study.provenance.source)
         if said:
             badge = f":orange-badge[:material/science: {_('Synthetic patients')}]"
             st.markdown(badge, width="content", help=text.plain(said))
-    if not len(study.cohort):
+    if not study.provenance.n:
         empty(
             _("No patient is left under these filters."),
             _("Widen a filter in the sidebar, or clear them all."),
@@ -54,6 +55,12 @@ def heading(title: str) -> Study:
         st.button(_("Clear the filters"), on_click=session.clear_selection, key="clear-empty")
         st.stop()
     return study
+
+
+def heading_of_rows(title: str) -> Study:
+    """The same, of patients whose rows are here; a page that needs them ends where none are."""
+    heading(title)
+    return session.of_rows()
 
 
 def open_sample(primary: bool = False, then: Callable[[], None] = st.rerun) -> None:
@@ -123,7 +130,7 @@ def would_need(
 
 def _names(columns: Sequence[Column], join: Callable[[Iterable[str]], str]) -> str:
     """What is lacking in the reader's words, each with its name in the template."""
-    whole = session.study().whole
+    whole = session.study().everybody
     lacking = [
         column
         for column in columns
@@ -151,18 +158,24 @@ def refused() -> None:
     session.settle()
 
 
-def cautions(found: Sequence[Caution]) -> None:
-    """What to beware of, beside the numbers it concerns: a line each, and the rest folded."""
-    said = dict.fromkeys(text.beware(caution) for caution in found)
-    lines = [text.plain(line) for line, _rest in said]
-    if len(lines) == 1:
-        st.warning(lines[0], icon=":material/warning:")
-    elif lines:
-        st.warning("\n".join(f"- {line}" for line in lines), icon=":material/warning:")
-    more = [f"- **{text.plain(line)}** {text.plain(rest)}" for line, rest in said if rest]
-    if more:
-        with st.popover(_("Why"), type="tertiary"):
-            st.markdown("\n".join(more))
+def cautions(found: Sequence[Caution], key: str) -> None:
+    """What to beware of, beside the numbers it concerns: one line, and behind it all in full.
+
+    `key`: what tells these from others of the page.
+    """
+    said = text.beware_of(found)
+    if not said:
+        return
+    line, rest = said[0]
+    if len(said) > 1:
+        template = ngettext("{n} caution: {first}", "{n} cautions: {first}", len(said))
+        line = template.format(n=len(said), first=line)
+    elif not rest:
+        st.warning(text.plain(line), icon=":material/warning:")
+        return
+    with st.expander(text.plain(line), key=f"beware-{key}", icon=":material/warning:"):
+        every = "\n".join(f"- **{text.plain(line)}** {text.plain(rest)}" for line, rest in said)
+        st.markdown(every if len(said) > 1 else text.plain(rest))
 
 
 def exhibit(
@@ -190,7 +203,7 @@ def exhibit(
     if not answered:
         answer(shown)
     figure(shown, on_select, beneath)
-    cautions([each for each in shown.cautions if each not in above])
+    cautions([each for each in shown.cautions if each not in above], shown.key)
     numbers(shown)
 
 
@@ -314,7 +327,7 @@ def placed(shown: Exhibit, at: int, named: bool = False) -> None:
     each = shown.tables[at]
     if named:
         st.markdown(f"**{text.plain(each.title)}**")
-    cautions(each.cautions)
+    cautions(each.cautions, f"{shown.key}-{at}")
     table(each.frame, f"{shown.key} {at}", each.title)
     if each.shown != "open":
         small_print(each.caption)
@@ -354,6 +367,15 @@ def more(name: str, draw: Callable[..., object], *of: Any) -> None:
             draw(*of)
 
 
+@contextmanager
+def held() -> Iterator[None]:
+    """Draw what may ask more than the patients can tell: where it does, say so in its place."""
+    try:
+        yield
+    except NotHeld as refused:
+        st.info(text.plain(text.error(refused)), icon=":material/lock:")
+
+
 def tabbed(name: str, titles: Sequence[str]) -> Iterator[tuple[str, DeltaGenerator]]:
     """The place of the one part that is open, of several side by side; others are not computed."""
     worded = [_(title) for title in titles]
@@ -370,7 +392,8 @@ def section(
     """A part that `draw` draws of something once it is opened; `**more` as for `folded`."""
     with folded(title, name, doing, **more) as opened:
         if opened:
-            draw(*of)
+            with held():
+                draw(*of)
 
 
 def small_print(words: str) -> None:

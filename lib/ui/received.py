@@ -11,7 +11,8 @@ from lib.ui import followed, parts, session
 
 def everything(endpoint: Endpoint) -> None:
     """Patients by all they received: how many, and what can be said of it without misleading."""
-    parts.show(exhibits.cohort.overlap, session.study())
+    with parts.held():
+        parts.show(exhibits.cohort.overlap, session.of_rows())
     found = session.computed(received.overlap)
     known = session.computed(received.rules)
     if found is None or not known:

@@ -22,7 +22,7 @@ from lib.export.reports import Format
 from lib.figures.theme import inked
 from lib.language import N_, _
 from lib.plan import Comment, Edited, ReportPlan
-from lib.ui import bundling, controls, parts, protocol, session, taking
+from lib.ui import bundling, controls, parts, protocol, session, taking, telling
 
 _LINE, _PROSE = 300, 20_000  # signs of a line and of a text that a plan can hold
 _NARROW = 620  # pixels of a figure that is looked at, not read
@@ -173,8 +173,9 @@ def _drawn_here(found: Report) -> Mapping[str, Image]:
 
 
 def bundled(study: Study, found: Report) -> None:
-    """The bundle, with the report's own files in it."""
+    """The bundle, with the report's own files in it; and counts for pooling."""
     bundling.section(study, lambda: reports.made(found, ("docx", "html", "pdf")).files)
+    telling.section(study)
 
 
 # Words -------------------------------------------------------------------------------------------
@@ -261,7 +262,7 @@ def contents(study: Study, found: Report) -> None:
 
 
 def _checklist(title: str) -> None:
-    found = made(session.study())
+    found = made(session.of_rows())
     for table in found.checklists:
         if table.title == title:
             parts.table(table.frame, f"report {table.title}", table.title)
@@ -338,7 +339,7 @@ def _look(placed: Placed) -> None:
         st.markdown(f"**{text.plain(table.named)}**")
         parts.table(table.table.frame, f"report {placed.exhibit.key} {table.number}", table.named)
         parts.small_print(table.note)
-    parts.cautions(placed.exhibit.cautions)
+    parts.cautions(placed.exhibit.cautions, f"report-{placed.exhibit.key}")
     if _plan().least_cell:
         return
     key = placed.exhibit.key

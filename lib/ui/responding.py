@@ -4,33 +4,34 @@ import streamlit as st
 
 from lib import exhibits, text
 from lib.analyses import duration, transitions
+from lib.analyses.counted import Population
 from lib.analyses.derivation import Derivation
 from lib.analyses.response import ResponseByGroup
 from lib.analyses.states import BEST
-from lib.analyses.study import Study
 from lib.exhibits import derivation
 from lib.exhibits.exhibit import Exhibit
 from lib.language import _
 from lib.ui import choices, parts, session
 
 
-def asked(study: Study) -> None:
+def asked(study: Population) -> None:
     """The page's choices: those of every day in a row, and the others behind *More*."""
     by, months, more = st.columns([3, 3, 1], vertical_alignment="bottom")
     with by:
         choices.grouping(study)
     with months:
         choices.months(study)
-    with more:
-        parts.more("rules", _rules, study)
+    if not study.settled:
+        with more:
+            parts.more("rules", _rules, study)
 
 
-def _rules(study: Study) -> None:
+def _rules(study: Population) -> None:
     """What counts as a response, and what a dead patient counts for."""
     choices.level("response.deaths")
-    if study.measured.courses:
+    if study.provenance.measured:
         choices.level("response.source")
-        if study.measured.derived:
+        if study.provenance.derived:
             choices.level("response.profile")
             choices.level("response.confirm")
 
@@ -61,7 +62,7 @@ def by_time(shown: Exhibit, result: ResponseByGroup) -> None:
     led = [each is exhibits.response.told(result) for each in result.times].index(True)
     parts.answer(shown)
     parts.figure(shown)
-    parts.cautions(shown.cautions)
+    parts.cautions(shown.cautions, shown.key)
     titles = [text.plain(each.title) for each in shown.tables]
     labels = [
         f":material/warning: {title}" if each.cautions else title

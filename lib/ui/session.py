@@ -14,6 +14,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lib import text
+from lib.analyses.counted import NO_ROWS, NotHeld, Population
 from lib.analyses.memory import latest
 from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort, CohortError
@@ -832,21 +833,37 @@ def carried(figure: str) -> str:
     return ""
 
 
-def study() -> Study:
-    """The cohort under study by the plan in force."""
+def study() -> Population:
+    """The patients under study by the plan in force."""
     loaded, now = cohort(), plan()
     assert loaded is not None, "a page asks for its cohort first"
     whose, by, known = st.session_state.get(_STUDY, (None, None, None))
     if known is None or whose is not loaded or by is not now:
         known = under_study(loaded, now)
         st.session_state[_STUDY] = (loaded, now, known)
-    found: Study = known
+    found: Population = known
+    return found
+
+
+def of_rows() -> Study:
+    """The same, for what needs their rows; raises `NotHeld` where none are here."""
+    found = study()
+    if not isinstance(found, Study):
+        raise NotHeld(NO_ROWS)
     return found
 
 
 def computed(analysis: Callable[..., Result], *arguments: Any) -> Result:
     """Ask an analysis about the cohort under study, which keeps the answer: see `memory.reads`."""
     return analysis(study(), *arguments)
+
+
+def held(analysis: Callable[..., Result], *arguments: Any) -> Result | None:
+    """The same, and None where these patients cannot tell."""
+    try:
+        return computed(analysis, *arguments)
+    except NotHeld:
+        return None
 
 
 def once(make: Callable[..., Result], *of: Any) -> Result:
@@ -860,7 +877,7 @@ def once(make: Callable[..., Result], *of: Any) -> Result:
     kind = f"{make.__module__}.{make.__qualname__}"
     if cohort() is None:
         return make(*of)
-    whose = next((each for each in of if isinstance(each, Cohort)), None) or study().cohort
-    memory, key = whose.memory, (language.get(), *same)
+    memory = next((each.answers for each in of if hasattr(each, "answers")), study().answers)
+    key = (language.get(), *same)
     _kept, made = latest(memory, kind, key, _MADE, lambda: (of, make(*of)))
     return made

@@ -23,7 +23,7 @@ def test_the_flow_counts_from_the_rows_read_to_the_patients_under_study():
         {"modality": ["HAI", "TACE", "HAI"]}, findings=findings, source=Source("a", "b", rows=4)
     )
     plan = Plan(study=StudyPlan(selection=(Condition("modality", ("HAI",)),)))
-    said = words(flow_diagram(under_study(cohort, plan)).checked())
+    said = words(flow_diagram(under_study(cohort, plan).provenance).checked())
     assert said == [
         "Rows read: <b>4</b>",
         "Left: <b>3</b>",
@@ -38,7 +38,7 @@ def test_a_long_reason_stands_whole_in_lines_that_fit_its_box():
     why = "a few cells below the table, taken for a legend or another table of the hospital"
     findings = (Finding("error", f"{why}; set aside", rows=(5,), sets_aside=(WHOLE_ROW,)),)
     cohort = cohort_of({"modality": ["HAI"]}, findings=findings, source=Source("a", "b", rows=2))
-    figure = flow_diagram(under_study(cohort, Plan())).checked()
+    figure = flow_diagram(under_study(cohort, Plan()).provenance).checked()
     (said,) = [each for each in words(figure) if each.startswith("Set aside")]
     lines = said.split("<br>")[1:]
     assert " ".join(lines) == why
@@ -53,7 +53,7 @@ def cohort_steps(figure):
 def test_the_flow_draws_text_of_a_spreadsheet_as_it_stands():
     cohort = cohort_of({"centre": [EVIL, "A"]})
     plan = Plan(study=StudyPlan(selection=(Condition("centre", (EVIL,)),)))
-    said = " ".join(words(flow_diagram(under_study(cohort, plan)).checked()))
+    said = " ".join(words(flow_diagram(under_study(cohort, plan).provenance).checked()))
     assert EVIL not in said
     assert "&lt;b&gt;x&lt;/b&gt;" in said
 
