@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lib.analyses import counting, scans, seen
+from lib.analyses.arms import Arms
 from lib.analyses.complications import Complications
 from lib.analyses.counted import (
     AT_CUT_OFF,
@@ -69,6 +70,7 @@ from lib.followup import (
 from lib.language import N_, template
 from lib.plan import Origin, Plan, Reading, StudyPlan
 from lib.registry.facts import Held
+from lib.registry.models import Timed
 from lib.registry.query import Answer, Ask, Decode, Engine, Values, named, yes
 from lib.schema import (
     ENDPOINTS,
@@ -529,6 +531,19 @@ class Registry:
 
     # What needs more -----------------------------------------------------------------------------
 
+    def timed(self, endpoint: Endpoint, arms: Arms) -> Timed:
+        """Patients of two arms on their way to an endpoint, whom models ask for sums."""
+        follow = _Follow(self, endpoint)
+        follow.from_origin(self.plan.survival.origin)
+        group, _decode = self._grouped(follow.ask, arms.column.name)
+        number = arms.column.kind == "number"
+        levels = arms.places if number else map(follow.ask.value, arms.codes)
+        which = " ".join(f"WHEN {level} THEN {at}" for at, level in enumerate(levels))
+        names = {name: f"c{at}" for at, name in enumerate(self.columns)}
+        columns = {each: follow.ask.column(name) for name, each in names.items()}
+        sql = follow.query({"arm": f"CASE {group} {which} END", **columns})
+        return Timed(self.asked, follow.ask, sql, names, follow.entry is not None)
+
     def complications(self) -> Complications:
         """Not held."""
         raise NotHeld(NO_EVENTS)
@@ -682,7 +697,7 @@ class _Follow:
         self.entry = None
         self.restarted = True
 
-    def _query(self, groups: Mapping[str, str]) -> str:
+    def query(self, groups: Mapping[str, str]) -> str:
         """The query with all rules applied: a line for each patient under study."""
         names = {**groups, **self.more}
         source = self.ask.source(self.registry.plan.study.selection)
@@ -695,7 +710,7 @@ class _Follow:
         return sql
 
     def _asked(self, groups: Mapping[str, str], wanted: Mapping[str, str]) -> Answer:
-        inner = self._query(groups)
+        inner = self.query(groups)
         columns = ", ".join(f"{each} AS {name}" for name, each in wanted.items())
         names = ", ".join(wanted)
         sql = (
