@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lib.language import _
-from lib.ui import checking, frame, mapping, session, steps
+from lib.ui import checking, frame, mapping, registries, session, steps
 
 frame.guard()
 st.title(_("Hepar"))
@@ -13,7 +13,9 @@ st.markdown(
         "can be said to show: from your department’s spreadsheet, before you see a statistician."
     )
 )
-cohort = session.cohort()
+cohort, open_now = session.cohort(), session.loaded()
+if open_now is not None and cohort is None:
+    registries.opened(open_now)
 step = steps.step(cohort) if cohort else "load"
 if step == "load" or cohort is None:
     steps.load()
