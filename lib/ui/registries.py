@@ -18,7 +18,7 @@ from lib.registry import Registry
 from lib.ui import parts, session
 
 _OFFERED: dict[str, str] = {}
-_SECTION = "registries"
+SECTION = "registries"
 
 
 def offer(where: str) -> None:
@@ -30,7 +30,7 @@ def offer(where: str) -> None:
 def known() -> Mapping[str, str]:
     """The registries that are offered, by name: where each is."""
     try:
-        named: Any = st.secrets.get(_SECTION, {})
+        named: Any = st.secrets.get(SECTION, {})
     except StreamlitSecretNotFoundError:  # no secrets are kept, which is usual
         named = {}
     listed = named.items() if isinstance(named, Mapping) else ()
