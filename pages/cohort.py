@@ -13,9 +13,9 @@ st.markdown(
         "can be said to show: from your department’s spreadsheet, before you see a statistician."
     )
 )
-cohort, open_now = session.cohort(), session.loaded()
-if open_now is not None and cohort is None:
-    registries.opened(open_now)
+if registries.looked_into():
+    st.stop()
+cohort = session.cohort()
 step = steps.step(cohort) if cohort else "load"
 if step == "load" or cohort is None:
     steps.load()

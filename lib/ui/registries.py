@@ -5,6 +5,7 @@ command line. An address may hold a password, and is shown to nobody.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,42 +15,102 @@ from streamlit.errors import StreamlitSecretNotFoundError
 
 from lib import registry, text
 from lib.language import _, ngettext
-from lib.registry import Registry
-from lib.ui import parts, session
+from lib.registry import Registry, prepare, running
+from lib.ui import parts, preparing, promises, session
 
-_OFFERED: dict[str, str] = {}
+_OFFERED: dict[str, "Offered"] = {}
 SECTION = "registries"
 
 
-def offer(where: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A registry that is offered: where its facts are, and where the rows that they are made of."""
+
+    facts: str
+    source: str = ""
+
+    @property
+    def folder(self) -> Path | None:
+        """Where facts are written; None where there is no source."""
+        return Path(self.facts) if self.source and "://" not in self.facts else None
+
+    @property
+    def prepared(self) -> bool:
+        """Whether there are facts to open."""
+        return self.folder is None or bool(prepare.manifest(self.folder))
+
+
+def offer(facts: str) -> None:
     """Offer a registry for as long as this server runs: the path of its folder, or its URL."""
-    name = Path(where).name if "://" not in where else where.rpartition("/")[2].partition("?")[0]
-    _OFFERED[name or _("Registry")] = where
+    name = Path(facts).name if "://" not in facts else facts.rpartition("/")[2].partition("?")[0]
+    _OFFERED[name or _("Registry")] = Offered(facts)
 
 
-def known() -> Mapping[str, str]:
-    """The registries that are offered, by name: where each is."""
+def known() -> dict[str, Offered]:
+    """The registries that are offered, by name."""
     try:
         named: Any = st.secrets.get(SECTION, {})
     except StreamlitSecretNotFoundError:  # no secrets are kept, which is usual
         named = {}
     listed = named.items() if isinstance(named, Mapping) else ()
-    return {str(name): str(where) for name, where in listed} | _OFFERED
+    return {str(name): _read(each) for name, each in listed} | _OFFERED
+
+
+def _read(said: Any) -> Offered:
+    """A line of the secrets: where facts are, or a table that says where the rows are too."""
+    if isinstance(said, Mapping):
+        return Offered(str(said.get("facts", "")), str(said.get("source", "")))
+    return Offered(str(said))
 
 
 def doors() -> None:
-    """A button for each registry that is offered; nothing where none is."""
-    for name, where in known().items():
-        st.button(
-            _("Open the registry {name}").format(name=text.plain(name)),
-            key=f"open-registry-{name}",
-            on_click=session.open_registry,
-            args=(name, partial(registry.open, where)),
-            icon=":material/database:",
-        )
+    """What can be done with each registry that is offered; nothing where none is."""
+    for name, offered in known().items():
+        now = running.of(name)
+        if now is not None and now.runs:
+            st.markdown(f"**{text.plain(name)}**")
+            preparing.progress(name)
+            continue
+        if now is not None:
+            preparing.ended(now)
+        with st.container(horizontal=True):
+            if offered.prepared:
+                st.button(
+                    _("Open the registry {name}").format(name=text.plain(name)),
+                    key=f"open-registry-{name}",
+                    on_click=session.open_registry,
+                    args=(name, partial(registry.open, offered.facts)),
+                    icon=":material/database:",
+                )
+            if offered.folder is not None:
+                title = _("Prepare {name} again") if offered.prepared else _("Look into {name}")
+                if st.button(
+                    title.format(name=text.plain(name)),
+                    key=f"look-into-{name}",
+                    icon=":material/search:",
+                ):
+                    _look(name, offered)
 
 
-def opened(whose: Registry) -> None:
+def _look(name: str, offered: Offered) -> None:
+    assert offered.folder is not None, "only what has a source is looked into"
+    with st.spinner(_("Counting what the columns hold"), show_time=True):
+        looked = partial(running.look, name, offered.source, offered.folder, promises.end_if_gone)
+        session.look_into(name, looked)
+    st.rerun()
+
+
+def looked_into() -> bool:
+    """Draw the registry that is looked into, or that is open; whether that is all of the page."""
+    if (looked := session.looking()) is not None:
+        preparing.looked_into(looked)
+        return True
+    if isinstance(whose := session.loaded(), Registry):
+        _opened(whose)
+    return False
+
+
+def _opened(whose: Registry) -> None:
     """What is open: how many patients, as of when, by which rules; and the way on."""
     whence = session.study().provenance
     st.subheader(text.plain(session.source(whose).name))
