@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Lock, Thread
+from weakref import finalize
 
 from lib.cohort import CohortError
 from lib.faults import caught
@@ -81,6 +82,10 @@ class Looking:
     folder: Path
     first: First
     _held: ExitStack
+
+    def __post_init__(self) -> None:
+        """Let go of it too where the visitor's session ends."""
+        finalize(self, self._held.close)
 
     def close(self) -> None:
         """Let go of the rows that passed through, and let others look."""
