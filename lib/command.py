@@ -14,10 +14,12 @@ from shutil import rmtree
 from tempfile import mkdtemp
 from threading import Event, Thread
 
-from lib import __version__, exhibits, export, text
-from lib.analyses import masked
+from lib import __version__, exhibits, export, pool, text
+from lib.analyses import combined, masked
 from lib.analyses.everything import Everything
+from lib.analyses.pooled import Pool
 from lib.analyses.study import opening_plan, under_study
+from lib.analyses.told import EXACT, PoolError
 from lib.cohort import Cohort, CohortError
 from lib.exhibits import report
 from lib.exhibits.study import of_study
@@ -28,14 +30,15 @@ from lib.plan import Plan, PlanError, dumps, read
 from lib.workbooks.limits import MOST_MEGABYTES
 from lib.worker.pool import read_cohort
 
-RESULTS, PLAN, BUNDLE = "results.json", "plan.toml", "bundle.zip"
+RESULTS, PLAN, BUNDLE, COUNTS = "results.json", "plan.toml", "bundle.zip", "counts.json"
 _OURS = re.compile(
     r"[a-z0-9-]{1,60}\.html|results\.json|plan\.toml|plotly\.min\.js|tables\.xlsx|bundle\.zip"
+    r"|counts\.json"
     r"|report\.(?:docx|html|pdf|xlsx)|figure-\d{1,3}\.(?:svg|png)"
 )
 _BUNDLED = "zip"
 _REPORTS = ("docx", "html", "pdf", "figures", "xlsx", _BUNDLED)
-_VERIFY = "verify"
+_VERIFY, _POOL = "verify", "pool"
 _DIFFERENT = 3  # exit code: checked, and not the same
 _MOST_CHANGES = 20  # how many values are named that are not the same
 _LONGEST = 60  # signs of a value that is named
@@ -65,6 +68,8 @@ def main(
     given = sys.argv[1:] if arguments is None else list(arguments)
     if given[:1] == [_VERIFY]:
         return _verify(prog, given[1:])
+    if given[:1] == [_POOL]:
+        return _pool(prog, given[1:])
     parser = _parser(prog, opens=opened is not None)
     asked = parser.parse_args(given)
     if asked.cohort is None and opened is not None and not (asked.out or asked.plan):
@@ -75,11 +80,13 @@ def main(
         parser.error(_("name the folder to write into: --out FOLDER"))
     code = 1
     with caught(lambda: _refused(_(_FAILED))):
-        code = _run(asked.cohort, asked.plan, asked.out, asked.report)
+        code = _run(asked.cohort, asked.plan, asked.out, asked.report, asked.counts)
     return code
 
 
-def _run(file: Path, plan_file: Path | None, folder: Path, reports: Sequence[str]) -> int:
+def _run(
+    file: Path, plan_file: Path | None, folder: Path, reports: Sequence[str], counts: int
+) -> int:
     name = fsencode(file.name).decode("utf-8", "replace")
     try:
         plan = _plan(plan_file) if plan_file else Plan()
@@ -92,12 +99,17 @@ def _run(file: Path, plan_file: Path | None, folder: Path, reports: Sequence[str
         return _refused(f"{plan_file}: {text.error(problem)}")
     except OSError as problem:
         return _refused(f"{problem.filename}: {problem.strerror}")
+    return _into(folder, lambda place: write(cohort, plan, place, reports, counts))
+
+
+def _into(folder: Path, written: Callable[[Path], None]) -> int:
+    """Write a run's files into a folder, all of them or none; 0 where that worked."""
     try:
         with whole(folder) as place:
-            write(cohort, plan, place, reports)
+            written(place)
             names = {each.name for each in place.iterdir()}
         _tell_of_others(folder, names)
-    except BundleError as problem:
+    except (BundleError, PoolError) as problem:
         return _refused(text.error(problem))
     except OSError as problem:
         return _refused(f"{folder}: {problem.strerror or problem}")
@@ -200,14 +212,18 @@ def _earlier(folder: Path) -> list[str]:
         return []
 
 
-def write(cohort: Cohort, plan: Plan, folder: Path, reports: Sequence[str] = ()) -> None:
+def write(
+    cohort: Cohort, plan: Plan, folder: Path, reports: Sequence[str] = (), counts: int = 0
+) -> None:
     """Write ``results.json``, ``plan.toml`` and every exhibit into a folder.
 
     `reports`: in which formats the plan's report is written as well; ``zip`` is all that anyone can
-    make again, and the report with it. Raises `BundleError` where the patients cannot be taken
-    along so that every number stays.
+    make again, and the report with it. `counts`: the least cell of counts for pooling, 0 for none.
+    Raises `BundleError` where the patients cannot be taken along so that every number stays, and
+    `PoolError` where no counts can leave.
     """
     found = Everything(under_study(cohort, plan))
+    told = pool.counts(found.study, counts) if counts else b""
     with _progress(_("Computing")):
         hidden = masked.of_study(found.study)
         shown = list(of_study(found) if hidden is None else exhibits.masked.of_study(hidden, found))
@@ -218,6 +234,8 @@ def write(cohort: Cohort, plan: Plan, folder: Path, reports: Sequence[str] = ())
         with _progress(_("Making every number again")):
             along = {name: data for name, data in files.items() if name in ALONG}
             files[BUNDLE] = bundle(found.study, along)
+    if told:
+        files[COUNTS] = told
     with _progress(_("Drawing")):
         names = [RESULTS, PLAN, *files, *export.folder.names(shown)]
         if hidden is None:
@@ -271,8 +289,9 @@ def _parser(prog: str, opens: bool) -> argparse.ArgumentParser:
         description=about,
         epilog=_(
             "'{prog} verify BUNDLE.zip' makes a bundle again and says of every number whether it "
-            "is the same. Exit codes: 0 done; 1 refused, with the reason in one sentence; 2 wrong "
-            "arguments; 3 verified and different; 130 interrupted."
+            "is the same. '{prog} pool COUNTS.json --out FOLDER' pools the counts of centres. Exit "
+            "codes: 0 done; 1 refused, with the reason in one sentence; 2 wrong arguments; 3 "
+            "verified and different; 130 interrupted."
         ).format(prog=prog),
     )
     of_file = _("the spreadsheet: a workbook, CSV, TSV, or a file of SPSS or Stata")
@@ -281,6 +300,11 @@ def _parser(prog: str, opens: bool) -> argparse.ArgumentParser:
     parser.add_argument("--out", metavar="FOLDER", type=_named, help=folder)
     parser.add_argument("--plan", type=Path, help=_("an analysis plan in TOML"))
     formats = _("a report as well, in some of: {formats}").format(formats=", ".join(_REPORTS))
+    merged = _(
+        "counts for pooling as well: cells merged to 0 or at least so many patients, from 3 to 30, "
+        "or 1 for exact counts"
+    )
+    parser.add_argument("--counts", metavar="K", type=_least, default=0, help=merged)
     parser.add_argument("--report", metavar="FORMATS", type=_formats, default=(), help=formats)
     if opens:
         port = _("where the app is opened; a free port unless told")
@@ -289,6 +313,46 @@ def _parser(prog: str, opens: bool) -> argparse.ArgumentParser:
         parser.add_argument("--no-browser", dest="browser", action="store_false", help=no_browser)
     parser.add_argument("--version", action="version", version=f"hepar {__version__}")
     return parser
+
+
+def _pool(prog: str, arguments: Sequence[str]) -> int:
+    """Pool the counts of centres and write what they tell together; 0 where that worked."""
+    about = _("Pool the counts that centres exported: no row of a patient is in them.")
+    parser = argparse.ArgumentParser(prog=f"{prog} {_POOL}", description=about)
+    of_counts = _("counts of a centre, as it exported them with --counts or on Report")
+    parser.add_argument("counts", metavar="COUNTS.json", nargs="+", type=Path, help=of_counts)
+    folder = _("the folder to write into")
+    parser.add_argument("--out", metavar="FOLDER", type=_named, help=folder, required=True)
+    plan_file = _("an analysis plan in TOML, for limits, milestones and small numbers")
+    parser.add_argument("--plan", type=Path, help=plan_file)
+    asked = parser.parse_args(arguments)
+    code = 1
+    with caught(lambda: _refused(_(_FAILED))):
+        try:
+            plan = _plan(asked.plan) if asked.plan else Plan()
+        except PlanError as problem:
+            return _refused(f"{asked.plan}: {text.error(problem)}")
+        except OSError as problem:
+            return _refused(f"{problem.filename}: {problem.strerror}")
+        try:
+            files = [(each.name, _bytes(each)) for each in asked.counts]
+            found = pool.opened([(text.visible(name), data) for name, data in files], plan)
+        except PoolError as problem:
+            return _refused(text.error(problem))
+        except OSError as problem:
+            return _refused(f"{problem.filename}: {problem.strerror}")
+        code = _into(asked.out, lambda place: _write_pool(found, place))
+    return code
+
+
+def _write_pool(found: Pool, folder: Path) -> None:
+    results = combined.of_pool(found)
+    with _progress(_("Drawing")):
+        shown = exhibits.combined.of_pool(results)
+        document = export.document.pooled(results, [RESULTS, PLAN, *export.folder.names(shown)])
+        (folder / RESULTS).write_text(export.document.dumps(document), encoding="utf-8")
+        (folder / PLAN).write_text(dumps(found.plan), encoding="utf-8")
+        export.folder.write(shown, folder)
 
 
 def _verify(prog: str, arguments: Sequence[str]) -> int:
@@ -363,6 +427,13 @@ def _formats(words: str) -> tuple[str, ...]:
             _("a report is in some of: {formats}").format(formats=", ".join(_REPORTS))
         )
     return asked
+
+
+def _least(words: str) -> int:
+    """The least cell of counts for pooling."""
+    if not (words.isdecimal() and (int(words) == EXACT or 3 <= int(words) <= 30)):
+        raise argparse.ArgumentTypeError(_("a least cell is 1, for exact counts, or from 3 to 30"))
+    return int(words)
 
 
 def _port(words: str) -> int:

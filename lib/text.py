@@ -1,7 +1,7 @@
 """Numbers and templates into words: one format each, and the only place where things are worded."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -28,7 +28,20 @@ _ENDLESS = 1e15  # a number from which on digits are no longer kept
 _FINEST = 9  # decimals beyond which a number that is rounded to no difference is none
 _FROM_FILE = frozenset(("value", "column", "rest", "unfit", "samples", "examples"))
 """What a template calls a text of a file, which may be of any length."""
-_MARKUP = re.compile(r"([\\`*_{}\[\]|<>~$:@^]|&(?=#|\w)|^(?:[-+#=]|\d+(?=[.)])))")
+_MARKUP = re.compile(
+    r"""(
+    [\\`*~$|]
+    | (?<![^\W_])_ | _(?![^\W_])      # within a word it is a letter
+    | [\[\]]
+    | <(?![\s\d=]) | :(?!\s)          # `<65`, `mm: 40` name nothing
+    | &(?=\#|\w)
+    | ^> | ^(?:[-+=](?=[-+=\s]|$) | \#(?=[\#\s]|$) | \d+(?=[.)](?:\s|$)))
+    )""",
+    re.VERBOSE,
+)
+"""What acts as markup where it stands. Whatever stands before or behind may be put there later."""
+_BRACKETS = re.compile(r"\[[^\[\]]*\](?![:(\[])")
+"""A pair of brackets that is no link: what is put behind it later is kept apart from it."""
 _ACTS_LATER = re.compile(r":(?=//|[\w+/-]+:)|www(?=\.)|@(?=[\w-])", re.IGNORECASE)
 """What becomes a link, an icon or a sign after all escapes have been undone."""
 APART = "\u2060"  # unseen, and no place to break a line: it keeps apart what would act together
@@ -114,16 +127,20 @@ def visible(words: str) -> str:
 def plain(words: str) -> str:
     """Text of a file for what reads Markdown, so that no character of it acts as markup.
 
-    A backslash keeps a character from it, until links, icons and emoji are looked for in what has
-    been read: these are kept apart by `APART`.
+    A backslash keeps a character from it where it would act, and nowhere else: the name of a widget
+    is read aloud as it is written. Links, icons and emoji are looked for in what has been read:
+    these are kept apart by `APART`, as is a pair of brackets from what would make a link of it.
     """
     seen = _ACTS_LATER.sub(rf"\g<0>{APART}", visible(words).strip())
-    return _MARKUP.sub(_escaped, seen)
+    pairs = {at for each in _BRACKETS.finditer(seen) for at in (each.start(), each.end() - 1)}
+    return _MARKUP.sub(lambda match: _escaped(match, match.start() in pairs), seen)
 
 
-def _escaped(match: re.Match[str]) -> str:
+def _escaped(match: re.Match[str], is_paired: bool) -> str:
     """A backslash before the character; before the dot where a number would begin a list."""
     found = match[1]
+    if is_paired:
+        return found + APART * (found == "]")
     return f"{found}\\" if found.isdigit() else f"\\{found}"
 
 
@@ -502,6 +519,31 @@ def beware(found: Caution) -> tuple[str, str]:
     """A caution's one line, and the rest: why, and what to read instead; '' where that is all."""
     line, _newline, rest = _(found.message).partition("\n")
     return _filled(line, found.values), _filled(rest, found.values)
+
+
+def beware_of(found: Iterable[Caution]) -> list[tuple[str, str]]:
+    """Cautions as `beware` has each; those that say the same once, with all that they are about."""
+    alike: dict[str, list[Caution]] = {}
+    for each in dict.fromkeys(found):
+        alike.setdefault(each.message, []).append(each)
+    return [_beware_of(each) for each in alike.values()]
+
+
+def _beware_of(alike: Sequence[Caution]) -> tuple[str, str]:
+    first, *others = alike
+    line, _rest = beware(first)
+    also = dict.fromkeys(", ".join(_otherwise(each, first)) for each in others)
+    if also:
+        line = _("{line} So too: {others}.").format(line=line, others="; ".join(also))
+    return line, " ".join(dict.fromkeys(rest for each in alike if (rest := beware(each)[1])))
+
+
+def _otherwise(found: Caution, first: Caution) -> Iterator[str]:
+    """What a caution names otherwise than another of the same words."""
+    before = dict(first.values)
+    for name, value in found.values:
+        if name == "n" or value != before.get(name):
+            yield _("n = {n}").format(n=value) if name == "n" else _named(name, value)
 
 
 def error(problem: CohortError | PlanError | NotHeld | NotRead) -> str:

@@ -11,7 +11,7 @@ study = parts.heading(_("Compare"))
 result = session.computed(comparison.of_arms)
 if result is None:
     choices.compared_column(study)
-    parts.cautions(comparison.why_not(study))
+    parts.cautions(comparison.why_not(study), "arms")
     choices.no_arms(study)
     st.stop()
 

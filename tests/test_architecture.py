@@ -196,7 +196,7 @@ def test_no_import_renames_what_it_takes_of_ours(path):
 OURS = ("lib", "pages", "tests")
 OF_A_QUESTION = ("analyses", "exhibits", "figures", "statistics", "ui")
 """Rooms in which a question has a file of its name; `ingest.questions` asks what `ingest` reads."""
-CHANCE = {"cohort", "parts", "choices", "arms"}
+CHANCE = {"cohort", "parts", "choices", "arms", "pool"}
 
 
 def test_a_name_of_a_module_stands_in_two_rooms_only_for_one_question():

@@ -185,6 +185,18 @@ def test_cautions_word_their_levels_and_reasons():
     assert text.caution(NOT_RANDOMISED) == f"{line} {rest}"
 
 
+def test_cautions_of_the_same_words_are_said_once_with_all_that_they_are_about():
+    words = "{arm}, n = {n}: fewer than {least}.\nToo few."
+    few = [
+        Caution("few", words, (("arm", Level(code, name)), ("n", n), ("least", 5)))
+        for code, name, n in (("A", "First", 3), ("B", "Second", 2), ("C", "Third", 3))
+    ]
+    assert text.beware_of([few[0], NOT_RANDOMISED, *few]) == [
+        ("First, n = 3: fewer than 5. So too: Second, n = 2; Third, n = 3.", "Too few."),
+        text.beware(NOT_RANDOMISED),
+    ]
+
+
 def test_a_caution_is_one_line_and_what_it_means_stands_below_it():
     made = [
         "".join(each.value for each in ast.walk(node.args[0]) if isinstance(each, ast.Constant))

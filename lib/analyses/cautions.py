@@ -16,7 +16,9 @@ from lib.plan import Reading, SmallNumbers
 from lib.schema import Column, Endpoint, Level
 from lib.statistics.crossing import Crossing
 from lib.statistics.estimate import Estimate
+from lib.statistics.pooling import FEWEST, MetaAnalysis
 
+_DIFFERING = 0.1  # of Cochran’s Q, which finds little among few centres
 Of = TypeVar("Of")
 Pair = tuple[Of, Of]
 """Of both arms, reference first."""
@@ -635,6 +637,25 @@ def many_tests(tests: int) -> list[Caution]:
         " asked for beforehand."
     )
     return [Caution("many-tests", message)]
+
+
+def of_centres(found: MetaAnalysis) -> list[Caution]:
+    """One effect of all centres says little where they differ, or are too few to tell whether."""
+    if found.average is None:
+        message = N_(
+            "Fewer than {least} centres: whether their effects differ can hardly be seen.\n"
+            "The limits take all centres to have one effect; where that is not so, they are too "
+            "narrow, and say nothing of another centre."
+        )
+        return [Caution("few-centres", message, (("least", FEWEST),))]
+    if found.pvalue < _DIFFERING:
+        message = N_(
+            "The centres differ by more than chance.\n"
+            "Read the average with its limits and the effect to expect in another centre, and not "
+            "the one common effect."
+        )
+        return [Caution("centres-differ", message)]
+    return []
 
 
 def curves_cross(arms: Pair[Level], found: Crossing) -> list[Caution]:

@@ -7,7 +7,7 @@ file: they depend on the columns by which patients are grouped and filtered, and
 chosen of them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -45,19 +45,23 @@ from lib.analyses.robustness import HiddenCause
 from lib.analyses.states import OBJECTIVE, PLACE, STATES
 from lib.analyses.study import Study, matches, under_study
 from lib.analyses.survival import SLACK, SurvivalByGroup
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import Origin, Plan, Reading
 from lib.schema import ENDPOINTS, Column, Endpoint, Level
 from lib.statistics.estimate import Bools, Floats, Ints
-from lib.statistics.life_table import TimeToEvent, count
 from lib.statistics.masking import Mask, Variable, steps
 from lib.statistics.proportions import Proportion, proportion
+from lib.statistics.stepped import Steps
 from lib.written import INSIDE
 
 OTHER = Level("other-levels", N_("Other levels"))
 OTHER_OR_NONE = Level("other-or-none", N_("Other levels, or no value"))
 OTHER_STATES = Level("other-states", N_("Any other"))
 RESPONDED = Level("CR-PR", N_("CR or PR"))
+RESPONSE = "response "
+"""Before the months of a time, in the name of its table."""
+Ends = Callable[[Floats], tuple[float, ...]]
+"""Gives the ends of the steps that hold some times."""
 UNTIMED = N_("their time is not known", "no-time-is-known").code
 SMALL = N_("Cells under {k} are left, however they are merged", "masked-small")
 ELSEWHERE = N_(
@@ -102,13 +106,16 @@ class Contrast:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Tables:
+class Tables:
     """What is kept of patients: for each variable, patients by group and merged cell."""
 
     levels: Mapping[str, tuple[Level, ...]]  # of each column or time of response, no value last
     n: Mapping[str, Ints]  # (groups + 1, levels) patients
     counted: Mapping[str, Counted]  # of each endpoint
     responded: Mapping[str, tuple[int, ...]]  # places of CR and PR, none where they are mixed
+    # cells: of each level, the codes that it is merged of; steps: of each endpoint
+    cells: Mapping[str, tuple[tuple[str, ...], ...]]
+    steps: Mapping[str, Steps]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,13 +133,23 @@ class Masked:
     withheld_times: tuple[int, ...]
     withheld_columns: tuple[Column, ...]
     refused: bool  # whether the filters leave nothing that can be told
-    tables: _Tables
+    tables: Tables
     answers: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @property
     def k(self) -> int:
         """The least count that is told, besides 0."""
         return self.plan.report.least_cell
+
+    @property
+    def exact(self) -> bool:
+        """Whether nothing is merged: never here, and in a pool where no centre merged anything."""
+        return False
+
+    @property
+    def _why(self) -> Template:
+        """Why something is not held."""
+        return NO_COUNTS
 
     # What analyses ask ---------------------------------------------------------------------------
 
@@ -144,7 +161,7 @@ class Masked:
     @property
     def everybody(self) -> "Masked":
         """Not held: whoever is filtered out could be told by subtracting."""
-        raise NotHeld(NO_COUNTS)
+        raise NotHeld(self._why)
 
     @property
     def settled(self) -> bool:
@@ -154,7 +171,7 @@ class Masked:
     @property
     def times(self) -> tuple[int, ...]:
         """The times of response that are told."""
-        told = (name.split() for name in self.tables.n if name.startswith(_RESPONSE))
+        told = (name.split() for name in self.tables.n if name.startswith(RESPONSE))
         return tuple(int(months) for _response, months in told if int(months))
 
     @property
@@ -186,12 +203,12 @@ class Masked:
 
     def reach(self, name: str) -> Reach:
         """Not held."""
-        raise NotHeld(NO_COUNTS)
+        raise NotHeld(self._why)
 
     def counts(self, by: Grouping) -> Counts:
         """Patients by the merged levels of the column that groups."""
         if by != self.by or not by:
-            raise NotHeld(NO_COUNTS)
+            raise NotHeld(self._why)
         *n, missing = self.tables.n[self.by].sum(axis=1).tolist()
         return Counts(self.columns[by], self._groups, tuple(n), missing)
 
@@ -199,7 +216,7 @@ class Masked:
         """Patients by the merged levels of a column and of the one that groups, or of all."""
         column, group = by
         if not isinstance(column, str) or group not in ("", self.by) or column not in self.columns:
-            raise NotHeld(NO_COUNTS)
+            raise NotHeld(self._why)
         n = self.tables.n[column].T
         levels = self.tables.levels[column][:-1]
         if not group:
@@ -219,7 +236,7 @@ class Masked:
     ) -> Counted:
         """Follow-up by group, in merged steps of time; nobody's, where nothing of it is told."""
         if any((origin, cut_off, landmark, strata, until)) or by not in ("", self.by):
-            raise NotHeld(NO_COUNTS)
+            raise NotHeld(self._why)
         found = self.tables.counted[endpoint.code]
         if by or not self.by:
             return found
@@ -231,20 +248,21 @@ class Masked:
             table=found.table.pooled(NO_VALUE.code),
             left_out={why: n.sum(keepdims=True) for why, n in found.left_out.items()},
             ended={end: n.sum(keepdims=True) for end, n in found.ended.items()},
-            told=np.zeros((2, 2, 1), np.int64),
+            told=found.told.sum(axis=-1, keepdims=True),
+            flags={name: n.sum(keepdims=True) for name, n in found.flags.items()},
         )
 
     def moments(self, name: str, by: Grouping) -> tuple[Distribution, ...]:
         """Not held: numbers are told by the groups that they are cut into."""
-        raise NotHeld(NO_COUNTS)
+        raise NotHeld(self._why)
 
     def intervals(self, by: Grouping) -> tuple[Distribution, ...]:
         """Not held."""
-        raise NotHeld(NO_COUNTS)
+        raise NotHeld(self._why)
 
     def bounds(self, endpoint: Endpoint, by: Grouping) -> Bounds:
         """Not held."""
-        raise NotHeld(NO_COUNTS)
+        raise NotHeld(self._why)
 
     def dated(self, later: Later) -> bool:
         """Nothing that came later is told."""
@@ -252,15 +270,15 @@ class Masked:
 
     def switched(self, endpoint: Endpoint) -> Switched:
         """Not held."""
-        raise NotHeld(NO_COUNTS)
+        raise NotHeld(self._why)
 
     def complications(self) -> Complications:
         """Not held."""
-        raise NotHeld(NO_COUNTS)
+        raise NotHeld(self._why)
 
     def derivation(self) -> Derivation:
         """Not held."""
-        raise NotHeld(NO_COUNTS)
+        raise NotHeld(self._why)
 
     def rows(self, columns: Sequence[str]) -> pd.DataFrame:
         """Not held: no row of a patient leaves."""
@@ -314,7 +332,7 @@ class MaskedResults:
     def response(self) -> MaskedResponse | None:
         """Response at fixed times and best response."""
         population = self.population
-        times = [name for name in population.tables.n if name.startswith(_RESPONSE)]
+        times = [name for name in population.tables.n if name.startswith(RESPONSE)]
         if population.refused or self.baseline is None or not times:
             return None
         many = len(self.baseline.groups)
@@ -327,9 +345,15 @@ class MaskedResults:
     @cached_property
     def survival(self) -> dict[str, SurvivalByGroup]:
         """Time to each endpoint, by the endpoint's code."""
+        if self.population.exact:
+            return {
+                each.code: survival.by_group(self.population, each)
+                for each in survival.available(self.population)
+            }
         found = (
             survival.by_group(_read_at_steps(self.population, each), each)
             for each in self.population.endpoints
+            if not each.competing
         )
         return {each.endpoint.code: _without_follow_up(each) for each in found}
 
@@ -348,19 +372,23 @@ def of_study(study: Study) -> MaskedResults | None:
     k = study.plan.report.least_cell
     if not k:
         return None
-    return MaskedResults(_Masking(study, k).population())
+    return MaskedResults(population(study, k))
+
+
+def population(study: Study, k: int, ends: Ends = steps) -> Masked:
+    """A study as counts that are 0 or at least `k`; `ends`: of the steps that hold some times."""
+    return _Masking(study, k, ends).population()
 
 
 # How it is made ----------------------------------------------------------------------------------
 
-_RESPONSE, _TIME = "response ", "time "
-_SURE = 0.1  # of survival, by which the places of censorings in their steps may move a curve
+_TIME = "time "
 
 
 class _Masking:
     """The way from a study to its masked population."""
 
-    def __init__(self, study: Study, k: int) -> None:
+    def __init__(self, study: Study, k: int, ends: Ends) -> None:
         self._study = study
         everybody = replace(study.plan, study=replace(study.plan.study, selection=()))
         self._whole = whole = under_study(study.as_read, everybody)
@@ -377,9 +405,9 @@ class _Masking:
         self._late = [each for each in survival.available(whole) if each not in self._endpoints]
         self._follow = {each.code: whole.follow(each) for each in self._endpoints}
         self._ends = {
-            code: steps(follow.months[follow.used]) for code, follow in self._follow.items()
+            code: ends(follow.months[follow.used]) for code, follow in self._follow.items()
         }
-        self._times = {f"{_RESPONSE}{months}": months for months in response.time_points(whole)}
+        self._times = {f"{RESPONSE}{months}": months for months in response.time_points(whole)}
         self._mask = Mask(tuple(self._variables()), k)
 
     def _variables(self) -> list[Variable]:
@@ -439,7 +467,7 @@ class _Masking:
 
     def _nothing(self) -> Masked:
         plan = _bare(self._study.plan)
-        nobody = _Tables({}, {}, {}, {})
+        nobody = Tables({}, {}, {}, {}, {}, {})
         n = len(self._whole.cohort)
         n = n if n >= self._mask.k else 0
         whence = replace(_quiet(self._study.provenance, plan, both=0), n=n, whole=n, selection=())
@@ -460,6 +488,7 @@ class _Masking:
         levels: dict[str, tuple[Level, ...]] = {}
         n: dict[str, Ints] = {}
         responded: dict[str, tuple[int, ...]] = {}
+        cells_of: dict[str, tuple[tuple[str, ...], ...]] = {}
         for variable in self._mask.variables:
             cells = self._mask.cells(variable.name, by)
             if variable.rows or cells is None:
@@ -472,6 +501,7 @@ class _Masking:
             n[variable.name] = np.bincount(at, minlength=(len(groups) + 1) * size).reshape(-1, size)
             levels[variable.name] = found
             responded[variable.name] = _responded(variable, place)
+            cells_of[variable.name] = _codes(variable, place, self._levels(variable), size)
         columns = {
             key: replace(each.column, kind="category", levels=levels[key][:-1])
             for key, each in self._columns.items()
@@ -482,7 +512,7 @@ class _Masking:
             each.code: self._counted(each, by, column, groups, group, kept)
             for each in (*self._endpoints, ENDPOINTS["OS"])
         }
-        told = tuple(each for each in self._endpoints if _is_curve(follow[each.code]))
+        told = tuple(each for each in self._endpoints if _is_curve(follow[each.code][0]))
         plan = _bare(self._study.plan)
         plan = replace(plan, study=replace(plan.study, by=name or plan.study.by))
         return Masked(
@@ -493,7 +523,14 @@ class _Masking:
             told,
             *self._withheld(told, n),
             False,
-            _Tables(levels, n, follow, responded),
+            Tables(
+                levels,
+                n,
+                {code: counted for code, (counted, _steps) in follow.items()},
+                responded,
+                cells_of,
+                {code: found for code, (_counted, found) in follow.items()},
+            ),
         )
 
     def _grouped(self, name: str) -> tuple[Ints, tuple[Level, ...]]:
@@ -519,72 +556,46 @@ class _Masking:
         groups: tuple[Level, ...],
         group: Ints,
         kept: Bools,
-    ) -> Counted:
-        """Follow-up in merged steps; nobody's where nothing of it is told.
-
-        An event stands at the end of its step, all else in the middle. Follow-up ends where a curve
-        would depend on that.
-        """
+    ) -> tuple[Counted, Steps]:
+        """Follow-up in merged steps; nobody's where nothing of it is told."""
         names, size = (*(level.code for level in groups), NO_VALUE.code), len(groups) + 1
         there = np.bincount(group[kept], minlength=size)
+        found = self._steps(endpoint, by, group[kept], size, kept)
+        table, out = found.life_table(names), there - found.n.sum(axis=1)
+        ended = {}
+        if found.n.any() and self._by_months(endpoint):
+            ended = {
+                End(endpoint.months, True): table.events.sum(axis=1),
+                End(endpoint.months, False): table.censored.sum(axis=1),
+            }
+        left_out = {UNTIMED: out} if out.any() or not found.n.any() else {}
+        return _counts(endpoint, column, groups, there, table, left_out, ended), found
+
+    def _by_months(self, endpoint: Endpoint) -> bool:
+        """Whether every time is as the sheet gives it in months."""
+        follow = self._follow[endpoint.code]
+        return bool((follow.ended_by == endpoint.months)[follow.used].all())
+
+    def _steps(
+        self, endpoint: Endpoint, by: tuple[str, ...], group: Ints, size: int, kept: Bools
+    ) -> Steps:
+        """The merged steps of those with a time."""
         name = f"{_TIME}{endpoint.code}"
         cells = self._mask.cells(name, by)
         if cells is None:
-            nobody = TimeToEvent(np.zeros(0), np.zeros(0, np.int8))
-            none = count(nobody, np.zeros(0, np.int64), names)
-            return _counts(endpoint, column, groups, there, none, {UNTIMED: there}, {})
+            return Steps.nobody(size)
         variable = next(each for each in self._mask.variables if each.name == name)
-        follow, ends = self._follow[endpoint.code], np.array([0.0, *self._ends[endpoint.code]])
-        time = _times(variable, cells, ends)[variable.place]
-        event = (variable.row[variable.place] == 1).astype(np.int8)
-        used = kept & (time > 0)
-        until = _carried(variable, cells, ends, group, used)
-        time, event = np.minimum(time, until), np.where(time > until, 0, event).astype(np.int8)
-        table = count(TimeToEvent(time[used], event[used]), group[used], names)
-        out = np.bincount(group[kept & ~used], minlength=size)
-        ended = {}
-        if (follow.ended_by == endpoint.months)[follow.used].all():
-            ended = {
-                End(endpoint.months, happened): np.bincount(
-                    group[used & (event == happened)], minlength=size
-                )
-                for happened in (True, False)
-            }
-        left_out = {UNTIMED: out} if out.any() else {}
-        return _counts(endpoint, column, groups, there, table, left_out, ended)
-
-
-def _times(variable: Variable, cells: Ints, ends: Floats) -> Floats:
-    """(places,) float array: at what time the patients of each place stand."""
-    start, stop = _spans(variable, cells, ends)
-    return np.where(variable.row == 1, stop, (start + stop) / 2)
-
-
-def _carried(variable: Variable, cells: Ints, ends: Floats, group: Ints, used: Bools) -> float:
-    """Until when curves do not depend on where in their steps censorings stand.
-
-    All of them at the start and all at the end give curves that are no more than `_SURE` apart.
-    """
-    place, late = variable.place[used], _times(variable, cells, ends)
-    event, mine = variable.row[place] == 1, group[used]
-    starts, stops = _spans(variable, cells, ends)
-    steps = np.unique(late[place][event])
-    until = np.inf
-    for at in np.unique(mine):
-        of = mine == at
-        died = late[place][of & event]
-        low = high = 1.0
-        for step in steps[steps < until]:
-            d = int((died == step).sum())
-            alive = int((died >= step).sum())
-            lost = place[of & ~event]
-            few, many = (int((stop >= step).sum()) for stop in (starts[lost], stops[lost]))
-            low *= 1 - d / max(1, alive + few)
-            high *= 1 - d / max(1, alive + many)
-            if high - low > _SURE:
-                until = float(steps[steps < step].max(initial=0.0))
-                break
-    return until
+        start, stop = _spans(variable, cells, np.array([0.0, *self._ends[endpoint.code]]))
+        many = int(cells.max()) + 1
+        n = np.bincount(group * many + cells[variable.place][kept], minlength=size * many)
+        first = [int(np.flatnonzero(cells == cell)[0]) for cell in range(many)]
+        timed = stop[first] > 0
+        return Steps(
+            variable.row[first][timed],
+            start[first][timed],
+            stop[first][timed],
+            n.reshape(size, many)[:, timed],
+        )
 
 
 def _spans(variable: Variable, cells: Ints, ends: Floats) -> tuple[Floats, Floats]:
@@ -638,6 +649,18 @@ def _merged(
         place[cells == cell] = len(found) - 1
     place[place < 0] = len(found)
     return place, (*found, NO_VALUE)
+
+
+def _codes(
+    variable: Variable, place: Ints, own: Sequence[Level], size: int
+) -> tuple[tuple[str, ...], ...]:
+    """The codes that somebody has of each merged level; no value is the last of all."""
+    there = np.bincount(variable.place, minlength=variable.size) > 0
+    there[-1] = True
+    return tuple(
+        tuple(own[int(at)].code for at in np.flatnonzero(there & (place == cell)))
+        for cell in range(size)
+    )
 
 
 def _level(inside: Sequence[int], own: Sequence[Level], variable: Variable) -> Level:
@@ -710,7 +733,7 @@ def _states(population: Masked, name: str, many: int) -> StatesAt:
         told = hits and n
         rates.append(proportion(k, n, population.plan.confidence) if told else None)
     return StatesAt(
-        int(name.removeprefix(_RESPONSE)),
+        int(name.removeprefix(RESPONSE)),
         tuple(
             LevelCounts(level, tuple(by_group[:, at].tolist()))
             for at, level in enumerate(levels)
@@ -725,14 +748,20 @@ def _bare_arms(found: SurvivalContrast) -> SurvivalContrast:
     return replace(found, arms=(first, second))
 
 
+def _contrast(population: Masked, endpoint: Endpoint, arms: Arms) -> SurvivalContrast:
+    if population.exact:
+        return comparison.survival_contrast(population, endpoint, arms)
+    at_steps = _read_at_steps(population, endpoint)
+    return _bare_arms(comparison.survival_contrast(at_steps, endpoint, arms))
+
+
 def _contrasts(population: Masked, arms: Arms) -> dict[str, Contrast]:
     plan, column = population.plan, arms.column
     at_baseline = comparison.covariates(population, arms)
     contrasts = {
-        each.code: _bare_arms(
-            comparison.survival_contrast(_read_at_steps(population, each), each, arms)
-        )
+        each.code: _contrast(population, each, arms)
         for each in population.endpoints
+        if not each.competing
     }
     nothing = ((0, 0), (0, 0))
     found = Comparison(

@@ -33,8 +33,8 @@ def of_study(found: MaskedResults, whole: Everything) -> tuple[Exhibit, ...]:
 
     `whole`: the same study unmasked, whose exhibits are named and not made.
     """
-    shown = tuple(_shown(found))
-    return (_about(found, shown, list(offered(whole))), *shown)
+    every = tuple(shown(found))
+    return (_about(found, every, list(offered(whole))), *every)
 
 
 def names(found: Sequence[Exhibit]) -> tuple[Offered, ...]:
@@ -55,7 +55,8 @@ def _itself(shown: Exhibit) -> Exhibit:
     return shown
 
 
-def _shown(found: MaskedResults) -> Iterator[Exhibit]:
+def shown(found: MaskedResults) -> Iterator[Exhibit]:
+    """Baseline, response, survival and both arms, in merged cells where any are merged."""
     if found.baseline is None:
         return
     if found.baseline.features:
@@ -63,14 +64,16 @@ def _shown(found: MaskedResults) -> Iterator[Exhibit]:
     if found.response is not None:
         yield _response(found.response, found.baseline, found.provenance)
     for result in found.survival.values():
-        yield _in_steps(exhibits.survival.by_group(result))
+        yield _in_steps(exhibits.survival.by_group(result), found)
     for each in found.comparison.values():
-        shown = exhibits.comparison.of_endpoint(each.compared, each.survival, each.hidden_cause)
-        yield _in_steps(shown)
+        both = exhibits.comparison.of_endpoint(each.compared, each.survival, each.hidden_cause)
+        yield _in_steps(both, found)
 
 
-def _in_steps(shown: Exhibit) -> Exhibit:
-    """Curves say that their times are merged."""
+def _in_steps(shown: Exhibit, found: MaskedResults) -> Exhibit:
+    """Curves say that their times are merged, where they are."""
+    if found.population.exact:
+        return shown
     words = _(
         "Times are merged into steps: an event stands at the end of its step, a censoring in the "
         "middle of its own, and who has no time with those censored first where they are few. So "

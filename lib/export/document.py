@@ -22,6 +22,7 @@ import numpy as np
 
 from lib import text
 from lib.analyses.adjustment import Requirement
+from lib.analyses.combined import PooledResults
 from lib.analyses.everything import Everything
 from lib.analyses.masked import MaskedResults
 from lib.analyses.provenance import Provenance
@@ -32,6 +33,7 @@ from lib.written import By, Inside
 
 FORMAT = 2
 MASKED = "masked"  # the part in which all stands, where small counts are masked
+POOLED = "pooled"  # the part in which all stands, where it is of centres' counts
 Schema = dict[str, Any]
 _NAMES = (str, Template, Level, Column, Endpoint)
 _NUMBERS = re.compile(r"\[\s+(?:(?:-?\d[^\s,]*|null),?\s+)+\]")  # no text of JSON has a line break
@@ -55,6 +57,12 @@ def masked(found: MaskedResults, files: Iterable[str] = ()) -> dict[str, Any]:
     """All that a masked study tells, under one name, with the names of the files beside it."""
     forms = _Forms()
     return _document(files, forms, {MASKED: _written(forms, found)})
+
+
+def pooled(found: PooledResults, files: Iterable[str] = ()) -> dict[str, Any]:
+    """All that centres' counts tell, under one name, with the names of the files beside it."""
+    forms = _Forms()
+    return _document(files, forms, {POOLED: _written(forms, found)})
 
 
 def _written(forms: "_Forms", found: Everything | MaskedResults) -> dict[str, Any]:
@@ -91,28 +99,36 @@ def schema() -> Schema:
         "description": "In the place of all results, where small counts are masked.",
         **_object(_described_parts(forms, MaskedResults)),
     }
+    summed = {
+        "description": "In the place of all results, where they are of centres’ counts.",
+        **_object(_described_parts(forms, PooledResults)),
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "results.json of Hepar",
         "description": " ".join((__doc__ or "").partition("\n\n")[2].split()),
-        **_object({**around, **whole, MASKED: hidden}),
+        **_object({**around, **whole, MASKED: hidden, POOLED: summed}),
         "required": list(around),
-        "oneOf": [{"required": list(whole)}, {"required": [MASKED], "maxProperties": 4}],
+        "oneOf": [
+            {"required": list(whole)},
+            *({"required": [each], "maxProperties": 4} for each in (MASKED, POOLED)),
+        ],
         "$defs": dict(sorted(forms.defined.items())),
     }
 
 
 def _described_parts(forms: "_Forms", kind: type) -> Schema:
     return {
-        name: {"description": getdoc(vars(kind)[name].func), **forms.of(each).schema}
+        name: {"description": getdoc(getattr(kind, name).func), **forms.of(each).schema}
         for name, each in _parts(kind)
     }
 
 
 def _parts(kind: type) -> Iterable[tuple[str, Any]]:
-    for name, part in vars(kind).items():
-        if isinstance(part, cached_property):
-            yield name, get_type_hints(part.func)["return"]
+    for base in reversed(kind.__mro__):
+        for name, part in vars(base).items():
+            if isinstance(part, cached_property):
+                yield name, get_type_hints(part.func)["return"]
 
 
 class _Form(NamedTuple):

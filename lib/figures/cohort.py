@@ -115,9 +115,9 @@ def missingness(cohort: Cohort) -> Figure:
     )
     figure.update_xaxes(title=_("Patients, in the order of the file"), showgrid=False)
     figure.update_xaxes(range=[0.5, max(len(shown), 1) + 0.5])
-    figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
+    figure.update_yaxes(autorange="reversed", showgrid=False, tickvals=titles, ticktext=titles)
     theme.dressed(figure, 120 + 24 * len(names))
-    figure.update_layout(margin={"l": 8, "t": 8})
+    figure.update_layout(margin={"l": theme.room_at_left(figure.layout), "t": 8})
     left = len(cohort) - len(shown)
     more = _("Not drawn: {n} patients after these.").format(n=left) if left else ""
     return theme.noted(figure, more)

@@ -82,8 +82,13 @@ def waterfall(bars: Sequence[Bar], levels: Sequence[Level], named: bool = False)
     figure.update_yaxes(zerolinecolor=theme.GREY, title_standoff=4)
     _names(figure, names, named)
     theme.dressed(figure, 520)
-    figure.update_xaxes(automargin=True, range=[-0.8, max(len(bars), 4) - 0.2])
-    return with_legend(figure.update_layout(barmode="overlay"))
+    figure.update_xaxes(range=[-0.8, max(len(bars), 4) - 0.2])
+    figure = with_legend(figure.update_layout(barmode="overlay"))
+    if not (named and roomy):
+        return figure
+    more = theme.room(names, 11)  # which stand upright under the bars
+    under, height = figure.layout["margin"]["b"] + more, figure.layout["height"] + more
+    return figure.update_layout(margin_b=under, height=height)
 
 
 def _by_level(
@@ -230,7 +235,7 @@ def with_legend(figure: Figure) -> Figure:
     """Grow a figure by the room that a legend of many entries takes on a narrow screen."""
     entries = sum(trace.get("showlegend") is not False for trace in figure.data)
     return figure.update_layout(
-        margin={"l": 64, "r": 52, "b": 56},
+        margin={"l": max(36, theme.room_at_left(figure.layout)), "r": 52, "b": 56},
         height=figure.layout["height"] + 20 * ((entries + 1) // 2),
         legend={"font": {"size": 12}},
     )
@@ -344,9 +349,7 @@ def swimmer(lanes: Sequence[Lane], levels: Sequence[Level], named: bool = False)
             figure.add_trace(_symbols(ended, name.capitalize(), (symbol, colour, 11)))
     _lane_axis(figure, lanes, named)
     theme.dressed(figure, 110 + _LANE * max(len(lanes), 3))
-    with_legend(figure)
-    figure.update_yaxes(automargin=True)
-    return figure.update_layout(barmode="overlay", margin_r=28)
+    return with_legend(figure).update_layout(barmode="overlay", margin_r=28)
 
 
 def _placed(marks: Sequence[Mark]) -> list[tuple[Mark, float]]:

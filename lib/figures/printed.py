@@ -9,7 +9,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from lib.figures.spec import Figure
-from lib.figures.theme import NOTE, NOTE_LINE, TITLE, inked
+from lib.figures.theme import NOTE, NOTE_LINE, TITLE, inked, room_at_left
 
 ONE_COLUMN, TWO_COLUMNS = 85, 180
 """Millimetres, as most journals have them."""
@@ -34,16 +34,16 @@ def units(millimetres: float) -> float:
 
 def printed(drawn: Figure, millimetres: float) -> go.Figure:
     """A copy of a figure for paper, in which no colour, size or margin is left to a page."""
-    figure = go.Figure(_sized(inked(drawn, dark=False).to_dict()))
+    spec = _sized(inked(drawn, dark=False).to_dict())
+    figure = go.Figure(spec)
     figure.update_layout(
         width=units(millimetres),
         paper_bgcolor="#FFFFFF",
         plot_bgcolor="#FFFFFF",
         font_family=FAMILY,
-        margin_l=_LEFT,
+        margin_l=_LEFT + room_at_left(spec["layout"]),
         legend_tracegroupgap=0,
     )
-    figure.update_yaxes(automargin=True)
     figure.update_xaxes(ticklabelstandoff=_APART)
     for number, trace in enumerate(figure.data):
         trace.uid = f"trace{number}"  # else named by chance, and no two images would be the same

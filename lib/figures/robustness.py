@@ -60,7 +60,8 @@ def specifications(
     figure.update_xaxes(range=[-0.8, len(drawn) - 0.2])
     figure.update_yaxes(**value_axis(ticks, none == 1), title=axis, fixedrange=True, row=1)
     figure = theme.dressed(figure, _ESTIMATES + _ROW * rows + 60 + _BETWEEN)
-    figure.update_layout(margin_l=170, margin_t=28, margin_b=16, showlegend=False)
+    left = max(170, theme.room_at_left(figure.layout))
+    figure.update_layout(margin_l=left, margin_t=28, margin_b=16, showlegend=False)
     _name_sides(figure, sides)
     return theme.noted(figure, beyond([found for _column, found in drawn], scale, ends))
 

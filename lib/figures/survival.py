@@ -175,7 +175,6 @@ def curves(
     axis = _axis(drawn, ticks)
     figure.update_xaxes(showticklabels=True, title=titles[0], row=1, **axis)
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, row=2, **axis)
-    figure.update_yaxes(automargin=False)  # which draws everything twice; `_left` has the room
     figure.update_yaxes(title=titles[1], range=[0, 1.02], tickformat=".0%", fixedrange=True, row=1)
     figure = theme.dressed(figure, CURVES + table + 58 + _UNDER)
     names = [name for curve in drawn for name in curve.counts]

@@ -5,7 +5,7 @@ import re
 import textwrap
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, TypeVar
 
@@ -23,14 +23,23 @@ Look = TypeVar("Look")
 MODALITY_COLOURS = dict(
     zip(
         (level.code for level in MODALITIES),
-        ("#0072B2", "#D55E00", "#E69F00", "#009E73", "#CC79A7", "#8A8F94", "#56B4E9"),
+        ("#0072B2", "#D55E00", "#C0880A", "#006F51", "#903065", "#72787D", "#104E70"),
         strict=True,
     )
 )
-"""Okabe & Ito (2008), apart in every common colour blindness. A modality keeps its colour
-whatever the filters leave; one without a colour fails here, at import."""
-OTHER_COLOURS = ("#56B4E9", "#CC79A7", "#009E73", "#E69F00", "#0072B2", "#D55E00")
+"""The hues of Okabe & Ito (2008), apart in every common colour blindness, each as dark as a line on
+a white page has to be, and no two of one grey. A modality keeps its colour whatever the filters
+leave; one without a colour fails here, at import."""
+OTHER_COLOURS = ("#104E70", "#C0880A", "#006F51", "#903065", "#0072B2", "#D55E00")
 """For the levels of any other column, in display order."""
+DARK_COLOURS = dict(
+    zip(
+        MODALITY_COLOURS.values(),
+        ("#2593D1", "#EC7618", "#F3B11C", "#2EB791", "#E598C3", "#7C8187", "#97D2F3"),
+        strict=True,
+    )
+)
+"""The same hues on a dark page, as light as a line there has to be, and no two of one grey."""
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid")
 BARE = {"showgrid": False, "zeroline": False, "fixedrange": True}
 """Of an axis of lines, bars or tracks, which are no scale."""
@@ -254,6 +263,10 @@ def readable(colour: str, dark: bool = False) -> str:
     return changed
 
 
+_ON_DARK = DARK_COLOURS | {readable(light): dark for light, dark in DARK_COLOURS.items()}
+"""The colours of a dark page by those of a light one, and by the same as words have them."""
+
+
 def over(fill: str) -> str:
     """The ink of words on a fill."""
     return INK if contrast(INK, fill) >= READABLE else "#FFFFFF"
@@ -326,8 +339,43 @@ def outline(symbol: str, colour: str) -> str:
     return colour if _is_thin(symbol) and contrast(colour, _PAGE) >= 3 else SINGLE_COLOUR
 
 
+_SIGN, _BESIDE_AXIS, _TITLED = 0.5, 12, 1.9
+"""How wide a small letter is, as a share of its size; pixels between names and an axis; how wide
+the title of an axis is, as a share of its size."""
+_TICK = "−100%"  # the longest of the numbers that no figure names by itself
+_TAG, _BREAK = re.compile(r"<[^>]*>"), re.compile(r"<br>")
+
+
+def room(names: Sequence[str], size: int) -> int:
+    """Pixels that the longest of some names takes beside its axis, none of them cut."""
+    lines = [line for each in names for line in _BREAK.split(each)]
+    longest = max((width(html.unescape(_TAG.sub("", line))) for line in lines), default=0)
+    return round(_SIGN * size * longest) + _BESIDE_AXIS
+
+
+def room_at_left(layout: Part) -> int:
+    """Pixels that the axes at the left take: their names or numbers, and their titles."""
+    size = layout.get("font", {}).get("size", 14)
+    found = [0]
+    for axis in (part for key, part in layout.items() if _AXIS.fullmatch(key) and key[0] == "y"):
+        if axis.get("visible") is False:
+            continue
+        taken = 0
+        if axis.get("showticklabels") is not False:
+            own = axis.get("tickfont", {}).get("size", size)
+            taken += room(axis.get("ticktext") or [_TICK], own)
+        title = axis.get("title", {})
+        if title.get("text"):
+            taken += round(_TITLED * title.get("font", {}).get("size", size))
+        found.append(taken)
+    return max(found)
+
+
 def dressed(figure: Figure, height: int) -> Figure:
-    """Apply the common layout; the page's theme adapts it to light and dark."""
+    """Apply the common layout; the page's theme adapts it to light and dark.
+
+    No margin is left to whoever draws the figure: names at the left are measured.
+    """
     figure.update_layout(
         font={"family": FONT, "size": 14},
         height=height,
@@ -337,7 +385,8 @@ def dressed(figure: Figure, height: int) -> Figure:
         bargap=0.25,
     )
     figure.update_xaxes(automargin=False)
-    return figure
+    figure.update_yaxes(automargin=False)
+    return figure.update_layout(margin_l=max(70, room_at_left(figure.layout)))
 
 
 def small(figure: Figure, height: int) -> Figure:
@@ -415,43 +464,61 @@ def inked(figure: Figure, dark: bool) -> Ready:
 
 
 def _lighten(spec: Mapping[str, Any]) -> None:
-    """Make lines, marks and words that are too dark for a dark page lighter.
+    """Give groups their colours of a dark page, and make whatever else is too dark for it lighter.
 
-    The fills of bars and cells keep their colour: they are told by their neighbours and may hold
-    dark words.
+    The other fills of bars and cells keep their colour: they are told by their neighbours and may
+    hold dark words.
     """
     for trace in spec["data"]:
         if trace["type"] == "scatter" and trace.get("fill") != "toself":
-            _lighter(trace)
+            _lighter(trace, _light)
             edge = trace.get("marker", {}).get("line", {})
             if edge.get("color") == _PAGE:  # which sets a mark apart from what is under it
                 edge["color"] = _DARK_PAGE
+        else:
+            _lighter(trace, _of_dark)
     for annotation in spec["layout"].get("annotations", ()):
-        _lighter(annotation.get("font", {}))
+        _lighter(annotation.get("font", {}), _light)
         if "arrowcolor" in annotation:
             annotation["arrowcolor"] = _light(annotation["arrowcolor"])
     for shape in spec["layout"].get("shapes", ()):
-        _lighter(shape.get("line", {}))
+        _lighter(shape.get("line", {}), _light)
 
 
-def _light(colour: Any) -> Any:
-    """A colour lighter, where it has to be, and as opaque as it was."""
-    if not isinstance(colour, str):
-        return colour
-    if seen := re.fullmatch(r"rgba\((\d+),(\d+),(\d+),([\d.]+)\)", colour):
+_RGBA = re.compile(r"rgba\((\d+),(\d+),(\d+),([\d.]+)\)")
+
+
+def _in_place_of(colour: str, make: Callable[[str], str]) -> str:
+    """Another colour in the place of one, as opaque as it was."""
+    if seen := _RGBA.fullmatch(colour):
         solid = "#" + "".join(f"{int(part):02X}" for part in seen.groups()[:3])
-        return pale(readable(solid, dark=True), float(seen[4]))
-    return readable(colour, dark=True) if colour.startswith("#") else colour
+        return pale(make(solid), float(seen[4]))
+    return make(colour) if colour.startswith("#") else colour
 
 
-def _lighter(part: dict[str, Any]) -> None:
-    """Lighten the colours of a part of a figure."""
+def _of_dark(colour: str) -> str:
+    """The colour that a group has on a dark page; any other as it is."""
+    return _in_place_of(colour, lambda solid: _ON_DARK.get(solid, solid))
+
+
+def _light(colour: str) -> str:
+    """A colour lighter, where it has to be."""
+    return _in_place_of(_of_dark(colour), lambda solid: readable(solid, dark=True))
+
+
+def _lighter(part: dict[str, Any], make: Callable[[str], str]) -> None:
+    """Make other colours of those of a part of a figure, and of what is in it."""
     for key, value in part.items():
         if isinstance(value, dict):
-            _lighter(value)
-        elif key == "color":
-            several = isinstance(value, list | tuple)
-            part[key] = [_light(each) for each in value] if several else _light(value)
+            _lighter(value, make)
+        elif key in ("color", "fillcolor", "fgcolor"):
+            part[key] = _made(value, make)
+
+
+def _made(value: Any, make: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return make(value)
+    return [_made(each, make) for each in value] if isinstance(value, list | tuple) else value
 
 
 def headed(figure: Figure, title: str) -> Figure:

@@ -63,7 +63,7 @@ def course_figure(found: Timeline) -> Figure:
     figure.update_xaxes(zeroline=True, zerolinecolor=theme.GREY)
     figure.update_xaxes(title=_("Months from the first procedure"), row=last)
     theme.dressed(figure, (_SIZES if sizes else 0) + _ROW * len(_TRACKS) + 110)
-    return with_legend(figure).update_layout(margin={"l": 8, "r": 28})
+    return with_legend(figure).update_layout(margin_r=28)
 
 
 def _measured(found: Timeline) -> bool:
@@ -224,6 +224,5 @@ def _name_tracks(figure: Figure, row: int) -> None:
         range=[len(_TRACKS) - 0.5, -0.5],
         fixedrange=True,
         zeroline=False,
-        automargin=True,
         row=row,
     )

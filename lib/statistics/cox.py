@@ -186,14 +186,17 @@ OfGroup = tuple[Floats, Floats, Floats]
 """At each time: weight at risk, weight of events, and rows of events."""
 
 
-def log_ratio(reference: OfGroup, comparison: OfGroup) -> float:
-    """Estimate the logarithm of the hazard ratio, Efron's ties, from sums at each time; or nan."""
+def log_ratio(reference: OfGroup, comparison: OfGroup) -> tuple[float, TiedSums | None]:
+    """Estimate the logarithm of the hazard ratio, Efron's ties, from sums at each time.
+
+    With it the sums over tied events at the times that have any; nan and None where there is none.
+    """
     (n0, d0, m0), (n1, d1, m1) = reference, comparison
     rows = m0 + m1
     some = rows > 0
-    return _maximum(
-        _Risk.of_sums(n0[some], n1[some], d0[some], d1[some], rows[some], efron=True)
-    ).log_ratio
+    risk = _Risk.of_sums(n0[some], n1[some], d0[some], d1[some], rows[some], efron=True)
+    value = _maximum(risk).log_ratio
+    return value, None if np.isnan(value) else risk.sums(value)
 
 
 def _pairs(
@@ -279,7 +282,7 @@ class _Risk:
             information += _dot(weight, tied.p - tied.p2)
         return float(likelihood), float(score), float(information)
 
-    def sums(self, log_ratio: float) -> _Sums:
+    def sums(self, log_ratio: float) -> TiedSums:
         """Sums over the lines of each time, at an estimate."""
         theta, k = np.exp(log_ratio), len(self.m)
         risk = self.a + theta * self.b
@@ -287,13 +290,13 @@ class _Risk:
 
         parts = (p, p * p, 1 / risk, p / risk, self.stay / risk, self.stay * p / risk)
         if len(self.of) == k and not len(self.big):  # a line a time
-            return _Sums(*(self.lines * part for part in parts))
+            return TiedSums(*(self.lines * part for part in parts))
         first = np.flatnonzero(np.diff(self.of, prepend=-1))
         total = np.zeros((len(parts), k))
         if len(first):
             for row, part in zip(total, parts, strict=True):
                 row[self.of[first]] = np.add.reduceat(self.lines * part, first)
-        sums = _Sums(*total)
+        sums = TiedSums(*total)
         if len(self.big):
             tied = _Tied.of(self, theta)
             big = self.big
@@ -309,7 +312,7 @@ def _dot(a: Floats, b: Floats) -> float:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Sums:
+class TiedSums:
     """Sums over Efron's factors of one event time; p is the comparison's share of the risk."""
 
     p: Floats
@@ -462,7 +465,9 @@ def _firth(risk: _Risk, z: float, confidence: float) -> Estimate:
     return Estimate(value, low, high, confidence, FIRTH)
 
 
-def _robust_error(pairs: Sequence[LifeTable], risk: _Risk, fit: _Fit, sums: _Sums | None) -> float:
+def _robust_error(
+    pairs: Sequence[LifeTable], risk: _Risk, fit: _Fit, sums: TiedSums | None
+) -> float:
     """Lin and Wei's standard error: rows alike in group, time and event have one influence."""
     if sums is None or not _both_ends(pairs):
         return np.nan
@@ -501,7 +506,7 @@ def _of_late(table: LifeTable, x: int, score: Floats, past: Floats, before: Ints
 
 
 def _proportional(
-    pairs: Sequence[LifeTable], risk: _Risk, sums: _Sums | None
+    pairs: Sequence[LifeTable], risk: _Risk, sums: TiedSums | None
 ) -> ProportionalHazards:
     """Score test for a ratio that changes with 1 less the pooled Kaplan-Meier curve."""
     none = ProportionalHazards(np.nan, 0, np.nan, SCHOENFELD)

@@ -417,7 +417,7 @@ def _change(data: TimeToEvent, times: Floats) -> Floats:
     return np.asarray(1 - survival[np.searchsorted(table.time, times * (1 - 1e-8))])
 
 
-_NO_TEST = ProportionalHazards(np.nan, 0, np.nan, SCHOENFELD)
+UNTESTED = ProportionalHazards(np.nan, 0, np.nan, SCHOENFELD)
 
 
 def _proportional(
@@ -426,7 +426,7 @@ def _proportional(
     """Score tests for coefficients that change with time, one by one and all together."""
     p = design.x.shape[1]
     if fit.diverged.any() or not design.event.any():
-        return [_NO_TEST] * p, _NO_TEST
+        return [UNTESTED] * p, UNTESTED
     at, of = fit.at, design.of
     g = (design.change - design.change.mean())[of]
     excess = np.zeros((len(design.size), p))
@@ -437,14 +437,15 @@ def _proportional(
     cross = design.covariance(design.cumulated(at.rate * g), at.average, at.r, g)
     square = design.covariance(design.cumulated(at.rate * g**2), at.average, at.r, g**2)
     spread = square - cross @ fit.variance @ cross
-    single = [_tested(score[k : k + 1], spread[k : k + 1, k : k + 1]) for k in range(p)]
-    return single, _tested(score, spread)
+    single = [tested(score[k : k + 1], spread[k : k + 1, k : k + 1]) for k in range(p)]
+    return single, tested(score, spread)
 
 
-def _tested(score: Floats, spread: Floats) -> ProportionalHazards:
+def tested(score: Floats, spread: Floats) -> ProportionalHazards:
+    """Test a (k,) score of coefficients that change with time by its (k, k) variance."""
     rank = int(np.linalg.matrix_rank(spread, hermitian=True)) if len(score) else 0
     if rank == 0 or np.trace(spread) < 1e-10:
-        return _NO_TEST
+        return UNTESTED
     statistic = float(score @ np.linalg.pinv(spread, hermitian=True) @ score)
     return ProportionalHazards(statistic, rank, chi_squared_pvalue(statistic, rank), SCHOENFELD)
 
@@ -460,21 +461,56 @@ def _terms(
 ) -> tuple[Term, ...]:
     """Word the coefficients, those that are not estimable too."""
     pull = (design.weight[:, None] * fit.at.residual) @ fit.variance
-    robust = np.sqrt(np.einsum("ip,ip->p", pull, pull))
-    error = np.sqrt(np.diag(fit.variance))
-    place = np.cumsum(design.used) - 1
-    names = [
-        name
-        for c in covariates
-        for name in ([(c.name, level, c.levels[0]) for level in c.levels[1:]] or [(c.name, "", "")])
-    ]
+    found = Coefficients(
+        fit.at.beta,
+        np.sqrt(np.diag(fit.variance)),
+        np.sqrt(np.einsum("ip,ip->p", pull, pull)),
+        fit.diverged,
+        tests,
+    )
+    names = [name for each in covariates for name in names_of(each.name, each.levels)]
+    method = FIRTH if firth else WALD
+    return terms_of(names, design.used, design.scale, found, confidence, method, weighted)
+
+
+Name = tuple[str, str, str]
+"""Of a column: its covariate, and of a level that level and the one it is compared with."""
+
+
+def names_of(covariate: str, levels: Sequence[str]) -> list[Name]:
+    """Name the columns that a covariate has in a model."""
+    return [(covariate, level, levels[0]) for level in levels[1:]] or [(covariate, "", "")]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coefficients:
+    """What was found of the columns used, which are centred and scaled."""
+
+    beta: Floats  # (p,)
+    error: Floats  # (p,) from the information
+    robust: Floats  # (p,) from the Lin-Wei variance
+    diverged: Bools  # (p,)
+    tests: Sequence[ProportionalHazards]  # p of them
+
+
+def terms_of(
+    names: Sequence[Name],
+    used: Bools,
+    scale: Floats,
+    found: Coefficients,
+    confidence: float,
+    method: Template,
+    weighted: bool = False,
+) -> tuple[Term, ...]:
+    """Word the coefficients of all columns; `used` are those that do not follow from others."""
+    place = np.cumsum(used) - 1
     terms = []
     for column, (name, level, reference) in enumerate(names):
         k = place[column]
-        diverged = bool(design.used[column] and fit.diverged[k])
-        estimable = design.used[column] and not diverged and error[k] > 0
+        diverged = bool(used[column] and found.diverged[k])
+        estimable = used[column] and not diverged and found.error[k] > 0
         b, se, lin_wei = (
-            (float(part[k] / design.scale[column]) for part in (fit.at.beta, error, robust))
+            (float(part[k] / scale[column]) for part in (found.beta, found.error, found.robust))
             if estimable
             else (np.nan, np.nan, np.nan)
         )
@@ -483,13 +519,13 @@ def _terms(
                 name,
                 level,
                 reference,
-                around(b, se, confidence, FIRTH if firth else WALD, log=True),
+                around(b, se, confidence, method, log=True),
                 around(b, lin_wei, confidence, ROBUST, log=True),
                 b,
                 se,
                 lin_wei,
                 normal_pvalue(b / (lin_wei if weighted else se)),
-                tests[k] if estimable else _NO_TEST,
+                found.tests[k] if estimable else UNTESTED,
                 diverged,
             )
         )

@@ -22,7 +22,7 @@ from lib.statistics.estimate import (
     seal,
 )
 from lib.statistics.imputation import pooled, pooled_curve
-from lib.statistics.life_table import LifeTable, TimeToEvent, count
+from lib.statistics.life_table import LifeTable, TimeToEvent
 from lib.statistics.regression import Covariate
 from lib.statistics.survival import SurvivalCurve, kaplan_meier
 from lib.written import INSIDE
@@ -264,28 +264,63 @@ class _Counted(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Weighed:
+    """Sums over rows with overlap weights; a line is of rows alike in group, time and event.
+
+    The q columns are those of the propensity: the first is 1.
+    """
+
+    group: Bools  # (m,), whether in the comparison group
+    time: Floats  # (m,), unweighted follow-up, all from the start
+    event: Bools  # (m,)
+    n: npt.NDArray[np.int64]  # (m,) how many rows there are
+    weight: Floats  # (m,) sums of the weights
+    square: Floats  # (m, q) sums of the squared weights times each column
+    spread: Floats  # (m, q) sums of ``e * (1 - e)`` times each column, e being the propensity
+    information: Floats  # (q, q) of the propensity's coefficients
+    squares: Floats  # (q, q) sums of the squared weights times the products of the columns
+
+    def __post_init__(self) -> None:
+        """Seal the arrays."""
+        seal(self)
+
+    @classmethod
+    def of_rows(
+        cls, data: TimeToEvent, group: Bools, chance: Floats, covariates: Sequence[Covariate]
+    ) -> Weighed:
+        """Of rows with known propensities, each a line."""
+        x = _standardized(np.concatenate([each.columns() for each in covariates], axis=1))[0]
+        weight = np.where(group, 1 - chance, chance)
+        square, spread = weight[:, None] ** 2 * x, (chance * (1 - chance))[:, None] * x
+        one = np.ones(len(x), np.int64)
+        event = np.asarray(data.event > 0)
+        return cls(group, data.time, event, one, weight, square, spread, x.T @ spread, square.T @ x)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Part:
-    """When the patients of one group leave, among k times of both groups."""
+    """When the rows of one group leave, among k times of both groups."""
 
     size: int  # k
     own: npt.NDArray[np.int64]  # the times at which somebody of the group leaves
-    index: npt.NDArray[np.int64]  # (n,) at which of them each patient does
-    order: npt.NDArray[np.int64]  # the patients by time
+    index: npt.NDArray[np.int64]  # (m,) at which of them each line does
+    order: npt.NDArray[np.int64]  # the lines by time
     starts: npt.NDArray[np.int64]  # the first of them at each own time
-    event: Bools  # (n,)
+    event: Bools  # (m,)
+    n: npt.NDArray[np.int64]  # (m,)
 
     @classmethod
-    def of(cls, table: LifeTable, name: str, data: TimeToEvent) -> _Part:
+    def of(cls, table: LifeTable, name: str, lines: Weighed, side: Bools) -> _Part:
         time = table.group(name).time
-        index = np.searchsorted(time, data.time * (1 + 1e-9), side="right") - 1
+        index = np.searchsorted(time, lines.time[side] * (1 + 1e-9), side="right") - 1
         order = np.argsort(index, kind="stable")
         starts = np.searchsorted(index[order], np.arange(len(time)))
         own = np.searchsorted(table.time, time)
-        return cls(len(table.time), own, index, order, starts, data.event > 0)
+        return cls(len(table.time), own, index, order, starts, lines.event[side], lines.n[side])
 
     def count(self, weight: Floats) -> _Counted:
         at_risk = np.cumsum(self._summed(weight)[::-1])[::-1]
-        rows = self._summed(self.event.astype(float))
+        rows = self._summed((self.event * self.n).astype(float))
         return _Counted(at_risk, self._summed(weight * self.event), rows)
 
     def _summed(self, values: Floats) -> Floats:
@@ -347,47 +382,81 @@ def overlap_contrast(
     Stefanski & Boos (2002), Am Stat 56:29-38. Mao, Li, Yang & Shen (2018), Stat Methods Med Res
     27:3709-3731. Conner et al. (2019), Stat Med 38:3832-3860.
     """
-    return _Weighing.of(data, comparison, groups, confidence, tau).contrast(covariates)
+    return _contrast(data, comparison, covariates, groups, confidence, tau)
+
+
+def _contrast(
+    data: TimeToEvent,
+    comparison: npt.ArrayLike,
+    covariates: Sequence[Covariate],
+    groups: tuple[str, str],
+    confidence: float,
+    tau: float | None,
+) -> OverlapContrast:
+    if data.weight is not None or data.entry is not None:
+        raise ValueError("data must be without weights and entry times")
+    group = np.asarray(comparison, bool)
+    fit = propensity(group, covariates)
+    if not np.isfinite(fit.value).all():
+        raise ValueError("covariates must be known of all")
+    weights = overlap_weights(group, fit.value)
+    lines = Weighed.of_rows(data, group, fit.value, covariates)
+    return contrast_of(lines, fit, weights, groups, confidence, tau)
+
+
+def contrast_of(
+    lines: Weighed,
+    fit: Propensity,
+    weights: Weights,
+    groups: tuple[str, str] = ("reference", "comparison"),
+    confidence: float = 0.95,
+    tau: float | None = None,
+) -> OverlapContrast:
+    """Compare survival of two groups whose weights are known, as sums hold them.
+
+    Parameters
+    ----------
+    lines : Weighed
+        The rows, each alone or summed.
+    fit, weights : Propensity, Weights
+        Of the same rows; their values are not looked at.
+    groups, confidence, tau
+        As in `overlap_contrast`.
+
+    Notes
+    -----
+    The derivative of an estimate by a weight depends on a row's group, time and event alone, and
+    its influence on the coefficients is linear in its columns: so sums of squared influences
+    follow from the sums of `Weighed`.
+    """
+    return _Weighing.of(lines, groups, confidence, tau).contrast(fit, weights)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Weighing:
-    """The follow-up of two groups, ready to be weighted in several ways."""
+    """The follow-up of two weighted groups."""
 
-    group: Bools  # (n,), whether in the comparison group
-    time: Floats  # (k,), of both groups
+    lines: Weighed
     parts: tuple[_Part, _Part]
     curves: tuple[SurvivalCurve, SurvivalCurve]  # as they are, not weighted
     tau: float | None
 
     @classmethod
     def of(
-        cls,
-        data: TimeToEvent,
-        comparison: npt.ArrayLike,
-        groups: tuple[str, str],
-        confidence: float,
-        tau: float | None,
+        cls, lines: Weighed, groups: tuple[str, str], confidence: float, tau: float | None
     ) -> _Weighing:
-        if data.weight is not None or data.entry is not None:
-            raise ValueError("data must be without weights and entry times")
-        group = np.asarray(comparison, bool)
-        table = count(data, group.astype(np.int8), groups)
+        table = LifeTable.from_counts(lines.time, lines.event, lines.n, lines.group, groups)
         first, second = (
-            _Part.of(table, name, data.where(group == g)) for g, name in enumerate(groups)
+            _Part.of(table, name, lines, lines.group == g) for g, name in enumerate(groups)
         )
-        lines = (kaplan_meier(table.group(name), confidence) for name in groups)
-        return cls(group, table.time, (first, second), (next(lines), next(lines)), tau)
+        curves = (kaplan_meier(table.group(name), confidence) for name in groups)
+        return cls(lines, (first, second), (next(curves), next(curves)), tau)
 
-    def contrast(self, covariates: Sequence[Covariate]) -> OverlapContrast:
-        fit = propensity(self.group, covariates)
-        if not np.isfinite(fit.value).all():
-            raise ValueError("covariates must be known of all")
-        weights = overlap_weights(self.group, fit.value)
-        known = _Known.of(self.group, fit.value, weights.value, covariates)
-        sides = [self.group == g for g in range(2)]
+    def contrast(self, fit: Propensity, weights: Weights) -> OverlapContrast:
+        rows, known = self.lines, _Known.of(self.lines)
+        sides = [rows.group == g for g in range(2)]
         counted = [
-            part.count(weights.value[side]) for part, side in zip(self.parts, sides, strict=True)
+            part.count(rows.weight[side]) for part, side in zip(self.parts, sides, strict=True)
         ]
         lines = [_Line.of(part, found) for part, found in zip(self.parts, counted, strict=True)]
         curves = [
@@ -405,7 +474,7 @@ class _Weighing:
             means = [
                 line.mean(curve.time, self.tau) for line, curve in zip(lines, curves, strict=True)
             ]
-            change = np.empty(len(self.group))
+            change = np.empty(len(rows.group))
             for side, sign, (_mean, own) in zip(sides, (-1, 1), means, strict=True):
                 change[side] = sign * own
             difference = means[1][0] - means[0][0]
@@ -422,34 +491,28 @@ class _Weighing:
         )
 
     def _log_ratio(self, counted: Sequence[_Counted]) -> tuple[float, Floats]:
-        """The log hazard ratio, Efron's ties, and its derivative by each weight."""
+        """The log hazard ratio, Efron's ties, and its derivative by the weights of each line."""
         (n0, d0, m0), (n1, d1, m1) = counted
-        value = cox.log_ratio((n0, d0, m0), (n1, d1, m1))
-        change = np.full(len(self.group), np.nan)
-        if not np.isfinite(value):
+        value, sums = cox.log_ratio((n0, d0, m0), (n1, d1, m1))
+        change = np.full(len(self.lines.group), np.nan)
+        if sums is None:
             return value, change
-        rows = (m0 + m1).astype(int)
-        of = np.repeat(np.arange(len(rows)), rows)  # a line for each tied event
-        share = (np.arange(len(of)) - (np.cumsum(rows) - rows)[of]) / rows[of]
-        ratio = np.exp(value)
-        here = ratio * (n1[of] - share * d1[of])
-        total = here + n0[of] - share * d0[of]
-        chance = here / total
-        mean = ((d0 + d1)[of]) / rows[of]
-        information = float((mean * chance * (1 - chance)).sum())
-        per_event = _by(of, chance, len(rows)) / np.maximum(rows, 1)
+        rows, ratio = m0 + m1, np.exp(value)
+        some = rows > 0
+        mean = (d0 + d1)[some] / rows[some]
+        information = float((mean * (sums.p - sums.p2)).sum())
+        per_event, hazard, tied = np.zeros((3, len(rows)))
+        per_event[some] = sums.p / rows[some]
         for g, part in enumerate(self.parts):
-            pull = mean * (ratio * (1 - chance) if g else -chance) / total
+            # pull: of all tied events; stays: of each that share of them that is still at risk
+            pull = ratio * (sums.rate - sums.p_rate) if g else -sums.p_rate
+            stays = ratio * (sums.own_rate - sums.own_p_rate) if g else -sums.own_p_rate
+            hazard[some], tied[some] = mean * pull, mean * (pull - stays)
             at = part.own[part.index]
-            hazard = np.cumsum(_by(of, pull, len(rows)))
-            change[self.group == g] = (
-                part.event * (g - per_event[at] + _by(of, share * pull, len(rows))[at]) - hazard[at]
+            change[self.lines.group == g] = (
+                part.event * (g - per_event[at] + tied[at]) - np.cumsum(hazard)[at]
             )
         return value, change / information
-
-
-def _by(index: npt.NDArray[np.int64], values: Floats, size: int) -> Floats:
-    return np.asarray(np.bincount(index, weights=values, minlength=size), float)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -493,17 +556,17 @@ class _Line:
         return float(edges[0] + areas.sum()), change
 
     def moved(self, values: Floats) -> Floats:
-        """(k, q) sums over patients of their (n, q) values times their pull on log survival."""
+        """(k, q) sums over lines of their (m, q) values times their pull on log survival."""
         total = np.cumsum(self.step)[:, None]
         return self._summed(self._pull()[:, None] * values) + total * self._left(values)
 
     def squared(self, values: Floats) -> Floats:
-        """(k, 1) sums over patients of their (n, 1) values times the square of their pull."""
+        """(k, 1) sums over lines of their (m, 1) values times the square of their pull."""
         total = np.cumsum(self.step)[:, None]
         return self._summed(self._pull()[:, None] ** 2 * values) + total**2 * self._left(values)
 
     def _pull(self) -> Floats:
-        """(n,) derivative of log survival by the weight of each patient, once the patient left."""
+        """(m,) derivative of log survival by the weight of a row of each line, once it left."""
         index = self.part.index
         return np.asarray(np.cumsum(self.step)[index] - self.part.event * self.release[index])
 
@@ -520,42 +583,40 @@ class _Line:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Known:
-    """What is known of the weights: how patients move the propensity, and it moves them."""
+    """What is known of the weights: how rows move the propensity, and it moves them."""
 
-    weight: Floats  # (n,)
-    slope: Floats  # (n, p), derivative of each weight by the coefficients
-    influence: Floats  # (n, p), of each patient on the coefficients
+    own: Floats  # (m, 1) sums of squared weights
+    slope: Floats  # (m, q) sums of the derivatives of weights by the coefficients
+    pull: Floats  # (m, q) sums of weights times influences on the coefficients
+    influence: Floats  # (q, q) sums of the products of two influences
     factor: float  # of a variance, for the coefficients that are estimated
 
     @classmethod
-    def of(
-        cls, group: Bools, chance: Floats, weight: Floats, covariates: Sequence[Covariate]
-    ) -> _Known:
-        x = _standardized(np.concatenate([each.columns() for each in covariates], axis=1))[0]
-        spread = (chance * (1 - chance))[:, None] * x
-        bread = np.linalg.pinv(x.T @ spread, hermitian=True)
-        n, p = x.shape
+    def of(cls, lines: Weighed) -> _Known:
+        bread = np.linalg.pinv(lines.information, hermitian=True)
+        sign = np.where(lines.group, 1.0, -1.0)[:, None]
+        n, q = int(lines.n.sum()), len(bread)
         return cls(
-            weight,
-            np.where(group[:, None], -spread, spread),
-            ((group - chance)[:, None] * x) @ bread,
-            n / max(n - p, 1),
+            lines.square[:, :1],
+            -sign * lines.spread,
+            sign * lines.square @ bread,
+            bread @ lines.squares @ bread,
+            n / max(n - q, 1),
         )
 
     def error(self, change: Floats) -> float:
-        """Standard error of an estimate, by its derivative by each weight."""
-        total = self.weight * change + self.influence @ (self.slope.T @ change)
-        return float(np.sqrt(self.factor * (total**2).sum()))
+        """Standard error of an estimate, by its derivative by the weights of each line."""
+        by_coefficients = change @ self.slope
+        own = (change**2) @ self.own[:, 0]
+        both = change @ self.pull @ by_coefficients
+        total = own + 2 * both + by_coefficients @ self.influence @ by_coefficients
+        return float(np.sqrt(self.factor * np.maximum(total, 0.0)))
 
     def variance_of(self, line: _Line, side: Bools) -> Floats:
-        """(k,) variance of the logarithm of a curve of the patients of one side."""
-        weight, influence = self.weight[side], self.influence[side]
+        """(k,) variance of the logarithm of a curve of the rows of one side."""
         by_coefficients = line.moved(self.slope[side])
-        own = line.squared(weight[:, None] ** 2)[:, 0]
-        both = line.moved(weight[:, None] * influence)
-        other = np.einsum(
-            "kp,pq,kq->k", by_coefficients, self.influence.T @ self.influence, by_coefficients
-        )
+        own, both = line.squared(self.own[side])[:, 0], line.moved(self.pull[side])
+        other = np.einsum("kp,pq,kq->k", by_coefficients, self.influence, by_coefficients)
         total = own + 2 * (by_coefficients * both).sum(axis=1) + other
         return np.asarray(self.factor * np.maximum(total, 0.0))
 
@@ -592,8 +653,15 @@ def weighted_comparison(
     Thomas & Li (2019), Am J Epidemiol 188:250-257. Leyrat et al. (2019), Stat Methods Med Res
     28:3-19 (weights within each set).
     """
-    weighing = _Weighing.of(data, comparison, groups, confidence, tau)
-    found = [weighing.contrast(each) for each in sets]
+    found = [_contrast(data, comparison, each, groups, confidence, tau) for each in sets]
+    events = int(np.count_nonzero((data.event > 0) & (data.time <= (tau or np.inf))))
+    return weighted_of(found, events, confidence, tau)
+
+
+def weighted_of(
+    found: Sequence[OverlapContrast], events: int, confidence: float, tau: float | None
+) -> Weighted:
+    """Pool contrasts of completed sets; `events`: how many happened up to `tau`."""
     weights = mean_weights([each.weights for each in found])
     df = max(sum(weights.effective) - 2, 1.0)
     ratio = pooled(
@@ -604,7 +672,6 @@ def weighted_comparison(
         log=True,
         method=EQUATIONS_RATIO,
     )
-    events = int(np.count_nonzero((data.event > 0) & (data.time <= (tau or np.inf))))
     few = events / max(events - 2, 1)
     difference = pooled(
         [each.difference for each in found],

@@ -72,7 +72,7 @@ def first(result: Comparison, shown: Exhibit | None) -> None:
     if shown is not None and shown.sentences:
         with st.container(key="answer", border=True):
             parts.answer(shown)
-    parts.cautions(result.cautions)
+    parts.cautions(result.cautions, "arms")
 
 
 TABS = (

@@ -46,16 +46,22 @@ def map_columns() -> None:
     if of_file:
         needed.all_that_lacks()
     st.subheader(_("Every column"))
-    for table, columns in groupby(others, key=lambda column: column.table):
-        if table == "patients":
-            for column in columns:
-                _column(proposal, column)
-        else:
-            shown = list(columns)
-            title = _("Sheet {name}, {n} columns").format(name=f"`{table}`", n=len(shown))
-            with parts.folded(title, session.widget_key(f"sheet.{table}")) as opened:
-                for column in shown if opened else ():
-                    _column(proposal, column)
+    parts.small_print(_("A list begins with what is likely; type some letters to find another."))
+    with st.container(key="columns-every"):
+        for table, columns in groupby(others, key=lambda column: column.table):
+            _of_table(proposal, table, list(columns))
+
+
+def _of_table(proposal: Proposal, table: str, columns: Sequence[ProposedColumn]) -> None:
+    """The columns of a table; folded where it is not that of the patients."""
+    if table == "patients":
+        for column in columns:
+            _column(proposal, column)
+        return
+    title = _("Sheet {name}, {n} columns").format(name=f"`{table}`", n=len(columns))
+    with parts.folded(title, session.widget_key(f"sheet.{table}")) as opened:
+        for column in columns if opened else ():
+            _column(proposal, column)
 
 
 def _looked_at(proposal: Proposal) -> list[ProposedColumn]:
@@ -67,8 +73,9 @@ def _looked_at(proposal: Proposal) -> list[ProposedColumn]:
         (wanted if sought else others).append(column)
     if wanted:
         st.subheader(_("What the finding is about"))
-        for column in wanted:
-            _column(proposal, column)
+        with st.container(key="columns-sought"):
+            for column in wanted:
+                _column(proposal, column)
         with st.container(horizontal=True):
             if session.finding():
                 st.button(
@@ -239,9 +246,9 @@ def _meaning(proposal: Proposal, column: ProposedColumn, name: str) -> None:
         name: f"{words} ({name})" if alike[words] > 1 else words for name, words in known.items()
     }
     first = [candidate for candidate in header.candidates if candidate in known]
-    options = [*dict.fromkeys((*first, *known)), "", LEFT_OUT]
     words = {**known, "": _("carry it along"), LEFT_OUT: _("leave it out")}
     now = header.column if column.kept else LEFT_OUT
+    options = [*dict.fromkeys((*first, now if now in words else "", "", LEFT_OUT, *known))]
     controls.one_of(
         text.plain(header.text),
         options,

@@ -116,7 +116,7 @@ def glance(study: Population) -> None:
         )
     shown = session.once(exhibits.baseline.glance, found, responded, lived)
     parts.placed(shown, 0)
-    parts.cautions(shown.cautions)
+    parts.cautions(shown.cautions, shown.key)
     with st.container(horizontal=True):
         with st.popover(_("How these numbers are computed"), icon=":material/info:"):
             parts.small_print(shown.caption)

@@ -19,7 +19,7 @@ from lib.exhibits.code import code
 from lib.exhibits.exhibit import Exhibit, Headline
 from lib.export import html, xlsx
 from lib.figures.theme import inked, safe
-from lib.language import _
+from lib.language import _, ngettext
 from lib.plan import dumps
 from lib.schema import COLUMNS, Column, is_counted
 from lib.ui import needed, session, taking
@@ -158,18 +158,24 @@ def refused() -> None:
     session.settle()
 
 
-def cautions(found: Sequence[Caution]) -> None:
-    """What to beware of, beside the numbers it concerns: a line each, and the rest folded."""
-    said = dict.fromkeys(text.beware(caution) for caution in found)
-    lines = [text.plain(line) for line, _rest in said]
-    if len(lines) == 1:
-        st.warning(lines[0], icon=":material/warning:")
-    elif lines:
-        st.warning("\n".join(f"- {line}" for line in lines), icon=":material/warning:")
-    more = [f"- **{text.plain(line)}** {text.plain(rest)}" for line, rest in said if rest]
-    if more:
-        with st.popover(_("Why"), type="tertiary"):
-            st.markdown("\n".join(more))
+def cautions(found: Sequence[Caution], key: str) -> None:
+    """What to beware of, beside the numbers it concerns: one line, and behind it all in full.
+
+    `key`: what tells these from others of the page.
+    """
+    said = text.beware_of(found)
+    if not said:
+        return
+    line, rest = said[0]
+    if len(said) > 1:
+        template = ngettext("{n} caution: {first}", "{n} cautions: {first}", len(said))
+        line = template.format(n=len(said), first=line)
+    elif not rest:
+        st.warning(text.plain(line), icon=":material/warning:")
+        return
+    with st.expander(text.plain(line), key=f"beware-{key}", icon=":material/warning:"):
+        every = "\n".join(f"- **{text.plain(line)}** {text.plain(rest)}" for line, rest in said)
+        st.markdown(every if len(said) > 1 else text.plain(rest))
 
 
 def exhibit(
@@ -197,7 +203,7 @@ def exhibit(
     if not answered:
         answer(shown)
     figure(shown, on_select, beneath)
-    cautions([each for each in shown.cautions if each not in above])
+    cautions([each for each in shown.cautions if each not in above], shown.key)
     numbers(shown)
 
 
@@ -321,7 +327,7 @@ def placed(shown: Exhibit, at: int, named: bool = False) -> None:
     each = shown.tables[at]
     if named:
         st.markdown(f"**{text.plain(each.title)}**")
-    cautions(each.cautions)
+    cautions(each.cautions, f"{shown.key}-{at}")
     table(each.frame, f"{shown.key} {at}", each.title)
     if each.shown != "open":
         small_print(each.caption)

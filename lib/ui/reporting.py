@@ -338,7 +338,7 @@ def _look(placed: Placed) -> None:
         st.markdown(f"**{text.plain(table.named)}**")
         parts.table(table.table.frame, f"report {placed.exhibit.key} {table.number}", table.named)
         parts.small_print(table.note)
-    parts.cautions(placed.exhibit.cautions)
+    parts.cautions(placed.exhibit.cautions, f"report-{placed.exhibit.key}")
     if _plan().least_cell:
         return
     key = placed.exhibit.key

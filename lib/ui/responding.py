@@ -61,7 +61,7 @@ def by_time(shown: Exhibit, result: ResponseByGroup) -> None:
     led = [each is exhibits.response.told(result) for each in result.times].index(True)
     parts.answer(shown)
     parts.figure(shown)
-    parts.cautions(shown.cautions)
+    parts.cautions(shown.cautions, shown.key)
     titles = [text.plain(each.title) for each in shown.tables]
     labels = [
         f":material/warning: {title}" if each.cautions else title

@@ -15,7 +15,7 @@ RUN = """async () => (await axe.run(document, {resultTypes: ["violations"]})).vi
 AT_REST = """async () => Promise.race([
     Promise.allSettled(document.getAnimations().map(each => each.finished)),
     new Promise(rested => setTimeout(rested, 500))])"""
-PAGES = ("Overview", "Response", "Survival", "Patients", "Compare", "Report", "Guide")
+PAGES = ("Overview", "Response", "Survival", "Patients", "Compare", "Report", "Papers", "Guide")
 TABS = ("Response", "Balance", "Adjusted", "Safety", "Robustness")
 LOOKS = (
     pytest.param("light", 1280, marks=pytest.mark.full),
@@ -33,6 +33,26 @@ def serious(page: Page, where: str) -> list[tuple[str, ...]]:
     return [(where, *each) for each in page.evaluate(RUN)]
 
 
+WIDGETS = frozenset(
+    ("button", "checkbox", "combobox", "figure", "group", "link", "listbox", "option", "radio",
+     "radiogroup", "region", "searchbox", "slider", "spinbutton", "switch", "tab", "textbox")
+)  # fmt: skip
+
+
+def escaped(page: Page, where: str) -> list[tuple[str, ...]]:
+    """Names of widgets that are read aloud with what keeps text from acting as markup."""
+    session = page.context.new_cdp_session(page)
+    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+    session.detach()
+    names = [
+        each.get("name", {}).get("value", "")
+        for each in nodes
+        if each.get("role", {}).get("value") in WIDGETS
+    ]
+    assert any(names)
+    return [(where, name) for name in names if "\\" in name]
+
+
 @pytest.mark.parametrize(
     "file", [SAMPLES["workbook"], pytest.param(REGISTRY, marks=pytest.mark.full)]
 )
@@ -44,12 +64,16 @@ def test_nothing_serious_stands_in_the_way_of_anybody(browser, server, scheme, w
     upload(page, server, file)
     for title in PAGES:
         found += serious(go(page, title), title)
+        found += escaped(page, title)
         for tab in TABS if title == "Compare" else ():
             page.get_by_role("tab", name=tab).press("Enter")  # a sidebar may lie over it
             expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
             found += serious(page, f"Compare, {tab}")
     link(page, "Cohort").click()
-    found += serious(page, "Cohort")
+    for step in ("Map", "Check"):
+        page.get_by_role("radio", name=step).press("Enter")
+        found += serious(page, step)
+        found += escaped(page, step)
     context.close()
     assert found == []
 
@@ -80,7 +104,7 @@ def test_from_a_file_to_the_comparison_without_a_mouse(page, server):
         pressed(page, link(page, title))
         expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
         settled(page)
-    pressed(page, page.get_by_role("button", name="Compare without a protocol"))
+    pressed(page, page.get_by_role("button", name="without a protocol"))
     settled(page)
     expect(page.locator(f"{PLOT}:visible").last).to_be_visible()
     reached(page, page.get_by_role("tab", name="Survival"))

@@ -73,8 +73,8 @@ def go(page: Page, title: str) -> Page:
 
 
 def without_protocol(page: Page) -> Page:
-    """Compare without a protocol, where one is offered."""
-    skip = page.get_by_role("button", name="Compare without a protocol")
+    """Go on without a protocol, where one is offered."""
+    skip = page.get_by_role("button", name="without a protocol")
     if skip.is_visible():
         skip.press("Enter")  # on a narrow screen the sidebar lies over it
         settled(page)

@@ -243,7 +243,7 @@ def test_ends_have_their_own_symbols_and_a_lane_that_goes_on_an_arrow():
     assert list(ends["Lost to follow-up"].y) == [2]
     assert {trace.cliponaxis for trace in figure.data if trace.type == "scatter"} == {False}
     low, high = figure.layout.xaxis.range
-    assert low < -1 and high > 20 and figure.layout.yaxis.automargin
+    assert low < -1 and high > 20 and not figure.layout.yaxis.automargin
 
 
 def test_two_procedures_of_one_day_are_both_seen():
@@ -358,6 +358,7 @@ def test_no_width_range_or_height_is_left_to_what_is_drawn():
             if trace.type == "scatter" and "markers" in (trace.mode or ""):
                 assert trace.marker.size is not None or not len(trace.x), name
         for axis in (*figure.select_xaxes(), *figure.select_yaxes()):
+            assert axis.automargin is False, name  # the template's is True
             assert axis.range is not None or axis.autorange == "reversed", name
 
 

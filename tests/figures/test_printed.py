@@ -55,6 +55,19 @@ def test_all_words_have_one_size_and_the_font_that_goes_along(figures, width):
         assert made["layout"]["font"]["family"] == FAMILY
 
 
+def axes(layout):
+    return [part for key, part in layout.items() if key[:5] in ("xaxis", "yaxis")]
+
+
+def test_no_margin_is_left_to_whoever_draws(figures):
+    """The template would have each axis take what it needs, by the letters of each machine."""
+    for key, figure in figures.items():
+        shown = [figure.checked(), *(printed(figure, width) for width in WIDTHS)]
+        for made in (each.to_plotly_json()["layout"] for each in shown):
+            assert [axis.get("automargin") for axis in axes(made)] == [False] * len(axes(made)), key
+            assert {"l", "r", "t", "b"} <= set(made["margin"]), key
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_page_is_white_and_the_ink_dark(figures, width):
     for figure in figures.values():

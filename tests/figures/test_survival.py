@@ -156,7 +156,7 @@ def test_a_modality_keeps_its_colour_and_dash_under_every_filter(kept):
     looks = {
         "Chemoinfusion (HAI)": ("#0072B2", "solid"),
         "Chemoembolization (TACE)": ("#D55E00", "dash"),
-        "Radioembolization": ("#CC79A7", "longdash"),
+        "Radioembolization": ("#903065", "longdash"),
     }
     result, figure = drawn(columns, Condition("modality", kept))
     names = [theme.name(group.level) for group in result.drawn]

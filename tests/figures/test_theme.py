@@ -75,9 +75,10 @@ def test_a_dark_page_lightens_lines_marks_and_words_but_no_bar():
 
 
 def test_what_is_light_enough_keeps_its_colour_and_what_is_half_seen_stays_so():
-    solid = theme.readable("#0072B2", dark=True)
+    solid = theme.DARK_COLOURS["#0072B2"]
     for before, after in (
         ("#E69F00", "#E69F00"),
+        (theme.readable("#D55E00"), theme.DARK_COLOURS["#D55E00"]),  # as words have it
         (theme.pale("#0072B2", 0.8), theme.pale(solid, 0.8)),
     ):
         figure = figure_of(scatter(x=[1], y=[1], line_color=before))
@@ -85,7 +86,7 @@ def test_what_is_light_enough_keeps_its_colour_and_what_is_half_seen_stays_so():
     marks = scatter(x=[1, 2], y=[1, 1], marker={"color": [theme.SINGLE_COLOUR, "#D55E00"]})
     first, second = inked(figure_of(marks), dark=True).data[0].marker.color  # mark by mark
     assert contrast(first, DARK) >= 4.5 > contrast(theme.SINGLE_COLOUR, DARK)
-    assert second == "#D55E00"
+    assert second == theme.DARK_COLOURS["#D55E00"]
 
 
 def test_a_light_page_and_what_is_taken_away_keep_their_colours():
@@ -94,6 +95,40 @@ def test_a_light_page_and_what_is_taken_away_keep_their_colours():
     assert str(inked(figure, dark=False).data) == str(figure.checked().data)
     inked(figure, dark=True)
     assert figure.to_dict() == before
+
+
+# --- groups
+
+PALETTES = {"#FFFFFF": theme.MODALITY_COLOURS.values(), DARK: theme.DARK_COLOURS.values()}
+
+
+@pytest.mark.parametrize("page", PALETTES)
+def test_a_group_is_seen_on_its_page(page):
+    least = 3 if page == "#FFFFFF" else 4.5
+    assert {colour: contrast(colour, page) for colour in PALETTES[page]}.keys() == {
+        colour for colour in PALETTES[page] if contrast(colour, page) >= least
+    }
+
+
+@pytest.mark.parametrize("page", PALETTES)
+def test_every_two_groups_are_told_apart_in_grey(page):
+    pairs = itertools.combinations(PALETTES[page], 2)
+    assert [pair for pair in pairs if contrast(*pair) < 1.14] == []
+
+
+def test_other_columns_have_colours_of_the_same():
+    assert set(theme.OTHER_COLOURS) <= set(theme.DARK_COLOURS)
+    first = itertools.combinations(theme.OTHER_COLOURS[:3], 2)
+    assert [pair for pair in first if contrast(*pair) < 1.4] == []
+
+
+def test_bars_and_bands_of_a_group_have_its_colour_of_a_dark_page():
+    colour = theme.MODALITY_COLOURS["OTHER"]
+    band = scatter(x=[1, 2], y=[1, 2], fill="toself", fillcolor=theme.pale(colour, 0.2))
+    drawn = figure_of(bar(x=[1], y=[1], marker={"color": [colour]}), band)
+    bars, bands = inked(drawn, dark=True).data
+    assert bars.marker.color == (theme.DARK_COLOURS[colour],)
+    assert bands.fillcolor == theme.pale(theme.DARK_COLOURS[colour], 0.2)
 
 
 # --- in grey

@@ -119,6 +119,8 @@ def test_a_time_with_a_caution_wears_its_sign_on_its_tab():
     app = go(with_sample("open-registry"), "response.py")
     worn = [tab.label for tab in app.tabs if tab.label.startswith(":material/warning: ")]
     assert worn == [
-        tab.label for tab in app.tabs if any("not followed" in each.value for each in tab.warning)
+        tab.label
+        for tab in app.tabs
+        if "not followed" in " ".join(each.label for each in tab.expander)
     ]
     assert ":material/warning: At 12 months" in worn

@@ -53,7 +53,7 @@ def test_a_page_places_exhibits_as_the_folder_holds_them(page, keys, placed):
     listed = {each.key: each for each in (*of_study(Everything(study)), *of_patients(study))}
     for key, made in placed.items():
         beware = [*made.cautions, *(each for table in made.tables for each in table.cautions)]
-        lines = [words for each in beware for words in text.beware(each)]
+        lines = [words for each in text.beware_of(beware) for words in each]
         assert [words for words in (*made.sentences, *lines) if words not in said] == []
         opened = [table for table in made.tables if table.shown == "open" and not made.misleads]
         assert [table.title for table in opened if cells_of(table) not in tables] == [], key

@@ -147,6 +147,7 @@ def everything(app: AppTest) -> str:
     """All that the page says."""
     kinds = ("title", "header", "subheader", "markdown", "info", "warning", "error", "success")
     said = [word for kind in (*kinds, "code") for word in words(getattr(app, kind))]
+    said += [bare(each.label) for each in app.expander]
     said += [word for each in pieces(app) if each.find("table") is None for word in each.itertext()]
     return "\n".join([*said, *(bare(each.help) for each in app.markdown if each.help)])
 

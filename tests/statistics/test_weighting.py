@@ -11,6 +11,8 @@ from lib.statistics.life_table import TimeToEvent, count
 from lib.statistics.regression import Covariate
 from lib.statistics.survival import kaplan_meier, rmst_difference
 from lib.statistics.weighting import (
+    Weighed,
+    contrast_of,
     detectable_hazard_ratio,
     e_value,
     mean_propensity,
@@ -129,6 +131,31 @@ def test_errors_by_equations_are_those_of_leaving_out_one_patient_after_the_othe
     jackknife = np.sqrt((N - 1) * np.var(left, axis=0))
     curves = [c.std_error[np.searchsorted(c.time, 10, side="right") - 1] for c in got.curves]
     assert_allclose([got.difference_error, got.ratio_error, *curves], jackknife, rtol=0.08)
+
+
+def test_rows_that_are_alike_may_be_summed():
+    data = TimeToEvent(np.ceil(DATA.time / 4), DATA.event)
+    got = overlap_contrast(data, GROUP, COVARIATES, tau=4)
+    each = Weighed.of_rows(data, GROUP, got.propensity.value, COVARIATES)
+    _, first, at = np.unique(
+        np.stack([GROUP, data.time, data.event]), axis=1, return_index=True, return_inverse=True
+    )
+    assert len(first) < N / 2
+
+    def summed(values):
+        found = np.zeros((len(first), *values.shape[1:]), values.dtype)
+        np.add.at(found, at, values)
+        return found
+
+    sums = (summed(part) for part in (each.n, each.weight, each.square, each.spread))
+    keys = (each.group[first], each.time[first], each.event[first])
+    lines = Weighed(*keys, *sums, each.information, each.squares)
+    same = contrast_of(lines, got.propensity, got.weights, tau=4)
+    for name in ("log_ratio", "ratio_error", "difference", "difference_error"):
+        assert_allclose(getattr(same, name), getattr(got, name), rtol=1e-10)
+    for one, two in zip(same.curves, got.curves, strict=True):
+        assert_allclose(one.survival, two.survival, rtol=1e-10)
+        assert_allclose(one.std_error, two.std_error, rtol=1e-9, atol=1e-12)
 
 
 def test_completed_sets_are_weighted_each_and_pooled():
