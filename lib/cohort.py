@@ -30,8 +30,8 @@ from lib.followup import (
     FollowUp,
     Groups,
     both_outcomes,
+    by_level,
     by_number,
-    natural,
 )
 from lib.language import Template, code_of
 from lib.plan import Reading
@@ -44,7 +44,6 @@ from lib.schema import (
     TABLES,
     Column,
     Endpoint,
-    Level,
     is_counted,
 )
 
@@ -333,16 +332,7 @@ class Cohort:
         values = self.patients[name]
         if column.kind == "number":
             return by_number(column, values, cuts or column.cuts)
-        seen = values.dropna().unique().tolist()
-        known = [level for level in column.levels if level.code in seen]
-        named = {level.code for level in known}
-        further = sorted((str(value) for value in seen if value not in named), key=natural)
-        all_levels = (*known, *(Level(value, value) for value in further))
-        levels = tuple(replace(level, of=column) for level in all_levels)
-        codes = pd.Index([level.code for level in levels], dtype="str").get_indexer(
-            pd.Index(values)
-        )
-        return Groups(column, levels, np.asarray(codes, np.int64))
+        return by_level(column, values)
 
     @remembered
     def time_to_event(self, endpoint: Endpoint) -> FollowUp:

@@ -137,10 +137,17 @@ def natural(text: str) -> tuple[float, int, str]:
     return float(match[2].replace(",", ".")), sign, text
 
 
-def middle(numbers: npt.NDArray[np.float64]) -> float:
-    """Where numbers are cut in two: the median, or the next one where none is below it."""
-    known = numbers[~np.isnan(numbers)]
-    median = float(np.median(known))
+def middle(numbers: npt.NDArray[np.float64], n: npt.NDArray[np.int64] | None = None) -> float:
+    """Where numbers are cut in two: the median, or the next one where none is below it.
+
+    `n`: how many have each, one unless given.
+    """
+    order = np.argsort(numbers)
+    known = numbers[order][: len(numbers) - int(np.isnan(numbers).sum())]
+    upto = np.cumsum(np.ones(len(known), np.int64) if n is None else n[order][: len(known)])
+    last = int(upto[-1])
+    ends = known[np.searchsorted(upto, [(last - 1) // 2, last // 2], side="right")]
+    median = float(ends.mean())
     above = known[known > median]
     return median if (known < median).any() or not len(above) else float(above.min())
 
@@ -153,15 +160,32 @@ def by_number(column: Column, values: pd.Series, cuts: Sequence[float]) -> Group
         if missing.all():
             return Groups(column, (), np.full(len(numbers), -1))
         cuts = (middle(numbers),)
+    codes = np.where(missing, -1, np.searchsorted(np.asarray(cuts), numbers, side="right"))
+    return between(column, cuts, codes)
+
+
+def between(column: Column, cuts: Sequence[float], places: npt.NDArray[np.int64]) -> Groups:
+    """Group by between which bounds a number is, `places` counting from below the first, or -1."""
     bounds = [str(int(cut)) if cut == int(cut) else str(cut) for cut in cuts]
     names = [f"<{bounds[0]}"]
     names += [f"{low}–<{high}" for low, high in itertools.pairwise(bounds)]
     names += [f"≥{bounds[-1]}"]
     if column.unit:
         names = [f"{name} {column.unit}" for name in names]
-    codes = np.where(missing, -1, np.searchsorted(np.asarray(cuts), numbers, side="right"))
-    present = [index for index in range(len(names)) if (codes == index).any()]
+    present = [index for index in range(len(names)) if (places == index).any()]
     position = {index: number for number, index in enumerate(present)}
     levels = tuple(Level(names[index], names[index], of=column) for index in present)
-    packed = np.array([position.get(int(code), -1) for code in codes], np.int64)
+    packed = np.array([position.get(int(code), -1) for code in places], np.int64)
     return Groups(column, levels, packed)
+
+
+def by_level(column: Column, values: pd.Series) -> Groups:
+    """Group by the levels that somebody has: those of the schema first, then others in order."""
+    seen = values.dropna().unique().tolist()
+    known = [level for level in column.levels if level.code in seen]
+    named = {level.code for level in known}
+    further = sorted((str(value) for value in seen if value not in named), key=natural)
+    all_levels = (*known, *(Level(value, value) for value in further))
+    levels = tuple(replace(level, of=column) for level in all_levels)
+    codes = pd.Index([level.code for level in levels], dtype="str").get_indexer(pd.Index(values))
+    return Groups(column, levels, np.asarray(codes, np.int64))

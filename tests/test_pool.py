@@ -243,6 +243,7 @@ def sums(found):
     for each in found.ratios.values():
         if each.n is not None:
             yield np.array([*each.n, *each.events, *(np.array(each.n) - each.events)])
+            yield found.n[:2] - each.n
 
 
 def told_by(study, k):

@@ -55,23 +55,37 @@ def unseen(cohort: Cohort, ends: date | None, months: float) -> Groups:
 
 def began(cohort: Cohort) -> Groups:
     """Group patients by the calendar year of their first procedure, in order."""
+    return by_year(cohort.patients[FIRST_YEAR].to_numpy(np.float64, na_value=np.nan))
+
+
+def by_year(given: Floats) -> Groups:
+    """Group by calendar years, nan being missing."""
     column = COLUMNS[FIRST_YEAR]
-    given = cohort.patients[FIRST_YEAR].to_numpy(np.float64, na_value=np.nan)
     known = ~np.isnan(given)
     years, places = np.unique(np.floor(given[known]).astype(np.int64), return_inverse=True)
-    codes = np.full(len(cohort), -1)
+    codes = np.full(len(given), -1)
     codes[known] = places
     names = tuple(Level(str(year), str(year), of=column) for year in years.tolist())
     return Groups(column, names, codes)
 
 
-def crosstab(groups: Sequence[Groups]) -> Crosstab:
-    """Count patients by the levels of several groupings."""
+def crosstab(groups: Sequence[Groups], n: Ints | None = None) -> Crosstab:
+    """Count patients by the levels of several groupings; `n`: how many each line stands for."""
     shape = tuple(len(each.levels) + 1 for each in groups)
     codes = [each.codes % (len(each.levels) + 1) for each in groups]
     cells = np.ravel_multi_index(codes, shape)
-    n = np.bincount(cells, minlength=int(np.prod(shape))).reshape(shape)
-    return Crosstab(tuple(each.column for each in groups), tuple(each.levels for each in groups), n)
+    total = _totals(cells, n, int(np.prod(shape))).reshape(shape)
+    columns = tuple(each.column for each in groups)
+    return Crosstab(columns, tuple(each.levels for each in groups), total)
+
+
+def _totals(places: Ints, n: Ints | None, size: int) -> Ints:
+    """How many are at each place; `n`: how many each line stands for, one unless given."""
+    if n is None:
+        return np.bincount(places, minlength=size)
+    found = np.zeros(size, np.int64)
+    np.add.at(found, places, n)
+    return found
 
 
 def counted(
@@ -96,7 +110,7 @@ def counted(
         return np.bincount(group[mask], minlength=size)
 
     used = follow.used
-    reasons = [each for each in pd.unique(follow.reason) if each]
+    reasons = sorted({each for each in follow.reason.tolist() if each})
     told = np.zeros((2, 2, size), np.int64)
     if follow.told is not None:
         for at, said in enumerate(("yes", "no")):
@@ -158,7 +172,12 @@ def _ended(
                 here = (column == at) & (how == number) & (follow.event == event) & follow.used
                 if here.any():
                     found[End(str(name), event, str(why))] = by_group(here)
-    return found
+    return {end: found[end] for end in sorted(found, key=in_order)}
+
+
+def in_order(end: End) -> tuple[str, bool, str]:
+    """The order of ways for follow-up to end, whoever comes first in a file."""
+    return end.column, not end.event, end.rule
 
 
 def restarted(follow: FollowUp, landmark: float) -> FollowUp:
@@ -190,42 +209,61 @@ def until(follow: FollowUp, months: Floats) -> tuple[FollowUp, Bools]:
     return cut, np.asarray(came, bool)
 
 
-def bounds(groups: Groups, lower: Floats, upper: Floats, used: Bools, unscanned: Bools) -> Bounds:
-    """Count the patients of each group between whose bounds an event lies."""
+def bounds(
+    groups: Groups,
+    lower: Floats,
+    upper: Floats,
+    used: Bools,
+    unscanned: Bools,
+    n: Ints | None = None,
+) -> Bounds:
+    """Count the patients of each group between whose bounds an event lies.
+
+    `n`: how many each line stands for, one unless given.
+    """
     kept = used & (groups.codes >= 0)
     rows = np.stack([groups.codes[kept], lower[kept], upper[kept]], axis=1)
-    alike, n = np.unique(rows, axis=0, return_counts=True)
+    alike, line = np.unique(rows, axis=0, return_inverse=True)
+    blind = kept & unscanned
+    mine, theirs = (None, None) if n is None else (n[kept], n[blind])
     return Bounds(
         groups.levels,
         alike[:, 0].astype(np.int64),
         alike[:, 1],
         alike[:, 2],
-        n,
-        np.bincount(groups.codes[kept & unscanned], minlength=len(groups.levels)),
+        _totals(line.ravel(), mine, len(alike)),
+        _totals(groups.codes[blind], theirs, len(groups.levels)),
     )
 
 
 def switched(follow: FollowUp, second: Floats) -> Switched:
-    """Cut follow-up at the month of a second modality, nan without one, and count both pieces.
+    """Cut follow-up at the month of a second modality, nan without one, and count both pieces."""
+    used = follow.used
+    n = np.ones(int(used.sum()), np.int64)
+    return cut_at(follow.months[used], follow.event[used], second[used], n)
+
+
+def cut_at(time: Floats, event: Bools, second: Floats, n: Ints) -> Switched:
+    """Cut lines of follow-up at a second modality; `n`: how many patients each stands for.
 
     One on the day of the event or of the last contact changes nothing any more.
     """
-    used = follow.used
-    time, event, second = follow.months[used], follow.event[used], second[used]
     changed = np.asarray(second < time, bool)
     one = ~changed | (second > 0)  # both on the first day: never among those with one
     until = np.where(changed, second, time)
-    data = TimeToEvent(
+    table = LifeTable.from_counts(
         np.concatenate([until[one], time[changed]]),
         np.concatenate([(event & ~changed)[one], event[changed]]).astype(np.int8),
-        np.concatenate([np.zeros(int(one.sum())), second[changed]]),
+        np.concatenate([n[one], n[changed]]),
+        np.repeat([0, 1], [one.sum(), changed.sum()]),
+        BEFORE_AND_AFTER,
+        entry=np.concatenate([np.zeros(int(one.sum())), second[changed]]),
     )
-    table = count(data, np.repeat([0, 1], [one.sum(), changed.sum()]), BEFORE_AND_AFTER)
-    before = float(until.sum())
+    before = float((until * n).sum())
     return Switched(
-        len(time),
-        int(changed.sum()),
-        (before, float(time.sum()) - before),
+        int(n.sum()),
+        int(n[changed].sum()),
+        (before, float((time * n).sum()) - before),
         replace(table, spans=None),  # pieces of a patient are no two rows to a robust error
     )
 

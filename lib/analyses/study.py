@@ -101,6 +101,7 @@ NOT_ADJUSTED = N_(
     "{key}: '{column}' was not known before the first procedure, so nothing is adjusted for it",
     "not-adjusted",
 )
+NOT_SELECTED = N_("Not selected", "not-selected")
 BEGAN_AFTER = N_("Began after {day}", "began-after")
 SELECTS = (*MEASURES, "study.modality_rule", "study.roll_up", "study.selection")
 """The parts of the plan that decide who is under study, and as what."""
@@ -581,9 +582,7 @@ def selected(cohort: Cohort, plan: Plan, known: Measured) -> Study:
     for condition in plan.study.selection:
         keep = matches(under, condition)
         under, kept = under.where(keep), kept[keep]
-        steps.append(
-            Step(N_("Not selected", "not-selected"), int((~keep).sum()), len(under), condition)
-        )
+        steps.append(Step(NOT_SELECTED, int((~keep).sum()), len(under), condition))
     stood_in = int(decided.as_recorded[kept].sum())
     ends, latest = plan.study.as_of, cohort.latest_date
     earlier = ends if ends is not None and latest is not None and ends < latest else None

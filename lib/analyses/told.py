@@ -122,13 +122,17 @@ class Outcome:
     living: Steps | None = None  # of one row: those left out alive, until they were last known
 
 
+Pair = tuple[int, int]
+"""Of both arms, reference first."""
+
+
 @dataclass(frozen=True, slots=True)
 class LogRatio:
     """The log hazard ratio of both arms, as the centre estimated it."""
 
     # n, events: of both arms; None where merged counts do not tell them
-    n: tuple[int, int] | None
-    events: tuple[int, int] | None
+    n: Pair | None
+    events: Pair | None
     value: float | None  # None where it is withheld
     error: float | None
     # why, values: an `N_` template that says why it is, and what it names
@@ -383,13 +387,13 @@ class _Telling:
                 continue
             table = study.counted(each, self._name).among(self._arms.levels).table
             row = hazard_row(table, ALL, study.plan)
-            found[each.code] = self._ratio(table, row, each.code in outcomes)
+            found[each.code] = self._ratio(table, row, outcomes.get(each.code))
         return found
 
-    def _ratio(self, table: LifeTable, row: Row, told: bool) -> LogRatio:
+    def _ratio(self, table: LifeTable, row: Row, told: Outcome | None) -> LogRatio:
         """The ratio, of merged counts to 2 decimals and where each arm has events enough."""
         exact = self._k == EXACT
-        n, events = (row.n, row.events) if exact or told else (None, None)
+        n, events = (row.n, row.events) if exact else _of_arms(told)
         if row.estimate is None:
             return LogRatio(n, events, None, None, _code(row.why), row.values)
         if not exact and min(row.events) < self._k:
@@ -405,6 +409,20 @@ class _Telling:
 
 
 _NO_WORDS = ("", NOT_TOLD.code)
+
+
+def _of_arms(told: Outcome | None) -> tuple[Pair, Pair] | tuple[None, None]:
+    """Patients and events of both arms as the steps have them, which may hide who has no time."""
+    if told is None:
+        return None, None
+    n, events = (each[:ARMS].sum(axis=1).tolist() for each in (told.steps.n, _with_event(told)))
+    return (n[0], n[1]), (events[0], events[1])
+
+
+def _with_event(told: Outcome) -> Ints:
+    return told.steps.n[:, told.steps.event > 0]
+
+
 LONGEST = 60  # signs of a word of the file
 _NAMES = frozenset((*COLUMNS, *TOLD_BY))
 

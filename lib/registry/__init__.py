@@ -1,1 +1,95 @@
 """Cohorts of any size: prepared once into facts, and counted where they lie."""
+
+import importlib
+import json
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from lib.cohort import CohortError
+from lib.language import N_
+from lib.plan import Plan
+from lib.registry.facts import VERSION, Held
+from lib.registry.kept import from_json
+from lib.registry.population import Registry
+
+__all__ = ["Registry", "open"]
+
+MANIFEST = "manifest.json"
+NO_PACKAGE = N_(
+    "A registry needs the package {package}: pip install -r requirements-registry.txt",
+    "registry-no-package",
+)
+NO_REGISTRY = N_("There is no prepared registry at '{where}'", "registry-none")
+OTHER_VERSION = N_(
+    "The registry at '{where}' was prepared by another version of Hepar; prepare it again",
+    "registry-other-version",
+)
+
+
+def open(where: str, plan: Plan | None = None) -> Registry:
+    """Open a prepared registry.
+
+    Parameters
+    ----------
+    where : str
+        The folder that it was prepared into, or the URL of a PostgreSQL database that holds it, as
+        ``postgresql://reader@host/registry``.
+    plan : Plan, optional
+        The plan to count under; that of the preparation unless given.
+
+    Returns
+    -------
+    Registry
+        A `Population`. It is asked as a `Study` is; `Registry.by` puts it under another plan, and
+        ``engine.interrupt()`` stops, from another thread, what it is counting.
+
+    Raises
+    ------
+    CohortError
+        If there is none, another version prepared it, or a package that it needs is not installed.
+    NotHeld
+        If its facts were made by other choices than the plan's.
+    """
+    with ExitStack() as unless_opened:
+        if where.startswith(("postgresql://", "postgres://")):
+            engine = _engine("postgresql").PostgreSQL(where)
+            unless_opened.callback(engine.close)
+            held = _held(engine.said(), where)
+        else:
+            held = _held(_said(Path(where)), where)
+            parts = (Path(where) / "patients", Path(where) / "transitions")
+            engine = _engine("duckdb").DuckDB(*parts)
+            unless_opened.callback(engine.close)
+        registry = Registry(engine, held, plan or held.plan)
+        unless_opened.pop_all()
+    return registry
+
+
+def _said(where: Path) -> Any:
+    """What a folder says of itself."""
+    try:
+        return json.loads((where / MANIFEST).read_text(encoding="utf-8"))["held"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CohortError(NO_REGISTRY, where=str(where)) from error
+
+
+def _held(said: Any, where: str) -> Held:
+    """What a registry says of itself, unless another version says it."""
+    try:
+        held = from_json(Held, said)
+    except (ValueError, TypeError, KeyError) as error:
+        raise CohortError(OTHER_VERSION, where=where) from error
+    if held.version != VERSION:
+        raise CohortError(OTHER_VERSION, where=where)
+    return held
+
+
+def _engine(name: str) -> Any:
+    """The module of an engine, whose package need not be there."""
+    try:
+        return importlib.import_module(f"lib.registry.engines.{name}")
+    except ModuleNotFoundError as error:
+        if error.name not in ("duckdb", "psycopg"):
+            raise
+        raise CohortError(NO_PACKAGE, package=error.name) from error

@@ -297,11 +297,10 @@ def _of_endpoints(study: Study, held: Held) -> dict[str, pa.Array]:
     for endpoint in held.endpoints:
         cohort = placed(study.whole) if LIVER in endpoint.ends else study.whole
         follow = cohort.each_to_event(endpoint)
-        unknown = np.full(len(cohort), np.nan)
-        scan, lower, unscanned = unknown, unknown, np.zeros(len(cohort), bool)
+        lower, _upper, unscanned = between(study.whole, courses, follow)
+        scan = np.full(len(cohort), np.nan)
         if SCAN in endpoint.last_seen:
             scan = last_scan(study.whole, courses, follow)
-            lower, _upper, unscanned = between(study.whole, courses, follow)
         values = {
             "months": _numbers(follow.months),
             "event": pa.array(follow.event),

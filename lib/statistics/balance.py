@@ -116,6 +116,20 @@ class Moments:
         mean = float(np.average(x, weights=w))
         return cls(len(x), effective_size(w), mean, _variance(x, w), float(x.min()), float(x.max()))
 
+    @classmethod
+    def counted(cls, values: npt.ArrayLike, n: npt.ArrayLike) -> Moments:
+        """Moments of (k,) values, none missing, and how many have each, 1 or more."""
+        x, many = np.asarray(values, float), np.asarray(n, float)
+        if not len(x):
+            return cls(0, 0.0, np.nan, np.nan, np.nan, np.nan)
+        total = float(many.sum())
+        mean = float((x * many).sum() / total)
+        squares = float(((x - mean) ** 2 * many).sum())
+        variance = squares / (total - 1) if total > 1 else np.nan
+        if total > 1 and np.ptp(x) == 0:  # not the rounding of a mean
+            variance = 0.0
+        return cls(int(total), total, mean, variance, float(x.min()), float(x.max()))
+
 
 def difference_of_means(comparison: Moments, reference: Moments) -> Balance:
     """Compare a number between two groups by their moments; see `standardized_difference`."""

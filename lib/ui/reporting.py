@@ -22,7 +22,7 @@ from lib.export.reports import Format
 from lib.figures.theme import inked
 from lib.language import N_, _
 from lib.plan import Comment, Edited, ReportPlan
-from lib.ui import bundling, controls, parts, protocol, session, taking
+from lib.ui import bundling, controls, parts, protocol, session, taking, telling
 
 _LINE, _PROSE = 300, 20_000  # signs of a line and of a text that a plan can hold
 _NARROW = 620  # pixels of a figure that is looked at, not read
@@ -173,8 +173,9 @@ def _drawn_here(found: Report) -> Mapping[str, Image]:
 
 
 def bundled(study: Study, found: Report) -> None:
-    """The bundle, with the report's own files in it."""
+    """The bundle, with the report's own files in it; and counts for pooling."""
     bundling.section(study, lambda: reports.made(found, ("docx", "html", "pdf")).files)
+    telling.section(study)
 
 
 # Words -------------------------------------------------------------------------------------------

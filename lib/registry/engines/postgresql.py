@@ -1,0 +1,98 @@
+"""Facts in PostgreSQL: two tables of a schema, and beside them what the registry says of itself."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import psycopg
+import pyarrow as pa
+
+from lib.cohort import CohortError
+from lib.language import N_
+from lib.registry.facts import Facts
+from lib.registry.kept import as_json
+from lib.registry.query import Answer, Values, named
+
+NO_SERVER = N_("The database of the registry does not answer, or lets nobody in", "registry-server")
+NO_FACTS = N_("The database holds no prepared registry", "registry-no-facts")
+_PARAMETER = re.compile(r":(p\d+)")
+_WORDS = (psycopg.adapters.types["text"].oid, 705)  # 705 is of words that were a parameter
+_TYPES = {
+    pa.int64(): "bigint",
+    pa.int32(): "integer",
+    pa.int16(): "smallint",
+    pa.float64(): "double precision",
+    pa.string(): "text",
+    pa.bool_(): "boolean",
+}
+
+
+class PostgreSQL:
+    """An engine over the tables of a database, which it only reads."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            self._connection = psycopg.connect(url, autocommit=True, connect_timeout=10)
+        except psycopg.Error as error:
+            raise CohortError(NO_SERVER) from error
+        self._connection.read_only = True
+
+    def said(self) -> Any:
+        """What the registry says of itself."""
+        try:
+            found = self._connection.execute("SELECT held FROM held").fetchone()
+        except psycopg.errors.UndefinedTable as error:
+            raise CohortError(NO_FACTS) from error
+        return json.loads(found[0]) if found else None
+
+    def columns(self, sql: str, values: Mapping[str, object]) -> Answer:
+        """The columns that a query gives."""
+        asked = {name: values[name] for name in set(_PARAMETER.findall(sql))}
+        try:
+            with self._connection.cursor(binary=True) as cursor:
+                cursor.execute(_PARAMETER.sub(r"%(\1)s", sql), asked)
+                lines, about = cursor.fetchall(), cursor.description or ()
+        except psycopg.OperationalError as error:
+            raise CohortError(NO_SERVER) from error
+        each = zip(*lines, strict=True) if lines else [()] * len(about)
+        return {
+            column.name: _plain(cells, column.type_code in _WORDS)
+            for column, cells in zip(about, each, strict=True)
+        }
+
+    def interrupt(self) -> None:
+        """Stop what runs."""
+        self._connection.cancel_safe()
+
+    def close(self) -> None:
+        """Leave the server."""
+        self._connection.close()
+
+
+def _plain(cells: Sequence[Any], words: bool) -> Values:
+    """Numbers with nan where there is none, words with None."""
+    if words:
+        found: Values = np.empty(len(cells), object)
+        found[:] = cells
+        return found
+    if None in cells:
+        return np.array([np.nan if cell is None else cell for cell in cells], np.float64)
+    return np.array(cells) if cells else np.zeros(0)
+
+
+def write(url: str, facts: Facts) -> None:
+    """Put the facts of a registry, or of its first part, into tables of a database, made anew."""
+    with psycopg.connect(url) as connection:
+        for name, table in (("facts", facts.patients), ("transitions", facts.transitions)):
+            fields = ", ".join(f"{named(each.name)} {_TYPES[each.type]}" for each in table.schema)
+            connection.execute(f"DROP TABLE IF EXISTS {name}")
+            connection.execute(f"CREATE TABLE {name} ({fields})")
+            with connection.cursor().copy(f"COPY {name} FROM STDIN") as rows:
+                for row in zip(*(each.to_pylist() for each in table.columns), strict=True):
+                    rows.write_row(row)
+        connection.execute("DROP TABLE IF EXISTS held")
+        connection.execute("CREATE TABLE held (held text)")
+        said = json.dumps(as_json(facts.held), ensure_ascii=False)
+        connection.execute("INSERT INTO held VALUES (%s)", [said])

@@ -1,0 +1,254 @@
+"""One suite for every population: equal integers, other numbers within 1e-12, or not held."""
+
+import itertools
+import sys
+from dataclasses import replace
+
+import psycopg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import lib.registry
+from lib.analyses.counted import Began, Flag, Followed, NotHeld, Seen, State, Unseen
+from lib.analyses.study import opening_plan, under_study
+from lib.cohort import CohortError
+from lib.plan import Condition, CutPoints
+from lib.registry import facts
+from lib.registry.engines import postgresql
+from lib.registry.facts import TOLD
+from lib.schema import FIRST_YEAR
+from tests.conftest import chosen, sample
+from tests.registry.cohorts import cohorts
+from tests.registry.same import difference, opened, written
+
+ORIGINS = ("first_procedure_date", "liver_mets_date", "end_systemic_date", "diagnosis_date")
+
+
+def columns(study):
+    """Columns that group, and nothing."""
+    return [
+        "",
+        *(
+            name
+            for name, column in study.columns.items()
+            if column.baseline and column.kind != "date"
+        ),
+    ]
+
+
+def groupings(study):
+    """Everything that patients can be grouped by."""
+    times = (*study.plan.response.months, 0)
+    yield from columns(study)
+    yield from (State(months) for months in times)
+    if "best_response" in study.columns:
+        yield from (State(0, confirm) for confirm in (True, False))
+    yield from (Flag(what, months) for what in TOLD for months in times)
+    yield from (Seen(way, months) for way in study.ways for months in (0, 3, 6.5, float("inf")))
+    yield from (Followed(6), Unseen(6))
+    if FIRST_YEAR in study.columns:
+        yield Began()
+
+
+def questions(study):
+    """What there is to ask of a study, as the name of a method and what it is given."""
+    every = list(groupings(study))
+    yield from (("counts", (by,), {}) for by in every)
+    yield from (("crosstab", pair, {}) for pair in itertools.product(every[-6:], every[:3]))
+    numbers = [name for name, column in study.columns.items() if column.kind == "number"]
+    some = every[:3]
+    yield from (("moments", (name, by), {}) for name in numbers for by in some)
+    yield from (("reach", (name,), {}) for name in numbers)
+    yield from (("cut", (name,), {}) for name in numbers)
+    yield from (("intervals", (by,), {}) for by in some)
+    yield from (("known", (name,), {}) for name in study.columns if name != "patient_id")
+    yield from (("dated", (later,), {}) for later in ("second modality", "new therapy"))
+    for endpoint in study.endpoints:
+        yield from (("counted", (endpoint, by), {}) for by in every)
+        yield from (
+            (
+                "counted",
+                (endpoint, "modality" if "modality" in study.columns else ""),
+                {"origin": origin},
+            )
+            for origin in ORIGINS
+        )
+        yield from (("counted", (endpoint, by), {"landmark": 3.0}) for by in (*some, *every[-9:]))
+        yield from (("counted", (endpoint, ""), {"strata": name}) for name in columns(study)[1:4])
+        yield from (
+            ("counted", (endpoint, some[-1]), {"until": later, **more})
+            for later in ("second modality", "new therapy")
+            for more in ({}, {"origin": "liver_mets_date"})
+        )
+        yield from (("bounds", (endpoint, by), {}) for by in some)
+        yield ("switched", (endpoint,), {})
+
+
+def asked(population, question):
+    """An answer, or why there is none."""
+    name, given_, named = question
+    try:
+        return getattr(population, name)(*given_, **named)
+    except NotHeld as reason:
+        return reason
+
+
+def agree(study, registry, some=None):
+    """Ask both everything."""
+    for part in ("provenance", "endpoints", "ways", "span", "reading"):
+        found = difference(getattr(registry, part), getattr(study, part), part)
+        assert not found, found
+    every = list(questions(study))
+    for question in every if some is None else some(every):
+        answer, expected = asked(registry, question), asked(study, question)
+        assert not isinstance(answer, NotHeld), question
+        found = difference(answer, expected)
+        assert not found, (question, found)
+
+
+def narrowed(plan, **parts):
+    return replace(plan, study=replace(plan.study, **parts))
+
+
+SELECTIONS = (
+    (),
+    (Condition("sex", ("F",)),),
+    (Condition("age", low=55, high=70), Condition("ecog", ("0", "1"), keep_missing=True)),
+    (Condition("modality", ("HAI",)),),
+)
+
+
+@pytest.mark.parametrize("selection", SELECTIONS, ids=str)
+@pytest.mark.parametrize("name", ["workbook", "registry"])
+def test_a_registry_of_a_sample_answers_as_its_study(name, selection):
+    cohort = sample(name)
+    plan = narrowed(opening_plan(cohort), selection=selection)
+    study = under_study(cohort, plan)
+    agree(study, opened(study))
+
+
+@pytest.mark.parametrize("deaths", ["as recorded", "as progression", "apart"])
+def test_a_rule_of_the_plan_asks_for_no_other_facts(deaths):
+    cohort = sample("workbook")
+    registry = opened(under_study(cohort, opening_plan(cohort)))
+    plan = opening_plan(
+        cohort,
+        chosen(deaths=deaths, missed_scans=True, origin="liver_mets_date", assessed_every=2),
+    )
+    plan = narrowed(plan, cuts=(CutPoints("age", (50, 60)),))
+    agree(under_study(cohort, plan), registry.by(plan))
+
+
+@given(cohorts(), st.data())
+def test_a_registry_of_any_cohort_answers_as_its_study(cohort, data):
+    draw = data.draw
+    plan = opening_plan(
+        cohort,
+        chosen(
+            deaths=draw(st.sampled_from(("as recorded", "as progression", "apart"))),
+            missed_scans=draw(st.booleans()),
+            modality_rule=draw(st.sampled_from(("first procedure", "as recorded"))),
+            roll_up=draw(st.booleans()),
+            origin=draw(st.sampled_from(ORIGINS)),
+            source=draw(st.sampled_from(("derived", "recorded"))),
+        ),
+    )
+    named = [name for name, column in cohort.columns.items() if column.baseline]
+    conditions = []
+    for name in draw(st.lists(st.sampled_from(named), max_size=2)) if named else ():
+        column, keep = cohort.columns[name], draw(st.booleans())
+        if column.kind == "number":
+            low = draw(st.none() | st.integers(0, 70))
+            conditions.append(Condition(name, low=low, keep_missing=keep))
+        else:
+            values = cohort.patients[name].dropna().unique().tolist()
+            levels = draw(st.lists(st.sampled_from(values), max_size=2)) if values else ()
+            conditions.append(Condition(name, tuple(levels), keep_missing=keep))
+    study = under_study(cohort, narrowed(plan, selection=tuple(conditions)))
+    registry = opened(study)
+    agree(study, registry, lambda every: draw(st.permutations(every))[:40])
+
+
+def test_another_reading_is_to_be_prepared_again():
+    cohort = sample("workbook")
+    plan = opening_plan(cohort)
+    registry = opened(under_study(cohort, plan))
+    for other in (
+        replace(plan, response=replace(plan.response, confirm=not plan.response.confirm)),
+        narrowed(plan, modality_rule="as recorded"),
+        narrowed(plan, as_of=plan.study.as_of.replace(year=2015)),
+    ):
+        with pytest.raises(NotHeld) as refused:
+            registry.by(other)
+        assert refused.value.code == "registry-prepare"
+
+
+def test_rows_are_not_held():
+    registry = opened(under_study(sample("workbook"), opening_plan(sample("workbook"))))
+    with pytest.raises(NotHeld) as refused:
+        registry.rows(["age"])
+    assert refused.value.code == "rows-not-held"
+
+
+def test_a_folder_of_parts_opens_as_the_registry_of_all(tmp_path):
+    cohort = sample("registry")
+    study = under_study(cohort, opening_plan(cohort))
+    written(tmp_path, study)
+    registry = lib.registry.open(str(tmp_path))
+    assert registry.plan == study.plan
+    for question in [*questions(study)][::9]:
+        found = difference(asked(registry, question), asked(study, question))
+        assert not found, (question, found)
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        (None, "registry-none"),
+        ("no JSON", "registry-none"),
+        ('{"held": {"version": 0}}', "registry-other-version"),
+        ("[]", "registry-none"),
+    ],
+)
+def test_what_is_no_registry_is_told(said, code, tmp_path):
+    if said is not None:
+        (tmp_path / "manifest.json").write_text(said)
+    with pytest.raises(CohortError) as refused:
+        lib.registry.open(str(tmp_path))
+    assert refused.value.code == code
+
+
+def test_a_package_that_is_not_there_is_named(tmp_path, monkeypatch):
+    written(tmp_path, under_study(sample("workbook"), opening_plan(sample("workbook"))))
+    monkeypatch.delitem(sys.modules, "lib.registry.engines.duckdb")
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    with pytest.raises(CohortError) as refused:
+        lib.registry.open(str(tmp_path))
+    assert refused.value.code == "registry-no-package"
+    assert refused.value.values == {"package": "duckdb"}
+
+
+@pytest.mark.parametrize("name", ["workbook", "registry"])
+def test_a_database_answers_as_the_study(name, server):
+    cohort = sample(name)
+    plan = narrowed(opening_plan(cohort, chosen(missed_scans=True)), selection=SELECTIONS[2])
+    study = under_study(cohort, plan)
+    postgresql.write(server, facts.of(study))
+    registry = lib.registry.open(server, plan)
+    agree(study, registry, lambda every: every[:: 1 if name == "workbook" else 5])
+    registry.engine.close()
+
+
+def test_a_server_that_does_not_answer_is_told():
+    with pytest.raises(CohortError) as refused:
+        lib.registry.open("postgresql://nobody@127.0.0.1:1/none")
+    assert refused.value.code == "registry-server"
+
+
+def test_a_database_without_facts_is_told(server):
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("DROP TABLE IF EXISTS held")
+    with pytest.raises(CohortError) as refused:
+        lib.registry.open(server)
+    assert refused.value.code == "registry-no-facts"
