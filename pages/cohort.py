@@ -13,8 +13,7 @@ st.markdown(
         "can be said to show: from your department’s spreadsheet, before you see a statistician."
     )
 )
-if registries.looked_into():
-    st.stop()
+registries.opened()
 cohort = session.cohort()
 step = steps.step(cohort) if cohort else "load"
 if step == "load" or cohort is None:

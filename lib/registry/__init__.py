@@ -20,9 +20,9 @@ NO_PACKAGE = N_(
     "A registry needs the package {package}: pip install -r requirements-registry.txt",
     "registry-no-package",
 )
-NO_REGISTRY = N_("There is no prepared registry at '{where}'", "registry-none")
+NO_REGISTRY = N_("There is no prepared registry", "registry-none")
 OTHER_VERSION = N_(
-    "The registry at '{where}' was prepared by another version of Hepar; prepare it again",
+    "The registry was prepared by another version of Hepar; prepare it again",
     "registry-other-version",
 )
 
@@ -55,9 +55,9 @@ def open(where: str, plan: Plan | None = None) -> Registry:
         if where.startswith(("postgresql://", "postgres://")):
             engine = _engine("postgresql").PostgreSQL(where)
             unless_opened.callback(engine.close)
-            held = _held(engine.said(), where)
+            held = _held(engine.said())
         else:
-            held = _held(_said(Path(where)), where)
+            held = _held(_said(Path(where)))
             parts = (Path(where) / "patients", Path(where) / "transitions")
             engine = _engine("duckdb").DuckDB(*parts)
             unless_opened.callback(engine.close)
@@ -71,17 +71,17 @@ def _said(where: Path) -> Any:
     try:
         return json.loads((where / MANIFEST).read_text(encoding="utf-8"))["held"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CohortError(NO_REGISTRY, where=str(where)) from error
+        raise CohortError(NO_REGISTRY) from error
 
 
-def _held(said: Any, where: str) -> Held:
+def _held(said: Any) -> Held:
     """What a registry says of itself, unless another version says it."""
     try:
         held = from_json(Held, said)
     except (ValueError, TypeError, KeyError) as error:
-        raise CohortError(OTHER_VERSION, where=where) from error
+        raise CohortError(OTHER_VERSION) from error
     if held.version != VERSION:
-        raise CohortError(OTHER_VERSION, where=where)
+        raise CohortError(OTHER_VERSION)
     return held
 
 

@@ -14,12 +14,17 @@ import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from lib import registry, text
-from lib.language import _, ngettext
-from lib.registry import Registry, prepare, running
-from lib.ui import parts, preparing, promises, session
+from lib.cohort import CohortError
+from lib.language import N_, _, ngettext
+from lib.registry import Registry
+from lib.ui import parts, session
 
 _OFFERED: dict[str, "Offered"] = {}
 SECTION = "registries"
+UNREAD = N_(
+    "The list of registries cannot be read; whoever runs Hepar has to mend secrets.toml",
+    "registries-unread",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +34,6 @@ class Offered:
     facts: str
     source: str = ""
 
-    @property
-    def folder(self) -> Path | None:
-        """Where facts are written; None where there is no source."""
-        return Path(self.facts) if self.source and "://" not in self.facts else None
-
-    @property
-    def prepared(self) -> bool:
-        """Whether there are facts to open."""
-        return self.folder is None or bool(prepare.manifest(self.folder))
-
 
 def offer(facts: str) -> None:
     """Offer a registry for as long as this server runs: the path of its folder, or its URL."""
@@ -47,11 +42,13 @@ def offer(facts: str) -> None:
 
 
 def known() -> dict[str, Offered]:
-    """The registries that are offered, by name."""
+    """The registries that are offered, by name; raises `CohortError` if the list is unreadable."""
     try:
         named: Any = st.secrets.get(SECTION, {})
-    except StreamlitSecretNotFoundError:  # no secrets are kept, which is usual
+    except StreamlitSecretNotFoundError:
         named = {}
+        if any(Path(file).exists() for file in st.get_option("secrets.files")):
+            raise CohortError(UNREAD) from None
     listed = named.items() if isinstance(named, Mapping) else ()
     return {str(name): _read(each) for name, each in listed} | _OFFERED
 
@@ -64,50 +61,26 @@ def _read(said: Any) -> Offered:
 
 
 def doors() -> None:
-    """What can be done with each registry that is offered; nothing where none is."""
-    for name, offered in known().items():
-        now = running.of(name)
-        if now is not None and now.runs:
-            st.markdown(f"**{text.plain(name)}**")
-            preparing.progress(name)
-            continue
-        if now is not None:
-            preparing.ended(now)
-        with st.container(horizontal=True):
-            if offered.prepared:
-                st.button(
-                    _("Open the registry {name}").format(name=text.plain(name)),
-                    key=f"open-registry-{name}",
-                    on_click=session.open_registry,
-                    args=(name, partial(registry.open, offered.facts)),
-                    icon=":material/database:",
-                )
-            if offered.folder is not None:
-                title = _("Prepare {name} again") if offered.prepared else _("Look into {name}")
-                if st.button(
-                    title.format(name=text.plain(name)),
-                    key=f"look-into-{name}",
-                    icon=":material/search:",
-                ):
-                    _look(name, offered)
+    """A way into each registry that is offered; nothing where none is."""
+    try:
+        listed = known()
+    except CohortError as problem:
+        st.error(text.plain(text.error(problem)), icon=":material/error:")
+        return
+    for name, offered in listed.items():
+        st.button(
+            _("Open the registry {name}").format(name=text.plain(name)),
+            key=f"open-registry-{name}",
+            on_click=session.open_registry,
+            args=(name, partial(registry.open, offered.facts)),
+            icon=":material/database:",
+        )
 
 
-def _look(name: str, offered: Offered) -> None:
-    assert offered.folder is not None, "only what has a source is looked into"
-    with st.spinner(_("Counting what the columns hold"), show_time=True):
-        looked = partial(running.look, name, offered.source, offered.folder, promises.end_if_gone)
-        session.look_into(name, looked)
-    st.rerun()
-
-
-def looked_into() -> bool:
-    """Draw the registry that is looked into, or that is open; whether that is all of the page."""
-    if (looked := session.looking()) is not None:
-        preparing.looked_into(looked)
-        return True
+def opened() -> None:
+    """Draw the registry that is open; nothing where none is."""
     if isinstance(whose := session.loaded(), Registry):
         _opened(whose)
-    return False
 
 
 def _opened(whose: Registry) -> None:
