@@ -154,9 +154,10 @@ def last_scan(cohort: Cohort, courses: Mapping[str, Course], follow: FollowUp) -
     """
     last = cohort.event_months(SCAN)
     scans = np.where(last < follow.months, last, np.nan)
-    dated = scanned(cohort)
-    for at, name in enumerate(cohort.patients["patient_id"].tolist()):
-        if follow.used[at] and (name in courses or name in dated):
+    dated, used = scanned(cohort), follow.used.tolist()
+    names = cohort.patients["patient_id"].tolist() if courses or dated else ()
+    for at, name in enumerate(names):
+        if used[at] and (name in courses or name in dated):
             months = _evaluable(courses[name]) if name in courses else dated[name]
             scans[at] = max((month for month in months if month < follow.months[at]), default=0.0)
     return np.maximum(scans, 0.0)

@@ -75,7 +75,7 @@ class Figure:
             last = row == len(heights)
             shared = {} if last else {"matches": _axis("x", len(heights)), "showticklabels": False}
             self.update_xaxes(row, anchor=_axis("y", row), domain=[0.0, 1.0], **shared)
-            self.update_yaxes(row, anchor=_axis("x", row), domain=[low, low + share])
+            self.update_yaxes(row, anchor=_axis("x", row), domain=[low, min(low + share, 1.0)])
 
     def add_trace(self, trace: Part, row: int = 0) -> None:
         """Draw one more thing; `row`: in which, where there are several."""

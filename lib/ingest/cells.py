@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lib.cohort import Severity, Values
-from lib.ingest.reader import Cell
+from lib.ingest.reader import Cell, Tally
 from lib.ingest.sentences import sentence
 from lib.language import Template
 from lib.schema import FORMULA_ERRORS, MISSING_WORDS
@@ -69,12 +69,19 @@ class Cells:
     raw: list[Cell]  # the same cells as they stand
     codes: Ints  # (n,), index into both; -1 where the cell is blank
     since_1904: bool = False  # whether its workbook counts days from 1904, as those of old Macs do
+    # Where the rows are some of a table: (distinct + 1,), how many rows of all of it have each
+    # distinct cell, and last how many have none.
+    whole: Ints | None = None
     # What was found of the whole column, so that it is looked at once.
     told: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
-    def of(cls, column: Sequence[Cell], since_1904: bool = False) -> "Cells":
-        """Find the distinct cells of a column."""
+    def of(
+        cls, column: Sequence[Cell], since_1904: bool = False, whole: Tally | None = None
+    ) -> "Cells":
+        """Find the distinct cells of a column; of one that is a part, those of the `whole` too."""
+        if whole is not None:
+            return cls._part(column, since_1904, whole)
         if bool in set(map(type, column)):  # which a dict takes for 0 and 1
             column = [str(cell).upper() if cell.__class__ is bool else cell for cell in column]
         index: dict[Cell, int] = {cell: code for code, cell in enumerate(dict.fromkeys(column))}
@@ -95,11 +102,25 @@ class Cells:
                 recode[code] = position[text]
         return cls(texts, raw, recode[first_seen], since_1904)
 
+    @classmethod
+    def _part(cls, column: Sequence[Cell], since_1904: bool, whole: Tally) -> "Cells":
+        known = len(whole.cells)
+        both = cls.of([*whole.cells, *column], since_1904)
+        own = both.codes[known:]
+        size = len(both.texts) + 1
+        counts = np.bincount(both.codes[:known] % size, np.array(whole.counts), size)
+        new = np.bincount(own[own >= 0], minlength=size)
+        counts = np.where(counts > 0, counts, new)  # what is rare may not be among those known
+        counts[-1] += whole.blank
+        return replace(both, codes=own, whole=counts.astype(np.int64))
+
     def take(self, rows: Bools) -> "Cells":
         """Keep some of the rows, and the distinct cells that they have."""
         if rows.all():
             return self
         codes = self.codes[rows]
+        if self.whole is not None:
+            return replace(self, codes=codes)
         left = np.bincount(codes[codes >= 0], minlength=len(self.texts)) > 0
         if left.all():
             return replace(self, codes=codes)
@@ -111,7 +132,11 @@ class Cells:
     def recoded(self, raw: Sequence[Cell]) -> "Cells":
         """The rows with another cell in the place of each distinct one."""
         others = Cells.of(raw, self.since_1904)
-        return replace(others, codes=np.append(others.codes, -1)[self.codes])
+        whole = self.whole
+        if whole is not None:
+            size = len(others.texts) + 1
+            whole = np.bincount(np.append(others.codes, -1) % size, whole, size).astype(np.int64)
+        return replace(others, codes=np.append(others.codes, -1)[self.codes], whole=whole)
 
     def down(self) -> "Cells":
         """The rows with the last cell above them where they have none."""
@@ -119,8 +144,14 @@ class Cells:
         return replace(self, codes=self.codes[np.maximum.accumulate(places)])
 
     def counts(self) -> Ints:
-        """(distinct,) int array: rows that have each distinct cell."""
+        """(distinct,) int array: rows that have each distinct cell, in the whole table."""
+        if self.whole is not None:
+            return self.whole[:-1]
         return np.bincount(self.codes[self.codes >= 0], minlength=len(self.texts))
+
+    def blank(self) -> int:
+        """How many rows have none, in the whole table."""
+        return int((self.codes < 0).sum() if self.whole is None else self.whole[-1])
 
 
 def text_of(cell: Cell) -> str:

@@ -22,7 +22,7 @@ from lib.ingest.dates import is_shaped
 from lib.ingest.derive import span
 from lib.ingest.endpoints import further
 from lib.ingest.sentences import finding
-from lib.ingest.tables import Frame
+from lib.ingest.tables import Frame, Held
 from lib.plan import ResponsePlan
 from lib.schema import (
     COLUMNS,
@@ -102,9 +102,9 @@ class _Rows:
     def ahead(self, far: np.timedelta64) -> Mapping[str, Bools]:
         """Columns of dates, and the few patients whose date lies so far after all others."""
         known = [name for name in _DATED if name in self.data]
-        if len(self.data) < 2 or not known:
+        if (len(self.data) < 2 and not self.patients.whole) or not known:
             return {}
-        latest = np.sort(self.data[known].max(axis=1).dropna().to_numpy("datetime64[D]"))
+        latest = self._latest(known)
         jumps = np.flatnonzero(np.diff(latest) > far)
         few = max(1, int(_FEW * len(latest)))
         if not len(jumps) or len(latest) - 1 - jumps[-1] > few:
@@ -112,6 +112,15 @@ class _Rows:
         end = latest[jumps[-1]]
         later = {name: self.data[name].to_numpy("datetime64[D]") > end for name in known}
         return {name: np.asarray(mask, bool) for name, mask in later.items() if mask.any()}
+
+    def _latest(self, known: Sequence[str]) -> npt.NDArray[np.datetime64]:
+        """The latest day of each patient in order; of a part of a table, all days of the whole."""
+        whole = [self.patients.whole[name] for name in known if name in self.patients.whole]
+        if not whole:
+            return np.sort(self.data[known].max(axis=1).dropna().to_numpy("datetime64[D]"))
+        rows = int(max(each.counts.sum() for each in whole))
+        days = np.sort(np.concatenate([np.repeat(*each[:2]) for each in whole]))
+        return days[-rows:]  # as many as patients: where the last of them ends is what is asked
 
     def holds(self, condition: str, of: str) -> Bools:
         """Where all parts of a condition hold: `a < b` of dates, `a = level`, `a`, `no a`."""
@@ -188,9 +197,12 @@ def _in_another_unit(name: str, large: bool, rows: _Rows) -> Bools:
     """A size many times the others, or a part of them, may have been typed in another unit."""
     sizes = rows.number(name)
     sizes = np.where(sizes > 0, sizes, np.nan)
-    if np.isfinite(sizes).sum() < _FEW_SIZES:
+    all_sizes = sizes
+    if held := rows.patients.whole.get(name):
+        all_sizes = np.repeat(np.where(held.values > 0, held.values, np.nan), held.counts)
+    if np.isfinite(all_sizes).sum() < _FEW_SIZES:
         return np.zeros(len(sizes), bool)
-    usual = float(np.nanmedian(sizes))
+    usual = float(np.nanmedian(all_sizes))
     if large:
         return (sizes > usual * _TIMES) & (sizes > _LARGE_SIZE)
     return (sizes * _TIMES < usual) & (sizes < _SMALL_SIZE)
@@ -339,10 +351,11 @@ def empty_placeholders(patients: Frame) -> list[Finding]:
     for name in _DATED:
         if name in patients.data:
             days = patients.data[name].to_numpy().astype("datetime64[D]")
-            for day, mask in _far(days, patients.imprecise.get(name)):
+            for day, mask in _far(days, patients.imprecise.get(name), patients.whole.get(name)):
                 severity: Severity = "note" if name in EVENT_DATES else "error"
                 found += patients.tell(severity, "stands-for-none", name, mask, value=str(day))
                 _empty(patients, name, mask)
+                patients.without(name, day)
     return found
 
 
@@ -365,10 +378,14 @@ def _is_usual(day: date) -> bool:
 def _far(
     days: npt.NDArray[np.datetime64],
     roughly: tuple[npt.NDArray[np.datetime64], npt.NDArray[np.datetime64]] | None,
+    whole: Held | None,
 ) -> Iterator[tuple[np.datetime64, Bools]]:
     """The days of a usual form that lie far from all others, and who has each."""
     exact = ~np.isnat(days) & (np.isnat(roughly[0]) if roughly else True)
     found, counts = np.unique(days[exact], return_counts=True)
+    if whole is not None:
+        found, where = np.unique(whole.values[~whole.rough], return_inverse=True)
+        counts = np.bincount(where, whole.counts[~whole.rough], len(found))
     shaped = np.array([_is_usual(day) for day in found.tolist()], bool)
     others = found[~shaped]
     if len(others) < _OTHER_DATES or not shaped.any():
@@ -497,6 +514,7 @@ def _endpoint_needs(rows: _Rows, code: str, name: str) -> Bools | None:
         return np.logical_not(event)
     if name == "vital_status" and code == "OS":
         # Where some deaths are dated, a patient without such a date is alive.
-        dated = bool(rows.given("death_date").any())
+        held = rows.patients.whole.get("death_date")
+        dated = bool(rows.given("death_date").any()) or (held is not None and len(held.values) > 0)
         return np.array(~event & ~rows.given("os_event") & (not dated), bool)
     return None

@@ -95,7 +95,7 @@ def is_event(cells: Cells, alone: bool = False) -> bool:
 def is_mark(cells: Cells) -> bool:
     """Whether one mark stands against blanks: it holds where it stands, and only there."""
     forms = {normal(text) or text for text in cells.texts}
-    return len(forms) == 1 and forms <= MARKED and bool((cells.codes < 0).any())
+    return len(forms) == 1 and forms <= MARKED and cells.blank() > 0
 
 
 def takes_marks(column: Column) -> bool:
@@ -229,11 +229,11 @@ def fits(
 
 def identifies(cells: Cells) -> bool:
     """Whether a column holds a patient's code: short, in most rows, nearly always another."""
-    filled = int((cells.codes >= 0).sum())
+    filled = int(cells.counts().sum())
     short = all(len(text) <= _LONGEST_CODE for text in cells.texts[:_SAMPLED])
     plain = all(re.search(r"\d", text) for text in cells.texts[:_SAMPLED])
     distinct = len(cells.texts) >= _IDENTIFIES * filled > 0
     decimal = any(isinstance(cell, float) and cell % 1 for cell in cells.raw[:_SAMPLED])
     dated = nature(cells) == "date"
-    some = filled >= _IDENTIFIES * len(cells.codes)
+    some = filled >= _IDENTIFIES * (filled + cells.blank())
     return short and plain and distinct and some and not decimal and not dated

@@ -71,7 +71,10 @@ def cut(sheet: Sheet, header_row: int = 0, table: str = "patients") -> Grid:
     named = [position for position, cell in enumerate(header) if text_of(cell)]
     last = named[-1] + 1 if named else 0
     under += [[""] * len(merged) for _ in range(last - len(under))]
-    columns = [Cells.of(column, sheet.since_1904) for column in under]
+    known = sheet.part_of or {}
+    columns = [
+        Cells.of(column, sheet.since_1904, known.get(place)) for place, column in enumerate(under)
+    ]
     if not any(cells.texts for cells in columns):
         raise CohortError(sentence("only-header"))
     wider = np.zeros(len(merged), bool)
@@ -90,6 +93,8 @@ def _header_index(sheet: Sheet, header_row: int, table: str) -> int:
         return -1
     if 0 < header_row <= len(sheet.rows):
         return header_row - 1
+    if sheet.part_of is not None:
+        return 0
     found = header_index(sheet, table)
     return -1 if found is None else found
 

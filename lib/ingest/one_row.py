@@ -261,6 +261,8 @@ def with_codes(cells: Cells, codes: Ints) -> Cells:
     recode = np.full(len(cells.texts) + 1, -1)
     recode[used] = np.arange(len(used))
     kept = used.tolist()
+    if cells.whole is not None:
+        return replace(cells, codes=codes)
     texts_, raw = ([part[code] for code in kept] for part in (cells.texts, cells.raw))
     return replace(cells, texts=texts_, raw=raw, codes=recode[codes])
 

@@ -105,14 +105,16 @@ def open_file(name: str, data: bytes, reading: Reading | None = None, trim: bool
     sheets = labels.labelled(tuple(map(side_by_side.under_each_other, sheets)))
     if len(sheets) == 1:
         refuse_prose(sheets[0])
-    sheets, hidden = _recoded(*_aged(_without_names(sheets), reading), reading)
-    return File(
-        remarks.without_people_in_name(name),
-        hashlib.sha256(data).hexdigest(),
-        sheets,
-        workbook.is_linked(data),
-        hidden,
-    )
+    digest = hashlib.sha256(data).hexdigest()
+    return of_sheets(name, digest, _without_names(sheets), reading, workbook.is_linked(data))
+
+
+def of_sheets(
+    name: str, digest: str, sheets: tuple[Sheet, ...], reading: Reading, linked: bool = False
+) -> File:
+    """Replace what names a person in sheets, wherever they come from."""
+    sheets, hidden = _recoded(*_aged(sheets, reading), reading)
+    return File(remarks.without_people_in_name(name), digest, sheets, linked, hidden)
 
 
 def _restored(sheet: Sheet, withheld: Sequence[Withheld]) -> Sheet:

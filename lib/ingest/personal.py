@@ -115,13 +115,13 @@ def _texts(cells: Cells) -> list[str]:
 
 def _differ(cells: Cells, patients: int) -> bool:
     """Whether nearly every patient has a cell of its own."""
-    filled = int((cells.codes >= 0).sum())
+    filled = int(cells.counts().sum())
     return len(cells.texts) >= _DISTINCT * min(filled, patients or filled)
 
 
 def _are_many(cells: Cells) -> bool:
     """Whether a column that recurs is of several people, each in a few rows."""
-    filled = int((cells.codes >= 0).sum())
+    filled = int(cells.counts().sum())
     return len(cells.texts) >= max(_SEVERAL, _RECURRING * filled)
 
 

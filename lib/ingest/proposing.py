@@ -109,8 +109,8 @@ def _column(header: Header, part: Part, rows: Bools, chosen: Reading) -> Propose
     known = meant.baseline if meant else header.text in chosen.known_before
     values = _values(cells, meant, header, chosen) if meant and meant.levels and kept else ()
     samples = tuple(cells.texts[:SAMPLES]) if kept else ()
-    filled = int((cells.codes >= 0).sum())
-    blank = int((rows & (cells.codes < 0)).sum())
+    filled = int(cells.counts().sum())
+    blank = int((rows & (cells.codes < 0)).sum()) if cells.whole is None else cells.blank()
     kinds = _kinds(header, cells, chosen) if samples and meant is None else ()
     seen = cells if kept else Cells.of(())
     return ProposedColumn(

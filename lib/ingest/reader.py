@@ -2,7 +2,7 @@
 
 import re
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, time, timedelta
 from itertools import chain
@@ -36,6 +36,15 @@ _TOO_LARGE = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Tally:
+    """The distinct cells of a whole column of which only some rows are read, and how many each."""
+
+    cells: tuple[Cell, ...]  # those that are not blank, the most frequent first
+    counts: tuple[int, ...]
+    blank: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Sheet:
     """A sheet as it stands."""
 
@@ -53,6 +62,9 @@ class Sheet:
     numbers: tuple[int, ...] = ()
     # Where each of those tables began, and how much further its rows are numbered.
     beside: tuple[tuple[int, int], ...] = ()
+    # Where its rows are some of a table, whose headers are in the first: by column, what the whole
+    # table holds, as far as that is known. What a column means is told by all of it.
+    part_of: Mapping[int, Tally] | None = None
     _turned: dict[int, list[Sequence[Cell]]] = field(default_factory=dict, init=False, repr=False)
 
     def keep(self, columns: Sequence[Sequence[Cell]]) -> None:

@@ -37,6 +37,14 @@ Remarks = list[npt.NDArray[np.object_]]
 Spans = tuple[npt.NDArray[np.datetime64], npt.NDArray[np.datetime64]]  # (n,) arrays of days
 
 
+class Held(NamedTuple):
+    """What a column of the whole table holds, of which only some rows are read."""
+
+    values: npt.NDArray[Any]  # (distinct,), numbers or days
+    counts: Ints  # (distinct,), rows that have each
+    rough: Bools  # (distinct,), days that are known roughly
+
+
 @dataclass(slots=True)
 class Frame:
     """A table as it is being read."""
@@ -52,6 +60,8 @@ class Frame:
     marks: dict[str, npt.NDArray[np.str_]] = field(default_factory=dict)
     # For each column that has no header of its own, the headers that it is taken from.
     taken: dict[str, str] = field(default_factory=dict)
+    # For each column of numbers or dates of a table of which only some rows are read.
+    whole: dict[str, Held] = field(default_factory=dict)
 
     def header(self, name: str) -> str:
         """The header of a column, or the column's own name where it has none."""
@@ -60,6 +70,12 @@ class Frame:
     def rows(self, mask: Any) -> tuple[int, ...]:
         """The spreadsheet rows of a boolean array."""
         return tuple(self.data["row"].to_numpy()[np.asarray(mask, bool)].tolist())
+
+    def without(self, name: str, day: np.datetime64) -> None:
+        """Forget a day of the whole table that was emptied; those that are known roughly stay."""
+        if held := self.whole.get(name):
+            left = (held.values != day) | held.rough
+            self.whole[name] = Held(*(each[left] for each in held))
 
     def tell(
         self,
@@ -131,6 +147,19 @@ def _beside(frame: Frame, column: Column, cells: Cells, parsed: Parsed) -> None:
         frame.marks[column.name] = marks(cells, column)
     if column.kind == "date":
         frame.imprecise[column.name] = _spans(cells, parsed)
+    if cells.whole is not None and column.kind in ("number", "date"):
+        frame.whole[column.name] = _held(column, cells, parsed)
+
+
+def _held(column: Column, cells: Cells, parsed: Parsed) -> Held:
+    each = replace(cells, codes=np.arange(len(cells.texts)))
+    values = typed(column, each, parsed)
+    rough = np.zeros(len(values), bool)
+    rough[list(parsed.spans)] = True
+    if column.kind == "date":
+        values = values.astype("datetime64[D]")
+    there = ~(np.isnan(values) if column.kind == "number" else np.isnat(values))
+    return Held(values[there], cells.counts()[there], rough[there])
 
 
 def _remarked(header: str, cells: Cells, parsed: Parsed, remarks: Remarks | None) -> Parsed:
@@ -220,7 +249,9 @@ class _Told(NamedTuple):
         found = []
 
         def tell(problem: Problem, text: str, codes: Sequence[int], **more: Any) -> None:
-            rows = sorted(row for code in codes for row in where[code])
+            rows = sorted(row for code in codes for row in where.get(code, ()))
+            if not rows:  # of the whole table, and in none of these
+                return
             more = more if problem.each or more.get("count") else {**more, "count": len(rows)}
             named = {**dict(problem.values), **more}
             severity, code = problem.severity, problem.code

@@ -15,7 +15,7 @@ from lib.registry.population import Registry
 
 __all__ = ["Registry", "open"]
 
-MANIFEST = "manifest.json"
+MANIFEST, TABLES = "manifest.json", ("patients", "transitions")
 NO_PACKAGE = N_(
     "A registry needs the package {package}: pip install -r requirements-registry.txt",
     "registry-no-package",
@@ -57,8 +57,10 @@ def open(where: str, plan: Plan | None = None) -> Registry:
             unless_opened.callback(engine.close)
             held = _held(engine.said())
         else:
-            held = _held(_said(Path(where)))
-            parts = (Path(where) / "patients", Path(where) / "transitions")
+            said = _said(Path(where))
+            held = _held(said["held"])
+            names = [f"{name}.parquet" for name in said["parts"] if name]
+            parts = ([Path(where) / table / each for each in names] for table in TABLES)
             engine = _engine("duckdb").DuckDB(*parts)
             unless_opened.callback(engine.close)
         registry = Registry(engine, held, plan or held.plan)
@@ -66,10 +68,11 @@ def open(where: str, plan: Plan | None = None) -> Registry:
     return registry
 
 
-def _said(where: Path) -> Any:
-    """What a folder says of itself."""
+def _said(where: Path) -> dict[str, Any]:
+    """What a folder says of itself: other files in it are none of the registry."""
     try:
-        return json.loads((where / MANIFEST).read_text(encoding="utf-8"))["held"]
+        found = json.loads((where / MANIFEST).read_text(encoding="utf-8"))
+        return {"held": found["held"], "parts": list(map(str, found["parts"]))}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CohortError(NO_REGISTRY) from error
 

@@ -85,3 +85,9 @@ def test_plotly_is_asked_and_refuses_what_it_does_not_know():
 
 def test_the_template_is_plotlys_own():
     assert Figure().checked().to_json() == go.Figure(layout_template="plotly_white").to_json()
+
+
+def test_rows_of_any_heights_stay_within_the_figure():
+    for first in range(1, 60):
+        for rest in ([], [3], [3, 7], [1, 2, 5]):
+            Figure([first, *rest], 0.15 / (1 + len(rest))).checked()

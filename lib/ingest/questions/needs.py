@@ -153,7 +153,7 @@ def _event(state: _State, shown: Shown, field: str) -> Iterator[Answer]:
         yield answer("ask-worded", given, column=header.text, values=said)
         return
     if is_mark(cells):
-        counts = {text: counts[text] for text in cells.texts} | {"": int((cells.codes < 0).sum())}
+        counts = {text: counts[text] for text in cells.texts} | {"": cells.blank()}
         told[""] = no
     likely = sorted(
         counts, key=lambda text: (told[text] != yes, normal(text) in ("0", "no", "нет"))
@@ -221,7 +221,7 @@ def _may_be(shown: Shown) -> bool:
 
 def _of(name: str, state: _State, field: str = "") -> Values:
     """What the sentence of a need names: a field, and in how many rows a column is filled."""
-    count = int((state.fields[name].cells.codes >= 0).sum())
+    count = int(state.fields[name].cells.counts().sum())
     return ("field", COLUMNS[field or name].label), ("count", count)
 
 
@@ -293,7 +293,7 @@ def _no_contact(state: _State) -> Values | None:
     """Deaths are dated, but of the living nothing says until when they were seen."""
     living = state.rows
     if "death_date" in state.fields:
-        living = int((state.fields["death_date"].cells.codes < 0).sum())
+        living = state.fields["death_date"].cells.blank()
     if not state.mapped(*_STARTS) or not living or state.has("last_contact_date", "os_months"):
         return None
     dead = state.mapped("death_date", "vital_status", "os_event")

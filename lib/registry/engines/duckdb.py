@@ -1,7 +1,7 @@
 """Facts in DuckDB: a folder of Parquet, or tables that are already in memory."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,9 @@ _SETTINGS: dict[str, str | int | float | list[str]] = {
 class DuckDB:
     """An engine over facts in files or in memory."""
 
-    def __init__(self, patients: Path | pa.Table, transitions: Path | pa.Table) -> None:
+    def __init__(
+        self, patients: Sequence[Path] | pa.Table, transitions: Sequence[Path] | pa.Table
+    ) -> None:
         self._connection = duckdb.connect(config=_SETTINGS)
         for name, given in (("facts", patients), ("transitions", transitions)):
             if isinstance(given, pa.Table):
@@ -32,9 +34,9 @@ class DuckDB:
                 self._connection.execute(f"CREATE TABLE {name} AS SELECT * FROM given")
                 self._connection.unregister("given")
             else:
-                files = str(given / "*.parquet").replace("'", "''")
+                files = ", ".join("'" + str(each).replace("'", "''") + "'" for each in given)
                 self._connection.execute(
-                    f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{files}')"
+                    f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{files}])"
                 )
 
     def columns(self, sql: str, values: Mapping[str, object]) -> Answer:

@@ -1,0 +1,287 @@
+"""Rows on their way into a registry, in files of DuckDB beside it: counted, sampled, parted.
+
+Nothing here stays: the folder is taken away with the last part.
+"""
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from math import isnan
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lib.cohort import CohortError
+from lib.ingest.reader import Cell
+from lib.language import N_
+
+NO_ROOM = N_(
+    "There is no room left on the disk for the registry and what passes through while it is"
+    " prepared; make room and prepare again, which goes on where it stopped",
+    "registry-no-room",
+)
+NOT_READ = N_(
+    "'{name}' cannot be read as a table; save it as CSV in UTF-8 or as Parquet",
+    "registry-not-read",
+)
+ROW = "hepar_row"
+"""The column that numbers the rows of a table in their order."""
+_PART = "hepar_part"
+_MEMORY, _THREADS = "1500MB", 2
+_MOST = 20_000  # distinct cells of a column that are counted
+_SOME = 2_000  # distinct cells that are taken of a column that has more
+_LOOKED_AT = 20_000  # rows by which those are found
+_DISTINCT = 1.2  # by how much distinct cells may be estimated too many
+_SEARCHED = 200_000  # rows among which patients with several rows are looked for
+_ALIKE = ("авекмнорстху", "abekmhopctxy")
+_JOINTS = r"[\s_\-\x{2010}-\x{2015}\x{2212}]+"
+
+
+class Column(NamedTuple):
+    """What a column of a whole table holds: its cells, how many rows have each, and have none."""
+
+    cells: list[Cell]
+    counts: list[int]
+    blank: int
+    distinct: int  # about how many distinct cells there are in all
+
+
+def quoted(name: str) -> str:
+    """A name as SQL has it, whatever signs it has."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(path: Path | str) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+@contextmanager
+def failing(name: str = "") -> Iterator[None]:
+    """Say in a sentence what a disk or a table does not allow."""
+    try:
+        yield
+    except duckdb.Error as error:
+        said = str(error)
+        if any(each in said for each in ("No space left", "disk quota", "max_temp_directory_size")):
+            raise CohortError(NO_ROOM) from None
+        if name and isinstance(error, duckdb.InvalidInputException | duckdb.IOException):
+            raise CohortError(NOT_READ, name=name) from None
+        raise
+
+
+class Stage:
+    """The tables of a source, each in one file."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder = folder
+        self._database = duckdb.connect(
+            config={
+                "memory_limit": _MEMORY,
+                "threads": str(_THREADS),
+                "temp_directory": str(folder / "spilt"),
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+            }
+        )
+        self.tables: dict[str, list[str]] = {}
+
+    def close(self) -> None:
+        """Take all away that passed through."""
+        self._database.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def interrupt(self) -> None:
+        """End what is being asked."""
+        self._database.interrupt()
+
+    def take(self, table: str, files: Sequence[Path]) -> None:
+        """Take a table from files that have it together, each row once and in order."""
+        names = f"[{', '.join(map(_text, files))}]"
+        with failing(files[0].name):
+            self._take(table, _reader(files, names))
+
+    def _take(self, table: str, reader: str) -> None:
+        self._ask(
+            f"COPY (SELECT row_number() OVER () AS {quoted(ROW)}, * FROM {reader})"
+            f" TO {_text(self._file(table))} (FORMAT parquet, COMPRESSION lz4)"
+        )
+        told = self._ask(f"DESCRIBE SELECT * FROM {self._from(table)}")
+        self.tables[table] = [str(each[0]) for each in told if each[0] != ROW]
+
+    def rows(self, table: str) -> int:
+        """How many rows a table has."""
+        ((rows,),) = self._ask(f"SELECT count(*) FROM {self._from(table)}")
+        return int(rows)
+
+    def columns(self, table: str, headers: Sequence[str]) -> Iterator[tuple[str, Column]]:
+        """What each of some columns holds, the commonest cells first."""
+        if not headers:
+            return
+        asked = ", ".join(f"count({_said(h)}), approx_count_distinct({_said(h)})" for h in headers)
+        (told,) = self._ask(f"SELECT count(*), {asked} FROM {self._from(table)}")
+        rows, *rest = map(int, told)
+        for header, filled, distinct in zip(headers, rest[::2], rest[1::2], strict=True):
+            few = distinct <= _MOST * _DISTINCT
+            cells, counts = self._counted(table, header, rows, few)
+            yield header, Column(cells, counts, rows - filled, distinct)
+
+    def _counted(
+        self, table: str, header: str, rows: int, few: bool
+    ) -> tuple[list[Cell], list[int]]:
+        """The cells of a column and how many rows have each; of one with many, by some rows."""
+        relation, most, times = self._from(table), _MOST, 1.0
+        if not few:
+            step = max(1, rows // _LOOKED_AT)
+            relation = f"(SELECT * FROM {relation} WHERE {quoted(ROW)} % {step} = 0)"
+            most, times = _SOME, float(step)
+        found = self._arrow(
+            f"SELECT {quoted(header)} AS cell, count(*) AS n FROM {relation}"
+            f" WHERE {_said(header)} IS NOT NULL GROUP BY 1"
+            f" ORDER BY n DESC, min({quoted(ROW)}) LIMIT {most}"
+        )
+        counts = [round(count * times) for count in found.column(1).to_pylist()]
+        return cells_of(found.column(0)), counts
+
+    def sample(
+        self, table: str, many: int, of: str = "", keys: Mapping[str, Sequence[str]] | None = None
+    ) -> pa.Table:
+        """Some rows spread over a table, in order; where keys tell patients apart, all of some.
+
+        `of`: the table that says who is among them. `keys`: of each table.
+        """
+        order = f"ORDER BY {quoted(ROW)}"
+        if not keys:
+            step = max(1, self.rows(table) // many)
+            where = f"{quoted(ROW)} % {step} = {1 % step}"
+            return self._arrow(f"SELECT * FROM {self._from(table)} WHERE {where} {order}")
+        return self._arrow(
+            f"WITH chosen AS ({self._chosen(of, keys[of], many)}) SELECT * FROM"
+            f" {self._from(table)} WHERE {_key(keys[table], self.tables[table])} IN"
+            f" (SELECT k FROM chosen) {order}"
+        )
+
+    def _chosen(self, table: str, keys: Sequence[str], many: int) -> str:
+        """Some patients; those with several rows among them, if there are any."""
+        key, rows = _key(keys, self.tables[table]), self.rows(table)
+        some, searched = max(1, rows // many), max(1, rows // _SEARCHED)
+        known = f"(SELECT {key} AS k, {quoted(ROW)} AS r FROM {self._from(table)})"
+        return (
+            f"SELECT k FROM {known} WHERE {_hash('k')} % {some} = 0 UNION"
+            f" (SELECT k FROM {known} WHERE {_hash('k')} % {searched} = 0 GROUP BY k"
+            f" HAVING count(*) > 1 ORDER BY min(r) LIMIT {many // 4})"
+        )
+
+    def part(
+        self, parts: int, read: Mapping[str, Sequence[str]], keys: Mapping[str, Sequence[str]]
+    ) -> list[str]:
+        """Part every table by whose each row is; the fingerprint of each part."""
+        marks: list[list[str]] = [[] for _ in range(parts)]
+        for table in self.tables:
+            with failing():
+                for at, mark in self._parted(table, parts, read[table], keys.get(table, ())):
+                    marks[at].append(f"{table} {mark}")
+            self._file(table).unlink()
+        return ["; ".join(each) for each in marks]
+
+    def _parted(
+        self, table: str, parts: int, headers: Sequence[str], keys: Sequence[str]
+    ) -> list[tuple[int, str]]:
+        key = _key(keys, self.tables[table])
+        columns = ", ".join(map(quoted, headers))
+        place = self.folder / table
+        self._ask(
+            f"COPY (SELECT {quoted(ROW)}, {columns}, ({_hash(key)} % {parts})::INTEGER AS"
+            f" {quoted(_PART)} FROM {self._from(table)}) TO {_text(place)}"
+            f" (FORMAT parquet, COMPRESSION lz4, PARTITION_BY ({quoted(_PART)}))"
+        )
+        if not any(place.glob("*/*.parquet")):
+            return []
+        told = self._ask(
+            f"SELECT {quoted(_PART)}::INTEGER, count(*), bit_xor(h), sum(h)::VARCHAR FROM"
+            f" (SELECT {quoted(_PART)}, hash({columns}) AS h FROM"
+            f" read_parquet({_text(place / '*' / '*.parquet')}, hive_partitioning=true)) GROUP BY 1"
+        )
+        return [(int(at), f"{rows} {one} {other}") for at, rows, one, other in told]
+
+    def _arrow(self, sql: str) -> pa.Table:
+        return self._database.sql(sql).to_arrow_table()
+
+    def _ask(self, sql: str) -> list[tuple[Any, ...]]:
+        return self._database.execute(sql).fetchall()
+
+    def _file(self, table: str) -> Path:
+        return self.folder / f"{table}.parquet"
+
+    def _from(self, table: str) -> str:
+        return f"read_parquet({_text(self._file(table))})"
+
+
+def _reader(files: Sequence[Path], names: str) -> str:
+    if files[0].suffix.casefold() == ".parquet":
+        return f"read_parquet({names}, union_by_name=true)"
+    return f"read_csv({names}, all_varchar=true, header=true, union_by_name=true)"
+
+
+def _said(header: str) -> str:
+    """A cell as a text, nothing where it is blank."""
+    return f"nullif(trim(CAST({quoted(header)} AS VARCHAR)), '')"
+
+
+def _key(headers: Sequence[str], known: Sequence[str]) -> str:
+    """Whose a row is, in the one form of whatever is written for it; else by the row's number."""
+    there = [_form(_said(header)) for header in headers if header in known]
+    told = f"nullif(concat_ws(' ', {', '.join(there)}), '')" if there else "NULL"
+    return f"coalesce({told}, 'row ' || {quoted(ROW)})"
+
+
+def _form(said: str) -> str:
+    bare = f"translate(lower({said}), {_text(_ALIKE[0])}, {_text(_ALIKE[1])})"
+    bare = f"regexp_replace({bare}, {_text(_JOINTS)}, '', 'g')"
+    return f"regexp_replace({bare}, '^0*(\\d+)(\\.0+)?$', '\\1')"
+
+
+def _hash(key: str) -> str:
+    return f"md5_number_lower({key})"
+
+
+def read(folder: Path, table: str, part: int) -> pa.Table | None:
+    """The rows of one part of a table, in order; None where it has none."""
+    files = sorted((folder / table / f"{_PART}={part}").glob("*.parquet"))
+    if not files:
+        return None
+    found = pa.concat_tables([pq.read_table(each, partitioning=None) for each in files])
+    return found.sort_by(ROW)
+
+
+def cells_of(column: pa.ChunkedArray | pa.Array) -> list[Cell]:
+    """The cells of a column as a spreadsheet has them; '' where there is none."""
+    codes, distinct = coded(column)
+    return list(np.array([*distinct, ""], object)[codes]) if len(codes) else []
+
+
+def coded(column: pa.ChunkedArray | pa.Array) -> tuple[Any, list[Cell]]:
+    """Which distinct cell each row of a column has, -1 for none, and these cells."""
+    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if not pa.types.is_dictionary(whole.type):
+        whole = whole.dictionary_encode()
+    codes = whole.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return codes, [_cell(value) for value in whole.dictionary.to_pylist()]
+
+
+def _cell(value: Any) -> Cell:
+    if value is None:
+        return ""
+    if isinstance(value, datetime | time):
+        return value.replace(tzinfo=None)
+    if isinstance(value, float):
+        return "" if isnan(value) else value
+    if isinstance(value, Decimal):
+        return float(value)
+    return value if isinstance(value, str | int | date | timedelta) else str(value)

@@ -1,0 +1,699 @@
+"""A registry prepared: its rows read once, by the code that reads a spreadsheet, into facts.
+
+The first pass counts what every column of the whole table holds and settles how it is read. The
+second reads it in parts, each with all rows of its patients, first into cohorts, which together say
+what all rows decide, then into facts. A part that nothing has changed is not made again.
+"""
+
+import errno
+import hashlib
+import json
+import os
+import pickle
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from functools import reduce
+from multiprocessing import get_context
+from operator import or_
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lib import __version__
+from lib.analyses.memory import digest
+from lib.analyses.study import observed, opening_plan, under_study
+from lib.cohort import Cohort, CohortError, Finding, Whole
+from lib.faults import DescribedError, described
+from lib.ingest import File, Proposal, parts, propose, read
+from lib.ingest.reader import Cell, Sheet, Tally
+from lib.language import N_
+from lib.plan import Plan, Reading
+from lib.registry import MANIFEST, TABLES, facts, sources
+from lib.registry.facts import Held
+from lib.registry.kept import as_json, from_json
+
+if TYPE_CHECKING:
+    from lib.registry.engines.staging import Stage
+
+AT_ONCE = 50_000  # rows of patients that a part has
+_KNOWN, _READ = "known.json", "read"
+_SAMPLE = 2_000  # patients by whose rows the shape of a table is told
+_EXAMPLES = 3  # values of a finding that are kept
+_HELD = "hepar"  # under which each file says what `facts.Held` has
+_PATIENTS = 1_000_000_000  # the codes of patients that each part has for itself
+_GROWN = 2  # times the patients from which a registry is parted anew
+_STOPPED = N_(
+    "The program that prepares the registry was stopped, perhaps for want of memory; prepare again,"
+    " which goes on where it stopped",
+    "registry-stopped",
+)
+_NOBODY = N_("No row of a patient can be read", "registry-nobody")
+Step = Literal["counting", "reading", "writing"]
+
+
+class Progress(NamedTuple):
+    """How far it is."""
+
+    step: Step
+    done: int  # parts of this step
+    of: int
+    patients: int  # that were read so far
+    findings: int  # that were met so far
+
+
+Told = Callable[[Progress], object]
+"""Called after each part, and now and then while rows are counted.
+
+What it raises ends the preparation; the parts that are done are not made again by the next.
+"""
+
+
+class Prepared(NamedTuple):
+    """A registry that is prepared."""
+
+    folder: Path
+    plan: Plan
+    patients: int
+    parts: int
+    made: int  # parts that were made anew
+    findings: tuple["Met", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A finding of any part, by its code and the column; nobody is named."""
+
+    code: str
+    severity: str
+    column: str
+    rows: int
+    examples: tuple[str, ...] = ()  # values that were seen, of a column that tells of nobody
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What is left of a part that was read."""
+
+    rows: int = 0
+    patients: int = 0
+    whole: Whole = field(default_factory=Whole)
+    frames: tuple[tuple[str, str, str], ...] = ()  # each table and column, and its type
+    findings: tuple[Met, ...] = ()
+
+
+def nothing(_progress: Progress) -> None:
+    """Tell nobody."""
+
+
+# The first pass ---------------------------------------------------------------------------------
+
+
+class First:
+    """The first pass over a source: what its columns hold, and how they would be read.
+
+    Attributes
+    ----------
+    rows : dict
+        How many rows each table has.
+    more : dict
+        By table and header, about how many distinct cells a column has that are not shown.
+    """
+
+    def __init__(self, source: sources.Source, stage: "Stage", goes_on: Callable[[], object]):
+        self.source, self.stage = source, stage
+        source.stage(stage, goes_on)
+        self.rows = {table: stage.rows(table) for table in stage.tables}
+        self.more: dict[tuple[str, str], int] = {}
+        self._known: dict[str, dict[str, Tally]] = {}
+        self._glance = tuple(self._sheets({}))
+        self._files: dict[Reading, File] = {}  # by what was chosen last
+
+    def propose(self, chosen: Reading | None = None) -> Proposal:
+        """Propose how the tables are read, with every distinct value; see `lib.ingest.propose`."""
+        chosen = chosen or Reading()
+        return propose(self.file(chosen), chosen)
+
+    def settle(self, chosen: Reading) -> parts.Settled:
+        """Settle how every part is read."""
+        return parts.settled(self.file(chosen), chosen)
+
+    def known(self, chosen: Reading, settled: parts.Settled) -> dict[str, dict[str, Tally]]:
+        """Of each table and header, what the whole column holds; nothing of who somebody is."""
+        self.file(chosen)
+        return {
+            table: {h: t for h, t in self._known.get(table, {}).items() if h in headers}
+            for table, headers in settled.columns.items()
+        }
+
+    def file(self, chosen: Reading) -> File:
+        """Some rows of some patients, and what is known of all."""
+        if chosen not in self._files:
+            glance = parts.opened(self.source.name, "", self._glance, chosen)
+            self._count(parts.private(glance, chosen))
+            sheets = self._sheets(parts.settled(glance, chosen).keys)
+            self._files = {chosen: parts.opened(self.source.name, "", sheets, chosen)}
+        return self._files[chosen]
+
+    def _count(self, private: Mapping[str, frozenset[str]]) -> None:
+        for table, headers in self.stage.tables.items():
+            known = self._known.setdefault(table, {})
+            for header in private.get(table, ()):
+                known.pop(header, None)
+            left = [h for h in headers if h not in known and h not in private.get(table, ())]
+            for header, column in self.stage.columns(table, left):
+                known[header] = parts.tally(column.cells, column.counts, column.blank)
+                if (more := column.distinct - len(column.cells)) > 0:
+                    self.more[table, header] = more
+
+    def _sheets(self, keys: Mapping[str, Sequence[str]]) -> Iterator[Sheet]:
+        for table, headers in self.stage.tables.items():
+            known = self._known.get(table, {}) if keys else {}
+            of = keys if keys.get(table) and keys.get("patients") else None
+            rows = self.stage.sample(table, _SAMPLE, "patients", of)
+            yield _sheet(table, rows, headers, known)
+
+
+def _sheet(table: str, rows: pa.Table, headers: Sequence[str], known: Mapping[str, Tally]) -> Sheet:
+    from lib.registry.engines.staging import cells_of
+
+    return parts.sheet(table, headers, [cells_of(rows.column(h)) for h in headers], known)
+
+
+@contextmanager
+def opened(
+    where: str, folder: Path, goes_on: Callable[[], object] = lambda: None
+) -> Iterator[First]:
+    """Open a source and count what it holds.
+
+    Parameters
+    ----------
+    where : str
+        See `lib.registry.sources.found`.
+    folder : Path
+        Beside whose files the rows pass through; nothing of them stays.
+    goes_on : callable, optional
+        Called now and then; what it raises ends it.
+
+    Raises
+    ------
+    CohortError
+        If it cannot be read, or there is no room.
+    """
+    source = sources.found(where)
+    with _staged(folder) as stage, _room():
+        yield First(source, stage, goes_on)
+
+
+@contextmanager
+def _staged(folder: Path) -> Iterator["Stage"]:
+    from lib.registry.engines.staging import Stage, failing
+
+    place = folder / ".passing"
+    shutil.rmtree(place, ignore_errors=True)  # of one that was ended from outside
+    with _room():
+        stage = Stage(place)
+    try:
+        with failing():
+            yield stage
+    finally:
+        stage.close()
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    """Say in a sentence that the disk is full."""
+    from lib.registry.engines.staging import NO_ROOM
+
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise CohortError(NO_ROOM) from None
+        raise
+
+
+# The whole --------------------------------------------------------------------------------------
+
+
+def prepare(
+    where: str,
+    folder: Path,
+    plan: Plan | None = None,
+    told: Told = nothing,
+    *,
+    at_once: int = AT_ONCE,
+    workers: int = 0,
+) -> Prepared:
+    """Prepare a registry.
+
+    Parameters
+    ----------
+    where : str
+        See `lib.registry.sources.found`.
+    folder : Path
+        Where the registry is, or will be. Parts that nothing has changed stay as they are.
+    plan : Plan, optional
+        What was decided; whatever its reading leaves open is proposed.
+    told : callable, optional
+        See `Told`.
+    at_once : int, optional
+        About how many rows of patients a part has.
+    workers : int, optional
+        Processes that read; as many as there are processors where 0.
+
+    Raises
+    ------
+    CohortError
+        If no patient can be read, the source fails, or there is no room. The registry is as it was.
+    """
+    with opened(where, folder, lambda: told(Progress("counting", 0, 1, 0, 0))) as first, _room():
+        return _prepared(first, folder, plan or Plan(), told, at_once, workers or _processors())
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _prepared(
+    first: First, folder: Path, plan: Plan, told: Told, at_once: int, workers: int
+) -> Prepared:
+    before = manifest(folder)
+    reading = first.propose(plan.reading).reading
+    settled = first.settle(plan.reading)
+    known = _known_before(folder, settled) or first.known(plan.reading, settled)
+    pattern = _pattern(first.file(plan.reading), settled.reading)
+    plan = replace(plan, reading=reading, study=replace(plan.study, selection=()))
+    count = _parts(before, first.rows["patients"], at_once)
+    marks = first.stage.part(count, settled.columns, settled.keys)
+    place = first.stage.folder
+    job = _Job(place, folder, first.source.name, settled, known, plan, pattern, at_once)
+    (place / "job").write_bytes(pickle.dumps(job))
+    for name in (_READ, *TABLES):
+        (folder / name).mkdir(exist_ok=True)
+    with _crew(job, min(workers, count)) as crew:
+        return _in_parts(job, crew, marks, told)
+
+
+class _Job(NamedTuple):
+    """What every part needs."""
+
+    stage: Path
+    folder: Path
+    name: str
+    settled: parts.Settled
+    known: Mapping[str, Mapping[str, Tally]]
+    plan: Plan
+    pattern: Cohort  # nobody, in the columns that every part has
+    at_once: int
+
+    def mark(self, rows: str) -> str:
+        """By what the reading of a part is known; `rows`: by what its rows are."""
+        by = digest(self.plan, ("response", "study.as_of", "study.modality_rule", "study.roll_up"))
+        return _mark(
+            rows, repr(self.settled), _mark_of(self.known), by, __version__, str(facts.VERSION)
+        )
+
+
+def _mark(*told: str) -> str:
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
+
+
+def _mark_of(known: Mapping[str, Mapping[str, Tally]]) -> str:
+    return _mark(json.dumps(_known_json(known)))
+
+
+def _in_parts(job: _Job, crew: "_Crew", marks: Sequence[str], told: Told) -> Prepared:
+    keys = list(map(job.mark, marks))
+    every = _all_read(job, crew, keys, told)
+    if not any(each.patients for each in every):
+        raise CohortError(_NOBODY)
+    whole = reduce(or_, (each.whole for each in every if each.patients))
+    frames = tuple(sorted({frame for each in every for frame in each.frames}))
+    plan = opening_plan(replace(job.pattern, whole=whole), job.plan)
+    state = _mark(json.dumps(as_json(whole)), repr(frames), str(plan.study.as_of))
+    names = [
+        f"{at:05d}-{_mark(key, state)}" if each.patients else ""
+        for at, (key, each) in enumerate(zip(keys, every, strict=True))
+    ]
+    asked = [at for at, name in enumerate(names) if name and not _is_made(job.folder, name)]
+    patients, met = _so_far(every)
+    left = len(marks) - len(asked)
+    given = [(at, names[at], whole, frames, plan) for at in asked]
+    for number, _made in enumerate(crew.run(_write, given), left + 1):
+        told(Progress("writing", number, len(marks), patients, met))
+    findings = _finished(job, plan, _mark(*marks), every, names)
+    return Prepared(job.folder, plan, patients, len(marks), len(asked), findings)
+
+
+def _all_read(job: _Job, crew: "_Crew", keys: Sequence[str], told: Told) -> list[_Read]:
+    """What is left of every part that was read, now or before."""
+    found = {at: each for at, key in enumerate(keys) if (each := _was_read(job.folder, key))}
+    missing = [(at,) for at in range(len(keys)) if at not in found]
+    for at, each in crew.run(_read, missing):
+        found[at] = each
+        _write_json(job.folder / _READ / f"{keys[at]}.json", as_json(each))
+        told(Progress("reading", len(found), len(keys), *_so_far(found.values())))
+    for file in (job.folder / _READ).iterdir():
+        if file.stem not in keys:
+            file.unlink()
+    return [found[at] for at in range(len(keys))]
+
+
+def _was_read(folder: Path, key: str) -> _Read | None:
+    try:
+        return from_json(_Read, _json(folder / _READ / f"{key}.json"))
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def _so_far(every: Iterable[_Read]) -> tuple[int, int]:
+    """The patients and the findings of some parts."""
+    known = list(every)
+    met = sum(each.rows for part in known for each in part.findings)
+    return sum(part.patients for part in known), met
+
+
+def _is_made(folder: Path, name: str) -> bool:
+    return all((folder / table / f"{name}.parquet").exists() for table in TABLES)
+
+
+def _parts(before: Mapping[str, Any], rows: int, at_once: int) -> int:
+    """In how many parts the rows are: in as many as before, unless they are many more."""
+    parts_, so_many = len(before.get("parts", ())), max(1, round(rows / at_once))
+    alike = parts_ and before.get("at_once") == at_once
+    return parts_ if alike and so_many <= _GROWN * parts_ else so_many
+
+
+def _pattern(file: File, reading: Reading) -> Cohort:
+    """Nobody, in the columns that rows of these tables have."""
+    cohort = read(file, reading)
+    tables = {name: frame.iloc[:0] for name, frame in cohort.tables.items()}
+    return replace(cohort, patients=cohort.patients.iloc[:0], tables=tables, findings=())
+
+
+# A part -----------------------------------------------------------------------------------------
+
+
+def _read(job: _Job, at: int) -> _Read:
+    """Read the rows of a part into a cohort, which is put aside."""
+    cohort = _cohort(job, at)
+    if cohort is None:
+        return _Read()
+    kept = str(job.stage / f"cohort-{at}")
+    with pa.OSFile(kept, "wb") as file, pa.CompressedOutputStream(file, "lz4") as packed:
+        packed.write(pickle.dumps(cohort, pickle.HIGHEST_PROTOCOL))
+    study = under_study(cohort, job.plan)
+    frames = {"patients": cohort.patients, **cohort.tables}
+    return _Read(
+        cohort.source.rows,
+        len(cohort),
+        observed(study),
+        tuple(
+            (table, str(name), str(kind))
+            for table, frame in frames.items()
+            for name, kind in frame.dtypes.items()
+        ),
+        tuple(_met(job, cohort.findings)),
+    )
+
+
+def _cohort(job: _Job, at: int) -> Cohort | None:
+    from lib.registry.engines import staging
+
+    kept = job.stage / f"cohort-{at}"
+    if kept.exists():
+        with pa.OSFile(str(kept), "rb") as file, pa.CompressedInputStream(file, "lz4") as packed:
+            found: Cohort = pickle.loads(packed.read())
+        return found
+    sheets = []
+    for table, headers in job.settled.columns.items():
+        rows = staging.read(job.stage, table, at)
+        if table == "patients" and rows is None:
+            return None
+        known = job.known.get(table, {})
+        if rows is None:
+            sheets.append(parts.sheet(table, headers, [[] for _ in headers], known))
+        else:
+            sheets.append(_sheet(table, rows, headers, known))
+    reading = job.settled.reading
+    try:
+        cohort = read(parts.opened(job.name, "", sheets, reading), reading)
+    except CohortError:
+        return None  # every row of it is set aside
+    return cohort
+
+
+def _met(job: _Job, findings: Iterable[Finding]) -> Iterator[Met]:
+    """Findings by code and column, with a few of the values that tell of nobody."""
+    private = {h for headers in job.settled.keys.values() for h in headers}
+    found: dict[tuple[str, str, str], list[Finding]] = {}
+    for each in findings:
+        found.setdefault((each.code, each.severity, each.column), []).append(each)
+    for (code, severity, column), alike in found.items():
+        seen = [] if not column or column in private else [f.value for f in alike if f.value]
+        rows = sum(len(each.rows) for each in alike)
+        yield Met(code, severity, column, rows, tuple(dict.fromkeys(seen))[:_EXAMPLES])
+
+
+def _write(
+    job: _Job,
+    at: int,
+    name: str,
+    whole: Whole,
+    frames: Sequence[tuple[str, str, str]],
+    plan: Plan,
+) -> None:
+    """Make the facts of a part; a file is there when it is whole."""
+    cohort = _cohort(job, at)
+    assert cohort is not None
+    cohort = replace(
+        cohort,
+        patients=_filled(cohort.patients, "patients", frames),
+        tables={
+            table: _filled(cohort.tables.get(table, pd.DataFrame()), table, frames)
+            for table in dict.fromkeys(table for table, *_column in frames)
+            if table != "patients"
+        },
+        extra=job.pattern.extra,
+        endpoints=job.pattern.endpoints,
+        source=replace(cohort.source, name=job.name),
+        reading=plan.reading,
+        whole=whole,
+    )
+    found = facts.of(under_study(cohort, plan), at * _PATIENTS)
+    held = json.dumps(as_json(found.held))
+    for folder, table in zip(TABLES, (found.patients, found.transitions), strict=True):
+        place = job.folder / folder / f"{name}.parquet"
+        beside = place.with_suffix(".part")
+        pq.write_table(table.replace_schema_metadata({_HELD: held}), beside, compression="zstd")
+        beside.replace(place)
+
+
+def _filled(
+    frame: pd.DataFrame, table: str, frames: Sequence[tuple[str, str, str]]
+) -> pd.DataFrame:
+    """A table with the columns that other parts have, in which nobody of this one has a value."""
+    lacking = {
+        name: pd.Series(_blank(kind, len(frame)), index=frame.index, dtype=kind)
+        for of, name, kind in frames
+        if of == table and name not in frame
+    }
+    return frame.assign(**lacking) if lacking else frame
+
+
+def _blank(kind: str, n: int) -> Any:
+    if kind.startswith("datetime"):
+        return np.full(n, np.datetime64("NaT", "s"))
+    return np.zeros(n, np.int64) if kind.startswith("int") else [None] * n
+
+
+# Who does it ------------------------------------------------------------------------------------
+
+_job: _Job | None = None
+
+
+def _begin(stage: str) -> None:
+    """What a process needs for every part."""
+    global _job
+    pa.set_cpu_count(1)
+    _job = pickle.loads((Path(stage) / "job").read_bytes())
+
+
+def _do(what: Callable[..., Any], *given: Any) -> Any:
+    """Do it in this process; what fails for a reason of ours is told without data."""
+    assert _job is not None
+    try:
+        return what(_job, *given)
+    except (CohortError, OSError, MemoryError):
+        raise
+    except Exception as failure:
+        raise DescribedError(described(failure)) from None
+
+
+class _Crew:
+    """Who makes the parts: some processes, or this one alone."""
+
+    def __init__(self, job: _Job, workers: int) -> None:
+        self._job, self._workers = job, workers
+        self._pool: ProcessPoolExecutor | None = None
+        if workers > 1:
+            begin = (str(job.stage),)
+            self._pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin, begin)
+
+    def end(self) -> None:
+        """End them with what they are at."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def run(
+        self, what: Callable[..., Any], given: Sequence[tuple[Any, ...]]
+    ) -> Iterator[tuple[int, Any]]:
+        """What comes of each part, with its number, as it is made."""
+        if self._pool is None:
+            yield from ((each[0], what(self._job, *each)) for each in given)
+            return
+        left, waiting = list(reversed(given)), dict[Future[Any], int]()
+        try:
+            while left or waiting:
+                while left and len(waiting) <= self._workers:  # one waits until another is done
+                    each = left.pop()
+                    waiting[self._pool.submit(_do, what, *each)] = each[0]
+                for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                    yield waiting.pop(future), future.result()
+        except BrokenProcessPool:
+            raise CohortError(_STOPPED) from None
+
+
+@contextmanager
+def _crew(job: _Job, workers: int) -> Iterator[_Crew]:
+    crew = _Crew(job, workers)
+    try:
+        yield crew
+    finally:
+        crew.end()
+
+
+# What is written beside the facts ---------------------------------------------------------------
+
+
+def _finished(
+    job: _Job, plan: Plan, rows: str, every: Sequence[_Read], names: Sequence[str]
+) -> tuple[Met, ...]:
+    """Put the list of all parts in place, and take away what is none of them any more."""
+    findings = _together(met for each in every for met in each.findings)
+    made = [name for name in names if name]
+    held = reduce(or_, (_held(job.folder, name) for name in made))
+    source = replace(held.source, sha256=rows, rows=sum(each.rows for each in every))
+    whose = hashlib.sha256(f"{rows} {plan.reading!r}".encode()).hexdigest()
+    _write_json(
+        job.folder / _KNOWN, {"read_as": _mark(repr(job.settled)), "known": _known_json(job.known)}
+    )
+    _write_json(
+        job.folder / MANIFEST,
+        {
+            "hepar": __version__,
+            "facts": facts.VERSION,
+            "reading": digest(plan, ("reading",)),
+            "response": digest(plan, ("response",)),
+            "patients": held.n,
+            "at_once": job.at_once,
+            "parts": list(names),
+            "held": as_json(replace(held, source=source, digest=whose, plan=plan)),
+            "findings": [as_json(met) for met in findings],
+        },
+    )
+    for table in TABLES:
+        for file in (job.folder / table).iterdir():
+            if file.stem not in made:
+                file.unlink()
+    return findings
+
+
+def _held(folder: Path, name: str) -> Held:
+    said = pq.read_schema(folder / "patients" / f"{name}.parquet").metadata[_HELD.encode()]
+    return from_json(Held, json.loads(said))
+
+
+def _together(every: Iterable[Met]) -> tuple[Met, ...]:
+    """Findings of all parts, those of one kind in one column together."""
+    found: dict[tuple[str, str, str], Met] = {}
+    for met in every:
+        key = (met.code, met.severity, met.column)
+        one = found.get(key, replace(met, rows=0, examples=()))
+        seen = tuple(dict.fromkeys((*one.examples, *met.examples)))[:_EXAMPLES]
+        found[key] = replace(one, rows=one.rows + met.rows, examples=seen)
+    return tuple(found.values())
+
+
+def manifest(folder: Path) -> dict[str, Any]:
+    """What a registry says of itself; empty where there is none."""
+    try:
+        return dict(_json(folder / MANIFEST))
+    except (ValueError, TypeError):
+        return {}
+
+
+def _json(place: Path) -> Any:
+    try:
+        return json.loads(place.read_text(encoding="utf-8"))
+    except OSError:
+        return {}
+
+
+def _write_json(place: Path, value: Any) -> None:
+    beside = place.with_suffix(".part")
+    beside.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+    beside.replace(place)
+
+
+def _known_json(known: Mapping[str, Mapping[str, Tally]]) -> dict[str, dict[str, list[Any]]]:
+    return {
+        table: {h: [[*map(_said, t.cells)], list(t.counts), t.blank] for h, t in columns.items()}
+        for table, columns in known.items()
+    }
+
+
+def _known_before(folder: Path, settled: parts.Settled) -> dict[str, dict[str, Tally]] | None:
+    """What the columns held when the registry was prepared first, if it is read the same way."""
+    # New rows are read as all others were: they do not make those be read otherwise.
+    before = _json(folder / _KNOWN)
+    if before.get("read_as") != _mark(repr(settled)):
+        return None
+    return {
+        table: {
+            header: Tally(tuple(map(_cell, cells)), tuple(counts), blank)
+            for header, (cells, counts, blank) in columns.items()
+        }
+        for table, columns in before["known"].items()
+    }
+
+
+_TIMED: Mapping[str, Callable[[str], Cell]] = {
+    each.__name__: each.fromisoformat for each in (date, datetime, time)
+}
+
+
+def _said(cell: Cell) -> Any:
+    """A cell as JSON; what has no sign of its own there by its kind."""
+    if isinstance(cell, timedelta):
+        return ["timedelta", cell.total_seconds()]
+    if isinstance(cell, date | time):
+        return [type(cell).__name__, cell.isoformat()]
+    return cell
+
+
+def _cell(said: Any) -> Cell:
+    if not isinstance(said, list):
+        cell: Cell = said
+        return cell
+    kind, value = said
+    return timedelta(seconds=value) if kind == "timedelta" else _TIMED[kind](value)

@@ -1,0 +1,279 @@
+"""A registry prepared in parts holds what the same rows give when they are read at once."""
+
+import csv
+import random
+from collections import Counter, defaultdict
+from datetime import date, timedelta
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from lib.analyses.study import opening_plan, under_study
+from lib.ingest import read
+from lib.ingest.opening import of_sheets
+from lib.ingest.reader import Sheet, read_sheets
+from lib.plan import Plan
+from lib.registry import facts, prepare
+from tests.conftest import ROOT
+
+pytest.importorskip("duckdb")
+SAMPLES = ROOT / "sample_data"
+
+
+# Both ways --------------------------------------------------------------------------------------
+
+
+def tables_of(name):
+    """The tables of a sample, as rows of texts, headers first."""
+    sheets = read_sheets(name, (SAMPLES / name).read_bytes())
+    return {
+        sheet.name or "patients": [[said(cell) for cell in row] for row in sheet.rows]
+        for sheet in sheets
+        if sheet.name != "source"
+    }
+
+
+def said(cell):
+    """A cell as a database writes it."""
+    day = getattr(cell, "date", None)
+    return str(day() if day else cell)
+
+
+def at_once(tables, plan):
+    """The facts of tables that are the sheets of one workbook."""
+    sheets = tuple(Sheet(name, [tuple(row) for row in rows]) for name, rows in tables.items())
+    cohort = read(of_sheets("whole", "", sheets, plan.reading), plan.reading)
+    return facts.of(under_study(cohort, opening_plan(cohort, plan)))
+
+
+def split(tables, folder, files=1, kind="csv"):
+    """Write each table into some files, its rows in turn."""
+    folder.mkdir(exist_ok=True)
+    for name, (headers, *rows) in tables.items():
+        for at in range(files):
+            some = rows[at * len(rows) // files : (at + 1) * len(rows) // files]
+            place = folder / f"{name}-{at + 1:03d}.{kind}"
+            if kind == "parquet":
+                columns = {h: [row[n] for row in some] for n, h in enumerate(headers)}
+                pq.write_table(
+                    pa.table(columns, pa.schema([(h, pa.string()) for h in headers])), place
+                )
+            else:
+                with place.open("w", newline="", encoding="utf-8") as file:
+                    csv.writer(file).writerows([headers, *some])
+    return folder
+
+
+def prepared(tables, folder, plan=None, rows=20, **how):
+    """A registry of tables, prepared in parts of few rows."""
+    source = split(tables, folder / "source", **how)
+    (folder / "registry").mkdir(exist_ok=True)
+    return prepare.prepare(str(source), folder / "registry", plan, at_once=rows, workers=1)
+
+
+def held_by(registry):
+    """The facts of all parts of a registry, together."""
+    told = prepare.manifest(registry.folder)
+    return [
+        pa.concat_tables(
+            pq.read_table(registry.folder / table / f"{name}.parquet")
+            for name in told["parts"]
+            if name
+        )
+        for table in ("patients", "transitions")
+    ]
+
+
+def by_patient(patients, transitions):
+    """What is held of each patient, whoever it is, and how many there are of whom that is."""
+    of = defaultdict(list)
+    for row in transitions.to_pylist():
+        of[row.pop("patient")].append(repr(row))
+    return Counter(
+        (tuple(of[row.pop("patient")]), repr(sorted(row.items()))) for row in patients.to_pylist()
+    )
+
+
+def same(registry, whole):
+    mine, other = by_patient(*held_by(registry)), by_patient(whole.patients, whole.transitions)
+    assert mine == other, (list((mine - other).items())[:1], list((other - mine).items())[:1])
+
+
+def day(number, form="%d.%m.%Y"):
+    return (date(2018, 1, 1) + timedelta(days=number)).strftime(form)
+
+
+def rows_of(n, seed=0):
+    """Patients as a hospital has them, their columns by header, in the order of the file."""
+    chance = random.Random(seed)
+    begun = [chance.randrange(900) for _ in range(n)]
+    died = [chance.random() < 0.4 for _ in range(n)]
+    last = [start + 30 + chance.randrange(900) for start in begun]
+    return {
+        "patient_id": [f"P-{k:03d}" for k in range(n)],
+        "Пол": [chance.choice("мж") for _ in range(n)],
+        "age": [str(chance.randrange(30, 85)) for _ in range(n)],
+        "Центр": [chance.choice(("Москва", "Казань", "1")) for _ in range(n)],
+        "РЭА": [f"{chance.random() * 100:.1f}".replace(".", ",") for _ in range(n)],
+        "modality": [chance.choice(("HAI", "TACE", "HAI+TACE", "")) for _ in range(n)],
+        "first_procedure_date": [day(start) for start in begun],
+        "response_6m": [chance.choice(("PR", "SD", "PD", "н/д", "")) for _ in range(n)],
+        "progression_date": [day(s + 100) if chance.random() < 0.5 else "" for s in begun],
+        "last_assessment_date": [day(start + 120) for start in begun],
+        "last_contact_date": [day(each) for each in last],
+        "vital_status": ["умер" if each else "жив" for each in died],
+        "death_date": [day(each) if dead else "" for each, dead in zip(last, died, strict=True)],
+    }
+
+
+def table(columns):
+    return [list(columns), *map(list, zip(*columns.values(), strict=True))]
+
+
+def changed(columns, header, **cells):
+    """Other cells in some rows of a column."""
+    return {**columns, header: [cells.get(f"r{at}", c) for at, c in enumerate(columns[header])]}
+
+
+def twice(columns, *rows, **other):
+    """Some rows once more, at the end, with other cells."""
+    return {
+        header: [*cells, *(other.get(header, cells[row]) for row in rows)]
+        for header, cells in columns.items()
+    }
+
+
+def procedures(columns, spelt=str):
+    """A row for each course of the patients of some columns; and one of a stranger."""
+    found = [["patient_id", "procedure_date", "modality"]]
+    for at, code in enumerate(columns["patient_id"]):
+        start = at * 13 % 800
+        kinds = (("HAI", "TACE"), ("HAI",), ("TACE", "TACE", "HAI"), ())[at % 4]
+        found += [[spelt(code), day(start + 40 * n), kind] for n, kind in enumerate(kinds)]
+    return [*found, ["X-1", day(5), "HAI"]]
+
+
+N = 60
+COLUMNS = rows_of(N)
+DAYS = {header: cells for header, cells in COLUMNS.items() if header.endswith("_date")}
+AWKWARD = {
+    "plain": {},
+    "rows once more": {"patients": table(twice(COLUMNS, 1, 2, 40))},
+    "rows once more, otherwise": {"patients": table(twice(COLUMNS, 1, 2, 40, age="33", РЭА="7"))},
+    "codes lacking": {"patients": table(changed(COLUMNS, "patient_id", r3="", r9="", r17="-"))},
+    "the order of days proved by one date": {
+        "patients": table(
+            {
+                **COLUMNS,
+                "first_procedure_date": [day(k * 9 % 12, "%d.%m.%Y") for k in range(N - 1)]
+                + ["25.03.2018"],
+                "diagnosis_date": ["03.02.2017"] * N,
+            }
+        )
+    },
+    "two orders in two columns": {
+        "patients": table(
+            {**COLUMNS, "diagnosis_date": [day(k - 800, "%m/%d/%Y") for k in range(N)]}
+        )
+    },
+    "two orders in one column": {
+        "patients": table(changed(COLUMNS, "last_contact_date", r5="12/25/2021", r6="04/05/2021"))
+    },
+    "days that stand for none": {
+        "patients": table(
+            changed(COLUMNS, "death_date", r0="01.01.1900", r7="01.01.1900", r30="01.01.2099")
+        )
+    },
+    "a day decades ahead": {
+        "patients": table(changed(COLUMNS, "last_contact_date", r4="03.04.2077"))
+    },
+    "a size in another unit": {
+        "patients": table(
+            {**COLUMNS, "Размер наибольшего очага, см": [f"{2 + k % 7},5" for k in range(N)]}
+        )
+    },
+    "times in days": {
+        "patients": table(
+            {
+                **{h: c for h, c in COLUMNS.items() if h not in DAYS},
+                "ОВ, дни": [str(40 + 17 * k % 900) for k in range(N)],
+                "os_event": [str(k % 3 // 2) for k in range(N)],
+            }
+        )
+    },
+    "events in codes of their own": {
+        "patients": table(
+            {
+                **{h: c for h, c in COLUMNS.items() if h not in DAYS and h != "vital_status"},
+                "os_months": [f"{3 + k % 40}" for k in range(N)],
+                "OS_STATUS": [("1:DECEASED", "0:LIVING")[k % 2] for k in range(N)],
+                "TTF months": [f"{1 + k % 20}" for k in range(N)],
+                "TTF event": [str(k % 2) for k in range(N)],
+            }
+        )
+    },
+    "cells that cannot be read": {
+        "patients": table(
+            changed(
+                changed(COLUMNS, "death_date", r3="весна", r20="31.02.2020"),
+                *("last_contact_date",),
+                r5="?",
+            )
+        )
+    },
+    "columns of others": {
+        "patients": table(
+            {
+                **COLUMNS,
+                "Комментарий": ["", "звонила дочь"] * (N // 2),
+                "Шкала": [str(k % 3) for k in range(N)],
+                "Вес": [f"{50 + k * 7 % 40},{k % 10}" for k in range(N)],
+                "Один на всех": [""] * (N - 1) + ["да"],
+                "Пустой": [""] * N,
+                "ФИО": [f"Иванов{'а' * (k % 2)} И.И." for k in range(N)],
+            }
+        )
+    },
+    "births": {
+        "patients": table(
+            {
+                **{h: c for h, c in COLUMNS.items() if h != "age"},
+                "Дата рождения": [day(-20000 + 97 * k) for k in range(N)],
+            }
+        )
+    },
+    "two tables": {
+        "patients": table({h: c for h, c in COLUMNS.items() if h != "modality"}),
+        "procedures": procedures(COLUMNS),
+    },
+    "two tables with codes spelt otherwise": {
+        "patients": table(COLUMNS),
+        "procedures": procedures(COLUMNS, lambda code: code.lower().replace("-", " ")),
+    },
+    "first dates from a table that few patients have": {
+        "patients": table({h: c for h, c in COLUMNS.items() if h != "first_procedure_date"}),
+        "procedures": procedures(COLUMNS)[:4],
+    },
+}
+
+
+@pytest.mark.parametrize("rows", [7, 25])
+@pytest.mark.parametrize("name", AWKWARD)
+def test_an_awkward_table_in_parts_is_the_table_at_once(name, rows, tmp_path):
+    tables = {"patients": table(COLUMNS), **AWKWARD[name]}
+    registry = prepared(tables, tmp_path, rows=rows, files=2)
+    assert registry.parts > 1
+    same(registry, at_once(tables, Plan()))
+
+
+# The samples ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize("name", ["synthetic_36.xlsx", "synthetic_36_ru.csv", "synthetic_240.xlsx"])
+def test_a_sample_in_parts_is_the_sample_at_once(name, kind, tmp_path):
+    tables = tables_of(name)
+    registry = prepared(tables, tmp_path, files=3, kind=kind)
+    assert registry.parts > 1
+    same(registry, at_once(tables, Plan()))

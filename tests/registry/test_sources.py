@@ -1,0 +1,224 @@
+"""Where the rows of a registry are, and how they pass through."""
+
+import duckdb
+import psycopg
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from lib import text
+from lib.cohort import CohortError
+from lib.registry import sources
+from lib.registry.engines.server import LOST
+from lib.registry.engines.staging import Stage, cells_of, failing, read
+
+GOES_ON = lambda: None  # noqa: E731
+
+
+def written(folder, **files):
+    for name, content in files.items():
+        place = folder / name.replace("__", "/").replace("_DOT_", ".")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(content, encoding="utf-8")
+    return folder
+
+
+def tables(folder):
+    found = sources.found(str(folder)).tables
+    return {table: [file.name for file in files] for table, files in found.items()}
+
+
+def test_tables_are_told_by_the_names_of_files(tmp_path):
+    names = ("patients_001_DOT_csv", "patients_002_DOT_csv", "процедуры_2021_DOT_csv", "x_DOT_csv")
+    assert tables(written(tmp_path, **dict.fromkeys(names, "a,b\n1,2\n"))) == {
+        "patients": ["patients_001.csv", "patients_002.csv"],
+        "procedures": ["процедуры_2021.csv"],
+    }
+
+
+def test_tables_are_told_by_the_names_of_folders(tmp_path):
+    names = ("patients__part_0_DOT_csv", "patients__part_1_DOT_csv", "lesions__part_0_DOT_csv")
+    assert set(tables(written(tmp_path, **dict.fromkeys(names, "a,b\n1,2\n")))) == {
+        "patients",
+        "lesions",
+    }
+
+
+def test_files_of_one_table_may_be_called_anything(tmp_path):
+    names = ("registry_01_DOT_csv", "registry_02_DOT_csv")
+    assert tables(written(tmp_path, **dict.fromkeys(names, "a,b\n1,2\n"))) == {
+        "patients": ["registry_01.csv", "registry_02.csv"]
+    }
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({}, "There is nothing to read at '{where}'"),
+        (
+            {"one_DOT_csv": "a\n1\n", "two_DOT_csv": "a\n1\n"},
+            "None of the tables is called as that of the patients is; call it patients: one.csv,"
+            " two.csv",
+        ),
+    ],
+)
+def test_without_patients_it_is_said_what_to_do(files, said, tmp_path):
+    with pytest.raises(CohortError) as refused:
+        sources.found(str(written(tmp_path, **files)))
+    assert text.error(refused.value) == f"{said.format(where=tmp_path)}."
+
+
+@pytest.fixture
+def stage(tmp_path):
+    found = Stage(tmp_path / "passing")
+    yield found
+    found.close()
+    assert not (tmp_path / "passing").exists()
+
+
+def taken(stage, tmp_path, content, name="patients_DOT_csv"):
+    sources.found(str(written(tmp_path / "source", **{name: content}))).stage(stage, GOES_ON)
+    return stage
+
+
+def test_columns_are_counted_over_all_rows(stage, tmp_path):
+    rows = "".join(f"{k},{'ab'[k % 3 == 0]},\n" for k in range(90))
+    taken(stage, tmp_path, f"code,level,nothing\n{rows}")
+    found = dict(stage.columns("patients", ["level", "nothing"]))
+    assert (found["level"].cells, found["level"].counts) == (["a", "b"], [60, 30])
+    assert (found["nothing"].cells, found["nothing"].blank) == ([], 90)
+    assert stage.rows("patients") == 90
+
+
+def test_of_a_column_with_many_values_some_are_counted(stage, tmp_path, monkeypatch):
+    monkeypatch.setattr("lib.registry.engines.staging._MOST", 10)
+    monkeypatch.setattr("lib.registry.engines.staging._SOME", 5)
+    taken(stage, tmp_path, "code\n" + "".join(f"P{k}\n" for k in range(400)))
+    ((_header, found),) = stage.columns("patients", ["code"])
+    assert len(found.cells) == 5
+    assert found.distinct > 300
+
+
+def test_all_rows_of_a_patient_are_in_one_part_however_the_code_is_spelt(stage, tmp_path):
+    source = written(
+        tmp_path / "source",
+        patients_DOT_csv="code\n" + "".join(f"А-{k:03d}\n" for k in range(40)),
+        procedures_DOT_csv="who\n" + "".join(f"a {k:03d}\n" for k in range(40)),
+    )
+    sources.found(str(source)).stage(stage, GOES_ON)
+    keys = {"patients": ["code"], "procedures": ["who"]}
+    marks = stage.part(5, keys, keys)
+    parts = [
+        [
+            {row[-3:] for row in cells_of(rows.column(header))}
+            for table, (header,) in keys.items()
+            if (rows := read(stage.folder, table, part)) is not None
+        ]
+        for part in range(5)
+    ]
+    assert all(one == other for one, other in parts)
+    assert sum(len(one) for one, _other in parts) == 40
+    assert len(set(marks)) == 5
+
+
+def test_cells_of_a_database_are_those_of_a_spreadsheet():
+    import datetime
+    import decimal
+
+    day = datetime.date(2020, 1, 2)
+    zone = datetime.datetime(2020, 1, 2, 3, tzinfo=datetime.UTC)
+    for given, cell in (
+        ([1, None], [1, ""]),
+        ([1.5, float("nan")], [1.5, ""]),
+        ([True], [True]),
+        ([day], [day]),
+        ([zone], [zone.replace(tzinfo=None)]),
+        ([decimal.Decimal("1.50")], [1.5]),
+    ):
+        assert cells_of(pa.array(given)) == cell
+
+
+def test_what_is_no_table_is_said(stage, tmp_path):
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "patients.parquet").write_bytes(b"PK\x03\x04 nothing")
+    with pytest.raises(CohortError) as refused:
+        sources.found(str(tmp_path / "source")).stage(stage, GOES_ON)
+    assert text.error(refused.value).startswith("'patients.parquet' cannot be read as a table")
+
+
+def test_a_file_that_changes_meanwhile_is_said(stage, tmp_path):
+    source = sources.found(str(written(tmp_path / "source", patients_DOT_csv="a,b\n1,2\n")))
+
+    def change():
+        (tmp_path / "source" / "patients.csv").write_text("a,b\n1,2\n3,4\n", encoding="utf-8")
+
+    with pytest.raises(CohortError) as refused:
+        source.stage(stage, change)
+    assert text.error(refused.value) == (
+        "'source' changed while it was read; prepare again when it is at rest."
+    )
+
+
+def test_a_full_disk_is_said():
+    error = duckdb.IOException("Could not write file: No space left on device")
+    with pytest.raises(CohortError) as refused, failing():
+        raise error
+    assert text.error(refused.value).startswith("There is no room left on the disk")
+
+
+# A server ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def schema(server):
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA IF EXISTS clinic CASCADE")
+        connection.execute("CREATE SCHEMA clinic")
+        connection.execute('CREATE TABLE clinic.patients ("Код" int, born date, "a""b" text)')
+        connection.execute("INSERT INTO clinic.patients VALUES (7, '1950-02-01', 'x,\"y')")
+        connection.execute("CREATE VIEW clinic.\"Процедуры\" AS SELECT 7 AS who, 'HAI' AS what")
+        connection.execute("CREATE TABLE clinic.other (x int)")
+    return f"{server}#clinic"
+
+
+def test_tables_of_a_server_are_copied(schema, stage):
+    source = sources.found(schema)
+    source.stage(stage, GOES_ON)
+    assert stage.tables == {"patients": ["Код", "born", 'a"b'], "procedures": ["who", "what"]}
+    ((_header, found),) = stage.columns("patients", ['a"b'])
+    assert found.cells == ['x,"y']
+    assert [file.suffix for file in stage.folder.glob("*.*")] == [".parquet", ".parquet"]
+
+
+def test_one_table_of_a_server_holds_patients(schema):
+    assert sources.found(f"{schema}.other").tables == {"patients": "other"}
+
+
+def test_an_address_where_nobody_answers_is_said_without_a_password():
+    with pytest.raises(CohortError) as refused:
+        sources.found("postgresql://me:secret@127.0.0.1:1/registry")
+    assert text.error(refused.value).startswith("The database cannot be reached")
+    assert "secret" not in repr(refused.value.__dict__)
+
+
+def test_a_connection_that_is_lost_is_said(schema, stage, server):
+    source = sources.found(schema)
+
+    def lose():
+        with psycopg.connect(server, autocommit=True) as other:
+            other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+            )
+
+    with pytest.raises(CohortError) as refused:
+        source.stage(stage, lose)
+    assert text.error(refused.value) == text.error(CohortError(LOST))
+
+
+def test_parquet_keeps_its_types(stage, tmp_path):
+    (tmp_path / "source").mkdir()
+    pq.write_table(pa.table({"n": [1, 2]}), tmp_path / "source" / "patients.parquet")
+    sources.found(str(tmp_path / "source")).stage(stage, GOES_ON)
+    ((_header, found),) = stage.columns("patients", ["n"])
+    assert found.cells == [1, 2]
