@@ -94,8 +94,19 @@ NO_EVENTS = N_("Complications are not counted in a registry.", "registry-no-comp
 
 
 _MOST = 16  # selections whose answers are kept
+JOINT = 200_000
+"""Patients up to which entries and exits are counted together; beyond, robust errors are none."""
 _MISSED, _CUT_OFF = 4, 8  # marks of a line: which rule of the plan censored it
 _GROUPED = ("study.cuts", "response.deaths")
+
+
+class _Came(NamedTuple):
+    """When patients came under observation, of whom no line says when they left."""
+
+    group: Ints  # places of groups and strata, -1 for none
+    stratum: Ints
+    months: Floats
+    n: Ints
 
 
 class _Lines(NamedTuple):
@@ -112,6 +123,7 @@ class _Lines(NamedTuple):
     told: Values
     flags: Mapping[str, Bools]
     n: Ints
+    came: _Came | None  # where entries are not on the lines
 
     @property
     def used(self) -> Bools:
@@ -501,7 +513,7 @@ class Registry:
             lines.groups.column if by != "" else None,
             lines.groups.levels,
             by_group(np.ones(len(group), bool)),
-            _table(lines, endpoint, lines.groups, used),
+            _table(lines, endpoint),
             {reason: by_group(lines.reason == reason) for reason in reasons},
             _ended(lines, by_group),
             told,
@@ -715,15 +727,18 @@ class _Follow:
             sql = f"SELECT {each} FROM ({sql}) step{number}"
         return sql
 
-    def asked(self, groups: Mapping[str, str], wanted: Mapping[str, str]) -> Answer:
-        """Ask for some columns of the query, and how many patients are alike in them."""
-        inner = self.query(groups, alike=True)
+    def asked(
+        self, groups: Mapping[str, str], wanted: Mapping[str, str], alike: bool = True
+    ) -> Answer:
+        """Ask for some columns of the query, and how many patients are alike in them.
+
+        `alike`: whether there are few enough who are alike before rules are applied.
+        """
+        inner, n = self.query(groups, alike), "n" if alike else "1"
         columns = ", ".join(f"{each} AS {name}" for name, each in wanted.items())
         names = ", ".join(wanted)
-        sql = (
-            f"SELECT {names}, {_sum('n')} AS n FROM (SELECT {columns}, n FROM ({inner}) followed)"
-            f" lines GROUP BY {names}"
-        )
+        lines = f"SELECT {columns}, {n} AS n FROM ({inner}) followed"
+        sql = f"SELECT {names}, {_sum('n')} AS n FROM ({lines}) lines GROUP BY {names}"
         return self.registry.asked(sql, self.ask.values)
 
     def _at_cut_off(self) -> str:
@@ -748,6 +763,7 @@ class _Follow:
             names["lettered"] = yes("seen0.lettered AND seen0.level IS NOT NULL")
             disease = by.way in ("response", "disease")
             flags["recorded late"] = "lettered = 1" if disease else "FALSE"
+        both = {name: name for name in names if name != "lettered"}
         at_cut_off = self._at_cut_off()
         used = "reason = ''"
         marks = {
@@ -760,35 +776,49 @@ class _Follow:
             **{f"{used} AND {each}": 64 << at for at, each in enumerate(flags.values())},
         }
         wanted = {
-            **{name: name for name in names if name != "lettered"},
+            **both,
             "said": f"CASE WHEN {used} THEN ended ELSE reason END",
             "months": f"CASE WHEN {used} THEN months END",
             "marks": " + ".join(
                 f"CASE WHEN {each} THEN {n} ELSE 0 END" for each, n in marks.items()
             ),
         }
-        if self.entry:
+        joint = self.entry is not None and registry.held.n <= JOINT
+        if joint:
             wanted["entry"] = f"CASE WHEN {used} THEN entry END"
-        found = self.asked(names, wanted)
+        found = self.asked(names, wanted, joint or self.entry is None)
         marked = _integers(found["marks"])
         yes_, no = marked & 16 > 0, marked & 32 > 0
         in_use = marked & 1 > 0
         months = np.asarray(found["months"], np.float64)
         missed = np.where(marked & _MISSED, MISSED_SCANS, "")
-        lines = _Lines(
-            decode(found["g"]),
-            decode_strata(found["s"]) if decode_strata else None,
+        groups = decode(found["g"])
+        in_strata = decode_strata(found["s"]) if decode_strata else None
+        came = None
+        if self.entry and not joint:
+            late = self.asked(names, {**both, "entry": f"CASE WHEN {used} THEN entry END"}, False)
+            came = _Came(
+                _placed(decode(late["g"]), groups),
+                _placed(decode_strata(late["s"]), in_strata)
+                if decode_strata and in_strata
+                else _none(late),
+                np.asarray(late["entry"], np.float64),
+                _integers(late["n"]),
+            )
+        return _Lines(
+            groups,
+            in_strata,
             months,
             np.asarray(marked & 2 > 0, bool),
-            np.asarray(found["entry"], np.float64) if self.entry else np.full(len(months), np.nan),
+            np.asarray(found["entry"], np.float64) if joint else np.full(len(months), np.nan),
             np.where(in_use, "", found["said"]),
             np.where(in_use, found["said"], ""),
             np.where(marked & _CUT_OFF, AT_CUT_OFF, missed),
             np.where(yes_, "yes", np.where(no, "no", "")),
             {name: np.asarray(marked & 64 << at > 0, bool) for at, name in enumerate(flags)},
             _integers(found["n"]),
+            came,
         )
-        return lines
 
     def living(self, lines: _Lines) -> LifeTable | None:
         """Those left out alive, until the last date that is known of each; None where none is."""
@@ -877,17 +907,30 @@ def _events(lines: _Lines, endpoint: Endpoint) -> Ints:
     return np.where(lines.event, place, 0).astype(np.int64)
 
 
-def _table(lines: _Lines, endpoint: Endpoint, groups: Groups, kept: Bools) -> LifeTable:
-    names = (*(level.code for level in groups.levels), NO_VALUE.code)
+def _placed(groups: Groups, among: Groups) -> Ints:
+    """Codes of levels by their places among those of others."""
+    place = np.array([among.levels.index(level) for level in groups.levels] + [-1], np.int64)
+    return place[groups.codes]
+
+
+def _table(lines: _Lines, endpoint: Endpoint, stratum: int | None = None) -> LifeTable:
+    """The life table of all lines, or of one stratum."""
+    names = (*(level.code for level in lines.groups.levels), NO_VALUE.code)
+    kept, came, entered = lines.used, lines.came, None
+    if stratum is not None and lines.strata is not None:
+        kept = kept & (lines.strata.codes == stratum)
     entry = lines.entry[kept]
-    late = not np.isnan(entry).all() if len(entry) else False
+    if came is not None:
+        late = (came.months > 0) & (True if stratum is None else came.stratum == stratum)
+        entered = (came.months[late], came.n[late], came.group[late] % len(names))
     table = LifeTable.from_counts(
         lines.months[kept],
         _events(lines, endpoint)[kept],
         lines.n[kept],
-        (groups.codes % len(names))[kept],
+        (lines.groups.codes % len(names))[kept],
         names,
-        entry=entry if late else None,
+        entry=None if np.isnan(entry).all() else entry,
+        entered=entered,
     )
     return table.with_causes(len(endpoint.ends)) if endpoint.competing else table
 
@@ -895,10 +938,10 @@ def _table(lines: _Lines, endpoint: Endpoint, groups: Groups, kept: Bools) -> Li
 def _in_strata(
     lines: _Lines, endpoint: Endpoint, strata: Groups
 ) -> tuple[tuple[Level, LifeTable], ...]:
-    codes = strata.codes % (len(strata.levels) + 1)
+    places = (*range(len(strata.levels)), -1)
     return tuple(
-        (level, _table(lines, endpoint, lines.groups, lines.used & (codes == at)))
-        for at, level in enumerate((*strata.levels, NO_VALUE))
+        (level, _table(lines, endpoint, at))
+        for at, level in zip(places, (*strata.levels, NO_VALUE), strict=True)
     )
 
 
