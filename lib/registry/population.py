@@ -254,6 +254,11 @@ class Registry:
         return False
 
     @property
+    def latest_date(self) -> date | None:
+        """The latest day of which the registry knows anything."""
+        return self.held.whole.latest
+
+    @property
     def columns(self) -> dict[str, Column]:
         """The columns that there are, by name, in the schema's order; no identifiers."""
         return self.held.known_columns
