@@ -806,7 +806,7 @@ class _Follow:
                 _placed(decode(late["g"]), groups),
                 _placed(decode_strata(late["s"]), in_strata)
                 if decode_strata and in_strata
-                else _none(late),
+                else np.full(len(late["n"]), -1),
                 np.asarray(late["entry"], np.float64),
                 _integers(late["n"]),
             )
