@@ -66,7 +66,7 @@ def main() -> None:
         _reloaded()
     if session.was_not_done():
         st.error(f"{_(failures.OURS)}.", icon=":material/error:")
-    nothing_open = session.cohort() is None  # once a page has ended itself nothing can be asked
+    nothing_open = session.loaded() is None  # once a page has ended itself nothing can be asked
     try:
         with _inside(_page_failed), parts.held():
             page.run()
@@ -172,7 +172,7 @@ def _page_failed() -> None:
     """Say that a page could not be drawn, with two ways to go on."""
     with st.container(key="failed"):
         _say_failed()
-        if session.cohort() is None:
+        if session.loaded() is None:
             return
         with st.container(horizontal=True):
             parts.close_cohort("forget-failed")
@@ -192,12 +192,13 @@ def _filters_failed() -> None:
 
 
 def _sidebar() -> None:
-    cohort = session.cohort()
-    if cohort is None:
+    opened = session.loaded()
+    if opened is None:
         return
+    source = session.source(opened)
     with st.container(key="cohort-card"):
-        st.markdown(f"**{text.plain(cohort.source.name)}**")
-        if cohort.source.synthetic:
+        st.markdown(f"**{text.plain(source.name)}**")
+        if source.synthetic:
             st.markdown(f":orange-badge[{_('Synthetic patients')}]")
         help = _("Erases the patients and the plan from this session's memory.")
         parts.close_cohort("forget", help)
