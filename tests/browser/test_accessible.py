@@ -128,3 +128,19 @@ def test_what_a_term_means_is_read_without_a_mouse(page, server):
     expect(meaning).to_contain_text("Still under observation")
     go(page, "Guide")
     expect(page.locator("[data-terms]")).to_have_count(1)  # once, however often a page is drawn
+
+
+@pytest.mark.parametrize(
+    ("title", "control"),
+    [("Report", "Word, DOCX"), ("Report", "Down"), ("Papers", "Download")],
+)
+def test_what_a_page_offers_is_reached_without_a_mouse(page, server, title, control):
+    open_sample(page, server)
+    pressed(page, link(page, title))
+    expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+    settled(page)
+    skip = page.get_by_role("button", name="without a protocol")
+    if title == "Report":
+        pressed(page, skip)
+        settled(page)
+    reached(page, page.get_by_role("button", name=control).first)
