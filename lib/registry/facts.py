@@ -357,7 +357,7 @@ def _transitions(study: Study, first: int) -> pa.Table:
         [
             *_by_rules(procedures(study.whole, study.plan)),
             *_by_courses(study, places),
-            *_by_letters(study, places),
+            *_by_letters(study),
             *_by_number(study.whole, places),
         ],
         columns=[PATIENT, "way", "since", "level", "lettered"],
@@ -384,12 +384,20 @@ def _changes(
 
 
 def _by_rules(done: Sequence[Received]) -> Iterator[Transition]:
-    for at, each in enumerate(done):
-        times = sorted({month for month, _kind in each})
-        for rule in seen.RULES:
-            kinds = ([kind for month, kind in each if month <= time] for time in times)
-            levels = ("|".join(modality.telling(rule, received)) for received in kinds)
-            yield from _changes(at, rule, zip(times, levels, strict=True), False)
+    alike: dict[Received, list[Transition]] = {}
+    for at, each in enumerate(map(tuple, done)):
+        if each not in alike:
+            alike[each] = list(_by_rules_of(each))
+        for _nobody, way, since, level, lettered in alike[each]:
+            yield at, way, since, level, lettered
+
+
+def _by_rules_of(done: Received) -> Iterator[Transition]:
+    times = sorted({month for month, _kind in done})
+    for rule in seen.RULES:
+        kinds = ([kind for month, kind in done if month <= time] for time in times)
+        levels = ("|".join(modality.telling(rule, received)) for received in kinds)
+        yield from _changes(0, rule, zip(times, levels, strict=True), False)
 
 
 def _by_courses(study: Study, places: Mapping[str, int]) -> Iterator[Transition]:
@@ -405,15 +413,17 @@ def _by_courses(study: Study, places: Mapping[str, int]) -> Iterator[Transition]
             yield from _changes(places[name], way, levels, False)
 
 
-def _by_letters(study: Study, places: Mapping[str, int]) -> Iterator[Transition]:
+def _by_letters(study: Study) -> Iterator[Transition]:
     """Of those who were not measured, from the letters of the times that have a column."""
-    courses = study.measured.courses
+    unmeasured = ~study.whole.patients["patient_id"].isin([*study.measured.courses]).to_numpy(bool)
     for way in DISEASE:
-        levels = [seen.recorded(study.whole, at, way).tolist() for at in RESPONSE_MONTHS]
-        days = [at * MONTH for at in RESPONSE_MONTHS]
-        for name, *each in zip(places, *levels, strict=True):
-            if name not in courses:
-                yield from _changes(places[name], way, zip(days, each, strict=True), True)
+        before = np.full(len(unmeasured), "", object)
+        for months in RESPONSE_MONTHS:
+            level = seen.recorded(study.whole, months, way).to_numpy(object)
+            rows = np.flatnonzero(unmeasured & (level != before))
+            for at, told in zip(rows.tolist(), level[rows].tolist(), strict=True):
+                yield at, way, months * MONTH, told, True
+            before = level
 
 
 def _by_number(cohort: Cohort, places: Mapping[str, int]) -> Iterator[Transition]:
