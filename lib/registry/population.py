@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lib.analyses import counting, scans, seen
+from lib.analyses.arms import Arms
 from lib.analyses.complications import Complications
 from lib.analyses.counted import (
     AT_CUT_OFF,
@@ -34,7 +35,13 @@ from lib.analyses.counted import (
     Switched,
     Unseen,
 )
-from lib.analyses.derivation import Derivation
+from lib.analyses.derivation import (
+    BASES,
+    Derivation,
+    differing_columns,
+    in_schema_order,
+    response_columns,
+)
 from lib.analyses.followed import (
     BY_MONTHS,
     CLOCK_LATER,
@@ -63,6 +70,7 @@ from lib.followup import (
 from lib.language import N_, template
 from lib.plan import Origin, Plan, Reading, StudyPlan
 from lib.registry.facts import Held
+from lib.registry.models import Timed
 from lib.registry.query import Answer, Ask, Decode, Engine, Values, named, yes
 from lib.schema import (
     ENDPOINTS,
@@ -83,10 +91,6 @@ PREPARE = N_(
 )
 NO_DAY = N_("What was known on an earlier day is not held in a registry.", "registry-no-day")
 NO_EVENTS = N_("Complications are not counted in a registry.", "registry-no-complications")
-NO_MEASUREMENTS = N_(
-    "What the responses rest on is not held of measured patients in a registry.",
-    "registry-no-measurements",
-)
 
 
 _MOST = 16  # selections whose answers are kept
@@ -527,15 +531,53 @@ class Registry:
 
     # What needs more -----------------------------------------------------------------------------
 
+    def timed(self, endpoint: Endpoint, arms: Arms) -> Timed:
+        """Patients of two arms on their way to an endpoint, whom models ask for sums."""
+        follow = _Follow(self, endpoint)
+        follow.from_origin(self.plan.survival.origin)
+        group, _decode = self._grouped(follow.ask, arms.column.name)
+        number = arms.column.kind == "number"
+        levels = arms.places if number else map(follow.ask.value, arms.codes)
+        which = " ".join(f"WHEN {level} THEN {at}" for at, level in enumerate(levels))
+        names = {name: f"c{at}" for at, name in enumerate(self.columns)}
+        columns = {each: follow.ask.column(name) for name, each in names.items()}
+        sql = follow.query({"arm": f"CASE {group} {which} END", **columns})
+        return Timed(self.asked, follow.ask, sql, names, follow.entry is not None)
+
     def complications(self) -> Complications:
         """Not held."""
         raise NotHeld(NO_EVENTS)
 
+    @reads()
     def derivation(self) -> Derivation:
-        """What the responses rest on, where nobody was measured."""
-        if self.held.whole.measured:
-            raise NotHeld(NO_MEASUREMENTS)
-        return Derivation(self.provenance, {}, (), {}, (), ())
+        """What the responses rest on, in numbers: no course of a patient is held."""
+        months = self.plan.response.months
+        visits = [f"visits.{basis}" for basis in BASES]
+        standing = [f"stands.{name}" for name in response_columns(months)]
+        differing = [f"differs.{name}" for name in differing_columns(months)]
+        parts = {name: named(name) for name in (*visits, "findings", *differing)}
+        parts |= {name: yes(named(name)) for name in ("measured", *standing)}
+        parts["disagreeing"] = yes(f"{' + '.join(map(named, differing))} > 0")
+        ask = Ask(self.held)
+        found = self._ask(ask, [f"{_sum(each)} AS {named(name)}" for name, each in parts.items()])
+        n = {name: int(found[name][0]) for name in parts}
+
+        def some(names: Sequence[str]) -> dict[str, int]:
+            return {name.partition(".")[2]: n[name] for name in names if n[name]}
+
+        return Derivation(
+            self.provenance,
+            {},
+            tuple(some(visits).items()),
+            some(standing),
+            (),
+            (),
+            self.held.whole.twice,
+            n["measured"],
+            in_schema_order(some(differing)),
+            n["findings"],
+            n["disagreeing"],
+        )
 
     def rows(self, columns: Sequence[str]) -> pd.DataFrame:
         """Not held: a registry is counted where it lies."""
@@ -655,7 +697,7 @@ class _Follow:
         self.entry = None
         self.restarted = True
 
-    def _query(self, groups: Mapping[str, str]) -> str:
+    def query(self, groups: Mapping[str, str]) -> str:
         """The query with all rules applied: a line for each patient under study."""
         names = {**groups, **self.more}
         source = self.ask.source(self.registry.plan.study.selection)
@@ -668,7 +710,7 @@ class _Follow:
         return sql
 
     def _asked(self, groups: Mapping[str, str], wanted: Mapping[str, str]) -> Answer:
-        inner = self._query(groups)
+        inner = self.query(groups)
         columns = ", ".join(f"{each} AS {name}" for name, each in wanted.items())
         names = ", ".join(wanted)
         sql = (

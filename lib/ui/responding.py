@@ -110,7 +110,7 @@ def _lasted(result: ResponseByGroup) -> None:
 def disagreements(result: ResponseByGroup) -> None:
     """Where the file and its measurements differ, and what of the measurements is in doubt."""
     origin = result.derivation
-    if not origin.courses and not origin.findings:
+    if not origin.measured and not origin.told:
         return
     shown = session.once(exhibits.derivation.of_study, origin)
     above = result.cautions if result.times else ()
