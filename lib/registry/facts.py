@@ -187,7 +187,7 @@ def of(study: Study, first: int = 0) -> Facts:
 
 def _held(study: Study) -> Held:
     began = study.as_read.dates("first_procedure_date").min()
-    steps = tuple(step for step in study.steps if step.condition is None)
+    steps = tuple(_of_nobody(step) for step in study.steps if step.condition is None)
     return Held(
         study.as_read.source,
         study.as_read.digest,
@@ -219,8 +219,21 @@ def _added(one: Sequence[Step], two: Sequence[Step]) -> tuple[Step, ...]:
         alike = [each for each in (*one, *two) if each.message == message]
         removed = sum(each.removed for each in alike)
         left = sum(each.left for each in alike) if not found else left - removed
-        found.append(replace(alike[0], removed=removed, left=left))
+        values = dict(alike[0].values)
+        if "count" in values:
+            values["count"] = str(sum(int(dict(each.values)["count"]) for each in alike))
+        step = replace(alike[0], values=tuple(values.items()))
+        found.append(replace(step, removed=removed, left=left))
     return tuple(found)
+
+
+def _of_nobody(step: Step) -> Step:
+    """A step without the cells that were seen: those of a patient's code are among them."""
+    values = ((name, "…" if name in _CELLS else told) for name, told in step.values)
+    return replace(step, values=tuple(values))
+
+
+_CELLS = ("value", "examples")  # what a step names that stands in a file
 
 
 # Columns ---------------------------------------------------------------------------------------
