@@ -13,7 +13,8 @@ st.markdown(
         "can be said to show: from your department’s spreadsheet, before you see a statistician."
     )
 )
-registries.opened()
+if registries.looked_into():
+    st.stop()
 cohort = session.cohort()
 step = steps.step(cohort) if cohort else "load"
 if step == "load" or cohort is None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from operator import attrgetter
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -263,3 +264,10 @@ def shown() -> dict[str, str]:
     if loaded is None:
         return wanted
     return {_OPEN: "1", **(wanted or codes(loaded, session.plan(), session.endpoint()))}
+
+
+def link() -> str:
+    """The address of what is shown, for who has the same file: codes, and nothing of the file."""
+    parts = {name: words for name, words in shown().items() if name != _OPEN}
+    here = str(st.context.url or "")
+    return f"{here}?{urlencode(parts, safe=':,~')}" if parts else here

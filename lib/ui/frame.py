@@ -9,7 +9,7 @@ import streamlit as st
 
 from lib import text
 from lib.language import N_, _
-from lib.ui import address, failures, filters, keeping, parts, promises, session
+from lib.ui import address, failures, filters, keeping, parts, promises, session, taking
 from lib.worker import pool
 
 ROOT = Path(__file__).parents[2]
@@ -204,3 +204,23 @@ def _sidebar() -> None:
         parts.close_cohort("forget", help)
     with _inside(_filters_failed):
         filters.panel()
+    _link()
+
+
+def _link() -> None:
+    """The address of this view to hand on, made once it is asked for."""
+    box = st.popover(
+        _("Link to this view"), icon=":material/link:", key="open-link", on_change="rerun"
+    )
+    if not box.open:
+        return
+    with box:
+        parts.small_print(
+            _(
+                "Page, endpoint, choices and filters by their codes: no patient and no text of the "
+                "file. Whoever opens it drops the same file, and sees the same."
+            )
+        )
+        words = address.link()
+        taking.copy_words("link", _("Copy link to this view"), words)
+        st.code(words, language=None, wrap_lines=True)

@@ -16,8 +16,8 @@ from streamlit.errors import StreamlitSecretNotFoundError
 from lib import registry, text
 from lib.cohort import CohortError
 from lib.language import N_, _, ngettext
-from lib.registry import Registry
-from lib.ui import parts, session
+from lib.registry import Registry, prepare, running
+from lib.ui import parts, preparing, promises, session
 
 _OFFERED: dict[str, "Offered"] = {}
 SECTION = "registries"
@@ -33,6 +33,16 @@ class Offered:
 
     facts: str
     source: str = ""
+
+    @property
+    def folder(self) -> Path | None:
+        """Where facts are written; None where there is no source."""
+        return Path(self.facts) if self.source and "://" not in self.facts else None
+
+    @property
+    def prepared(self) -> bool:
+        """Whether there are facts to open."""
+        return self.folder is None or bool(prepare.manifest(self.folder))
 
 
 def offer(facts: str) -> None:
@@ -68,19 +78,48 @@ def doors() -> None:
         st.error(text.plain(text.error(problem)), icon=":material/error:")
         return
     for name, offered in listed.items():
-        st.button(
-            _("Open the registry {name}").format(name=text.plain(name)),
-            key=f"open-registry-{name}",
-            on_click=session.open_registry,
-            args=(name, partial(registry.open, offered.facts)),
-            icon=":material/database:",
-        )
+        now = running.of(name)
+        if now is not None and now.runs:
+            st.markdown(f"**{text.plain(name)}**")
+            preparing.progress(name)
+            continue
+        if now is not None:
+            preparing.ended(now)
+        with st.container(horizontal=True):
+            if offered.prepared:
+                st.button(
+                    _("Open the registry {name}").format(name=text.plain(name)),
+                    key=f"open-registry-{name}",
+                    on_click=session.open_registry,
+                    args=(name, partial(registry.open, offered.facts)),
+                    icon=":material/database:",
+                )
+            if offered.folder is not None:
+                title = _("Prepare {name} again") if offered.prepared else _("Look into {name}")
+                if st.button(
+                    title.format(name=text.plain(name)),
+                    key=f"look-into-{name}",
+                    icon=":material/search:",
+                ):
+                    _look(name, offered)
 
 
-def opened() -> None:
-    """Draw the registry that is open; nothing where none is."""
+def _look(name: str, offered: Offered) -> None:
+    assert offered.folder is not None, "only what has a source is looked into"
+    with st.spinner(_("Counting what the columns hold"), show_time=True):
+        looked = partial(running.look, name, offered.source, offered.folder, promises.end_if_gone)
+        session.look_into(name, looked)
+    st.rerun()
+
+
+def looked_into() -> bool:
+    """Draw the registry that is looked into, or that is open; whether that is all of the page."""
+    if (looked := session.looking()) is not None:
+        preparing.looked_into(looked)
+        return True
     if isinstance(whose := session.loaded(), Registry):
         _opened(whose)
+    return False
 
 
 def _opened(whose: Registry) -> None:

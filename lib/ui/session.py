@@ -22,6 +22,7 @@ from lib.ingest import Proposal, Question
 from lib.language import _, language
 from lib.plan import Condition, CutPoints, Plan, PlanError, Reading, read
 from lib.registry import Registry
+from lib.registry.running import Looking
 from lib.ui import failures, promises
 from lib.worker.importing import Import, Kept
 from lib.worker.pool import again, opened
@@ -42,7 +43,7 @@ _LOOKED_AT, _FINDING = "hepar.looked-at", "hepar.finding"
 _PATIENT, _CHOOSERS = "hepar.patient", "hepar.choosers"
 _COMPARED, _UNASKED = "hepar.compared", "hepar.unasked"
 _WELCOMED, _LINKED, _LEADS = "hepar.welcomed", "hepar.linked", "hepar.leads"
-_CLOSING = "hepar.closing"
+_CLOSING, _LOOKING = "hepar.closing", "hepar.looking"
 _KEEPS, _SAID, _KEPT = "hepar.keeps", "hepar.said-of-keeping", "hepar.kept"
 _PLACES = "hepar.places"
 _HEADERS, _WRITTEN = "hepar.headers", "hepar.written"
@@ -81,6 +82,28 @@ def cohort() -> Cohort | None:
     """The cohort of the file that is open, if one is."""
     found = loaded()
     return found if isinstance(found, Cohort) else None
+
+
+def look_into(name: str, of: Callable[[], Looking]) -> None:
+    """Have a registry looked into, in the place of whatever is open; else keep why not.
+
+    `name`: as the visitor knows it. `of`: looks into it.
+    """
+    with _whole(name):
+        found = of()
+        proposed = found.first.propose()
+        with promises.whole():
+            forget()
+            redraw()
+            welcome()
+            st.session_state[_LOOKING] = found
+            st.session_state[_PROPOSAL] = proposed
+            st.session_state[_CHOSEN] = Reading()
+
+
+def looking() -> Looking | None:
+    """The registry that the visitor looks into, if one."""
+    return _kept(_LOOKING, None)
 
 
 def source(whose: Cohort | Registry) -> Source:
@@ -407,6 +430,12 @@ def in_places(asked: Sequence[str]) -> list[str]:
 
 def _put(reading: Reading, completed: Callable[[Cohort], Plan]) -> None:
     """Put a reading of the loaded file in force, and the plan for what it gives."""
+    if (looked := looking()) is not None:
+        proposed = looked.first.propose(reading)
+        with promises.whole():
+            st.session_state.pop(_PROBLEM, None)
+            st.session_state[_PROPOSAL], st.session_state[_CHOSEN] = proposed, reading
+        return
     kept: Kept = st.session_state[_FILE]
     with again(kept, _waits()) as file:
         loaded = file.read(reading)
@@ -640,6 +669,8 @@ def asked_to_close() -> str:
 @promises.whole()
 def forget() -> None:
     """Drop the file, the cohort, the plan, and all that was computed from them."""
+    if (looked := looking()) is not None:
+        looked.close()
     for key in list(st.session_state):
         if key not in _LASTING:
             del st.session_state[key]

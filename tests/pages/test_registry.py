@@ -1,12 +1,18 @@
 """A registry through the same pages: opened by its name, counted where it is."""
 
 import json
+from dataclasses import replace
+from threading import Event
+from time import sleep
 
 import pytest
 from streamlit import config
 from streamlit.runtime.secrets import Secrets
 
+from lib import registry
 from lib.analyses.study import opening_plan, under_study
+from lib.plan import LEFT_OUT
+from lib.registry import prepare, running
 from lib.ui import registries
 from tests.conftest import SAMPLES, sample
 from tests.pages import visit
@@ -125,3 +131,100 @@ def secrets_are(said, folder, monkeypatch):
 
     monkeypatch.setattr(config, "get_option", option)
     monkeypatch.setattr(registries.st, "get_option", option)
+
+
+@pytest.fixture
+def unprepared(tmp_path, monkeypatch):
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "patients.csv").write_text(FILE.read_text("cp1251"), encoding="utf-8")
+    offered = registries.Offered(str(tmp_path / "facts"), str(source))
+    monkeypatch.setattr(registries, "known", lambda: {NAME: offered})
+    running._RUNNING.clear()
+    return offered
+
+
+def looked_into():
+    app = visit.opened()
+    app.button(key=f"look-into-{NAME}").click().run()
+    assert not app.exception
+    return app
+
+
+def until_ended(app):
+    for _each in range(600):
+        if not running.of(NAME).runs:
+            break
+        sleep(0.2)
+    return app.run()
+
+
+def test_a_registry_is_looked_into_prepared_and_opened(unprepared):
+    app = looked_into()
+    assert "patients: 36 rows" in everything(app)
+    assert any(each.key.startswith("plan.") and ".column." in each.key for each in app.selectbox)
+    app = until_ended(visit.press(app, "prepare"))
+    assert "36 patients are prepared." in [each.value for each in app.success]
+    app = visit.press(app, f"open-registry-{NAME}")
+    app = visit.go(app, "overview.py")
+    assert "All 36 patients" in everything(app)
+    assert not list(unprepared.folder.glob(".passing/*"))
+
+
+def test_what_is_said_of_a_column_is_asked_anew_and_prepared(unprepared):
+    app = looked_into()
+    (age,) = [each for each in app.selectbox if each.key.endswith(".age") and "column" in each.key]
+    age.set_value(LEFT_OUT).run()
+    assert not app.exception
+    until_ended(visit.press(app, "prepare"))
+    assert "age" not in registry.open(unprepared.facts).columns
+
+
+def test_one_at_a_time_looks_into_a_registry_and_leaves_it_to_the_next(unprepared):
+    app = looked_into()
+    other = looked_into()
+    assert "Somebody else" in other.error[0].value
+    app = visit.press(app, "leave-registry")
+    assert not looked_into().error
+
+
+def test_a_source_that_is_not_there_is_one_sentence(unprepared, monkeypatch):
+    gone = replace(unprepared, source="/nowhere/secret-password/x")
+    monkeypatch.setattr(registries, "known", lambda: {NAME: gone})
+    app = looked_into()
+    (error,) = app.error
+    assert NAME in error.value and "secret-password" not in everything(app)
+
+
+def test_what_prepares_can_be_stopped_and_goes_on(unprepared, monkeypatch):
+    begun = Event()
+    whole = running.prepare
+
+    def slow(where, folder, plan, told):
+        begun.set()
+        while True:  # until it is stopped
+            told(prepare.Progress("reading", 1, 2, 10, 0))
+            sleep(0.01)
+
+    monkeypatch.setattr(running, "prepare", slow)
+    app = visit.press(looked_into(), "prepare")
+    assert begun.wait(30)
+    running.of(NAME).stop()
+    app = until_ended(app)
+    assert [each.value for each in app.info if "goes on where" in each.value]
+    monkeypatch.setattr(running, "prepare", whole)
+    app.button(key=f"look-into-{NAME}").click().run()
+    until_ended(visit.press(app, "prepare"))
+    assert registry.open(unprepared.facts).held.n == 36
+
+
+def test_what_fails_for_a_reason_of_ours_is_said_in_a_sentence(unprepared, monkeypatch, failed):
+    def fails(*_given):
+        raise RuntimeError("Ivanova")
+
+    monkeypatch.setattr(running, "prepare", fails)
+    app = until_ended(visit.press(looked_into(), "prepare"))
+    (error,) = app.error
+    assert "a reason that lies with Hepar" in error.value and "Ivanova" not in error.value
+    assert ["RuntimeError" in line for line in failed] == [True]
+    failed.clear()
