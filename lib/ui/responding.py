@@ -21,15 +21,14 @@ def asked(study: Population) -> None:
         choices.grouping(study)
     with months:
         choices.months(study)
-    if not study.settled:
-        with more:
-            parts.more("rules", _rules, study)
+    with more:
+        parts.more("rules", _rules, study)
 
 
 def _rules(study: Population) -> None:
     """What counts as a response, and what a dead patient counts for."""
     choices.level("response.deaths")
-    if study.provenance.measured:
+    if study.provenance.measured and not study.settled:
         choices.level("response.source")
         if study.provenance.derived:
             choices.level("response.profile")
