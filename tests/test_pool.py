@@ -8,7 +8,7 @@ from functools import cache
 import jsonschema
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lib import exhibits, pool, text
@@ -269,6 +269,7 @@ def told_by(study, k):
         return None
 
 
+@example((172, 5266, 2), 3)
 @given(networks, st.sampled_from([3, 5, 8]))
 def test_merged_counts_are_none_or_large_and_bracket_the_truth(of, k):
     study, studies = network(*of)

@@ -359,7 +359,8 @@ class _Pooling:
         at = [classes.index(cell) for _level, cell in found]
         n = self._rows(counts[:, at])
         if found[-1] != _NONE:
-            return [*found, _NONE], _wide(n)
+            elsewhere = any("" in cell for _level, cell in found)
+            return [*found, (NO_VALUE, ()) if elsewhere else _NONE], _wide(n)
         return found, n
 
     def _responses(self, months: int) -> tuple[list[tuple[Level, tuple[str, ...]]], Ints]:
