@@ -466,7 +466,7 @@ class _Masking:
         return bool(np.isin(share, (0, 1)).all()) and bool(kept.any())
 
     def _nothing(self) -> Masked:
-        plan = _bare(self._study.plan)
+        plan = _bare(self._study)
         nobody = Tables({}, {}, {}, {}, {}, {})
         n = len(self._whole.cohort)
         n = n if n >= self._mask.k else 0
@@ -513,7 +513,7 @@ class _Masking:
             for each in (*self._endpoints, ENDPOINTS["OS"])
         }
         told = tuple(each for each in self._endpoints if _is_curve(follow[each.code][0]))
-        plan = _bare(self._study.plan)
+        plan = _bare(self._study)
         plan = replace(plan, study=replace(plan.study, by=name or plan.study.by))
         return Masked(
             plan,
@@ -673,18 +673,34 @@ def _level(inside: Sequence[int], own: Sequence[Level], variable: Variable) -> L
 
 
 def _responded(variable: Variable, place: Ints) -> tuple[int, ...]:
-    """The merged levels of those with CR or PR; none where others are among them."""
+    """The merged levels of those with CR or PR; none where no rate can be told.
+
+    That is where others are among them, or where those who entered too late, whom no rate counts,
+    are among others.
+    """
+    if not variable.together:
+        return ()
     there = np.bincount(variable.place, minlength=variable.size) > 0
-    hits = {int(place[at]) for at in variable.together if there[at]}
-    mixed = any(
-        there[at] and int(place[at]) in hits and at not in variable.together
-        for at in range(variable.size)
-    )
+
+    def alone(kept: Iterable[int]) -> set[int]:
+        """The merged levels of some, -1 among them where others are in one as well."""
+        ours = {int(place[at]) for at in kept if there[at]}
+        others = {int(place[at]) for at in range(variable.size) if there[at] and at not in kept}
+        return ours | ({-1} if ours & others else set())
+
+    hits = alone(variable.together)
+    mixed = -1 in hits | alone((PLACE["not-due"],))
     return () if mixed else tuple(sorted(hits))
 
 
-def _bare(plan: Plan) -> Plan:
-    """A plan without how the file was read, and without what somebody wrote into the report."""
+def _bare(study: Study) -> Plan:
+    """A plan without how the file was read, and without what somebody wrote into the report.
+
+    The day on which the file ends is the date of a patient.
+    """
+    plan = study.plan
+    if plan.study.as_of == study.as_read.latest_date:
+        plan = replace(plan, study=replace(plan.study, as_of=None))
     return replace(
         plan, reading=Reading(), report=replace(plan.report, comments=(), edited=(), beside=())
     )
