@@ -4,6 +4,7 @@ Facts hold what no selection and no choice of the plan but its `reading`, its `r
 of its cut-off and its rule of modality can change. Everything else is an expression over them.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,6 +17,7 @@ import pyarrow as pa
 from lib.analyses import modality, scans, seen, states
 from lib.analyses.counted import Told
 from lib.analyses.courses import BEST, with_best
+from lib.analyses.derivation import BASES, differing_columns, response_columns, stands
 from lib.analyses.followed import (
     LIVER,
     SCAN,
@@ -177,10 +179,10 @@ def of(study: Study, first: int = 0) -> Facts:
     """
     held = _held(study)
     patients = np.arange(first, first + len(study.whole), dtype=np.int64)
-    columns = {PATIENT: pa.array(patients)}
-    for part in (_of_columns, _of_patients, _of_endpoints, _of_states):
-        columns |= part(study, held)
-    return Facts(pa.table(columns), _transitions(study, first), held)
+    fields = {PATIENT: pa.array(patients)}
+    for part in (_of_columns, _of_patients, _of_measurements, _of_endpoints, _of_states):
+        fields |= part(study, held)
+    return Facts(pa.table(fields), _transitions(study, first), held)
 
 
 def _held(study: Study) -> Held:
@@ -279,6 +281,35 @@ def _of_patients(study: Study, held: Held) -> dict[str, pa.Array]:
     }
     assert set(found) == set(OF_PATIENT)
     return found
+
+
+def _of_measurements(study: Study, held: Held) -> dict[str, pa.Array]:
+    """What the responses of each patient rest on, as `Derivation` counts it."""
+    cohort, found = study.whole, study.measured
+    names = cohort.patients["patient_id"].tolist()
+    visits = {
+        name: Counter(str(visit.basis) for visit in each.visits)
+        for name, each in found.courses.items()
+    }
+    nothing: Counter[str] = Counter()
+    differs = Counter((each.patient_id, each.column.name) for each in found.disagreements)
+    made = {
+        "measured": pa.array([name in found.courses for name in names], pa.bool_()),
+        "findings": _many(len(found.findings.get(name, ())) for name in names),
+    }
+    for basis in BASES:
+        made[f"visits.{basis}"] = _many(visits.get(name, nothing)[basis] for name in names)
+    months = study.plan.response.months
+    for column in differing_columns(months):
+        made[f"differs.{column}"] = _many(differs[name, column] for name in names)
+    standing = stands(cohort, study.plan, found) if found.derived else {}
+    for column in response_columns(months):
+        made[f"stands.{column}"] = pa.array(standing.get(column, np.zeros(len(cohort), bool)))
+    return made
+
+
+def _many(numbers: Iterable[int]) -> pa.Array:
+    return pa.array(list(numbers), pa.int32())
 
 
 def _kind_dated(cohort: Cohort) -> Bools:

@@ -107,6 +107,7 @@ def place(page: str) -> None:
             "plan": _plan() if session.keeps() else None,
             "most": MOST,
             "glossary": glossary.explained(),
+            "terms": _("Terms on this page"),
         },
         on_found_change=_found,
         on_failed_change=session.keep_nothing,
