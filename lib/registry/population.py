@@ -313,19 +313,19 @@ class Registry:
     @reads()
     def _known(self, whole: bool = False) -> frozenset[str]:
         """The columns of which somebody has a value: of those under study, or of all."""
-        ask = Ask(self.held)
-        parts = [
-            f"{_sum(yes(self._given(ask, name)))} AS c{at}"
-            for at, name in enumerate(self.held.columns)
-        ]
-        found = self._ask(ask, parts, whole=whole)
-        names = enumerate(self.held.columns)
-        return frozenset(name for at, name in names if int(found[f"c{at}"][0]) > 0)
+        every = self.held.whole.known & set(self.held.columns)
+        if whole or not self.plan.study.selection or not every:
+            return every
+        ask, names = Ask(self.held), sorted(every)
+        parts = [f"{self._given(ask, name)} AS c{at}" for at, name in enumerate(names)]
+        found = self._ask(ask, parts)
+        return frozenset(name for at, name in enumerate(names) if int(found[f"c{at}"][0]) > 0)
 
     def _given(self, ask: Ask, name: str) -> str:
+        """How many have a value in a column."""
         column = self.held.known_columns[name]
         written = column.kind == "text" and not column.baseline
-        return ask.column(name) if written else f"{ask.column(name)} IS NOT NULL"
+        return _sum(yes(ask.column(name))) if written else f"COUNT({ask.column(name)})"
 
     @reads()
     def reach(self, name: str) -> Reach:
@@ -831,10 +831,11 @@ class _Follow:
         followed = self.endpoint.code == "OS" and self.entry is None and lines.used.any()
         if not followed or not left.any():
             return None
+        self.ask.joins.clear()  # nothing groups them
         self.more["last_known"] = named("last_known")
         alive = f"told = 'no' AND reason <> '' AND reason <> {self.ask.value(NO_ORIGIN)}"
         back = f"CASE WHEN {alive} AND last_known > 0 THEN last_known END"
-        found = self.asked({}, {"back": back})
+        found = self.asked({}, {"back": back}, False)
         months = np.asarray(found["back"], np.float64)
         known = ~np.isnan(months)
         if not known.any():

@@ -2,6 +2,7 @@
 
 import itertools
 import sys
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 
 import psycopg
@@ -32,6 +33,7 @@ from lib.plan import Condition, CutPoints
 from lib.registry import facts, population
 from lib.registry.engines import postgresql
 from lib.registry.facts import TOLD
+from lib.registry.query import StoppedError
 from lib.schema import BY_DATES, ENDPOINTS, FIRST_YEAR
 from tests.conftest import chosen, sample, studied
 from tests.registry.cohorts import cohorts
@@ -268,6 +270,42 @@ def without_spans(counted):
     return replace(counted, table=replace(counted.table, spans=None), strata=strata)
 
 
+LONG = {
+    "duckdb": "SELECT COUNT(*) AS n FROM range(1000000) a, range(1000000) b",
+    "postgresql": "SELECT 1 AS n FROM pg_sleep(600)",
+}
+
+
+@pytest.mark.parametrize("engine", LONG)
+def test_a_question_is_stopped_from_another_thread(engine, request):
+    study = studied("workbook")
+    registry = opened(study)
+    if engine == "postgresql":
+        server = request.getfixturevalue("server")
+        postgresql.write(server, facts.of(study))
+        registry = lib.registry.open(server)
+    with ThreadPoolExecutor(1) as pool:
+        asked_ = pool.submit(registry.engine.columns, LONG[engine], {})
+        while not wait([asked_], 0.05).done:
+            registry.engine.interrupt()
+        with pytest.raises(StoppedError):
+            asked_.result()
+    assert registry.counts("sex").n == study.counts("sex").n
+    registry.engine.close()
+
+
+def test_files_that_were_taken_away_are_told(tmp_path):
+    written(tmp_path, studied("workbook"))
+    registry = lib.registry.open(str(tmp_path))
+    for file in (tmp_path / "patients").iterdir():
+        file.unlink()
+    for ask in (lambda: registry.counts("sex"), lambda: lib.registry.open(str(tmp_path))):
+        with pytest.raises(CohortError) as refused:
+            ask()
+        assert refused.value.code == "registry-gone"
+    registry.engine.close()
+
+
 def test_rows_are_not_held():
     registry = opened(under_study(sample("workbook"), opening_plan(sample("workbook"))))
     with pytest.raises(NotHeld) as refused:
@@ -291,7 +329,7 @@ def test_a_folder_of_parts_opens_as_the_registry_of_all(tmp_path):
     [
         (None, "registry-none"),
         ("no JSON", "registry-none"),
-        ('{"held": {"version": 0}}', "registry-other-version"),
+        ('{"held": {"version": 0}, "parts": []}', "registry-other-version"),
         ("[]", "registry-none"),
     ],
 )
