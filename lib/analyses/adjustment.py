@@ -13,7 +13,7 @@ from lib.analyses.cautions import Caution
 from lib.analyses.comparison import SurvivalContrast
 from lib.analyses.counted import NO_ROWS, NotHeld, Population, on_scale
 from lib.analyses.memory import ARMS, COMPARED, FOLLOWED, reads
-from lib.analyses.models import Cases, Modelled, Pair, Timed, is_modelled
+from lib.analyses.modelled import Cases, Modelled, Pair, Timed, is_modelled
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, compared_arms
 from lib.analyses.survival import GroupSurvival

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from lib.analyses.counted import NotHeld
-from lib.analyses.models import Pair, Predictor
+from lib.analyses.modelled import Pair, Predictor
 from lib.cohort import remembered
 from lib.followup import by_level
 from lib.language import N_

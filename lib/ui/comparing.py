@@ -28,7 +28,7 @@ from lib.analyses import (
 from lib.analyses.adjustment import Adjusted
 from lib.analyses.comparison import Comparison, SurvivalContrast
 from lib.analyses.counted import Population
-from lib.analyses.models import Modelled
+from lib.analyses.modelled import Modelled
 from lib.analyses.study import Study
 from lib.analyses.subgroups import Rate
 from lib.exhibits.exhibit import Exhibit

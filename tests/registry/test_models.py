@@ -12,6 +12,7 @@ from lib import exhibits
 from lib.analyses import adjustment, comparison, masked
 from lib.analyses.arms import compared
 from lib.analyses.counted import NotHeld
+from lib.analyses.modelled import is_modelled
 from lib.analyses.study import opening_plan, under_study
 from lib.registry import facts
 from lib.registry.engines import postgresql
@@ -234,7 +235,9 @@ def alike(one, other, where):
 
 
 def test_who_has_neither_rows_nor_sums_adjusts_nothing():
-    counts = masked.population(under_study(sample("registry"), opening_plan(sample("registry"))), 5)
+    study = under_study(sample("registry"), opening_plan(sample("registry")))
+    counts = masked.population(study, 5)
+    assert [is_modelled(each) for each in (study, counts, opened(study))] == [False, False, True]
     for asked in (adjustment.design, adjustment.complete, adjustment.of_endpoint):
         with pytest.raises(NotHeld) as refused:
             asked(counts, ENDPOINTS["OS"])
