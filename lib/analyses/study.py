@@ -101,6 +101,7 @@ NOT_ADJUSTED = N_(
     "{key}: '{column}' was not known before the first procedure, so nothing is adjusted for it",
     "not-adjusted",
 )
+ROWS_READ = N_("Rows read", "rows-read")
 NOT_SELECTED = N_("Not selected", "not-selected")
 BEGAN_AFTER = N_("Began after {day}", "began-after")
 SELECTS = (*MEASURES, "study.modality_rule", "study.roll_up", "study.selection")
@@ -676,7 +677,7 @@ def compared_arms(study: Study) -> Groups | None:
 
 def _read_steps(cohort: Cohort) -> list[Step]:
     """From the rows of the file to its patients, a step for each reason."""
-    steps = [Step(N_("Rows read", "rows-read"), 0, cohort.source.rows)]
+    steps = [Step(ROWS_READ, 0, cohort.source.rows)]
     left = cohort.source.rows
     aside: dict[Template, list[Finding]] = {}
     for finding in cohort.findings:

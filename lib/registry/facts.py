@@ -187,7 +187,7 @@ def of(study: Study, first: int = 0) -> Facts:
 
 def _held(study: Study) -> Held:
     began = study.as_read.dates("first_procedure_date").min()
-    steps = tuple(step for step in study.steps if step.condition is None)
+    steps = tuple(_of_nobody(step) for step in study.steps if step.condition is None)
     return Held(
         study.as_read.source,
         study.as_read.digest,
@@ -219,8 +219,21 @@ def _added(one: Sequence[Step], two: Sequence[Step]) -> tuple[Step, ...]:
         alike = [each for each in (*one, *two) if each.message == message]
         removed = sum(each.removed for each in alike)
         left = sum(each.left for each in alike) if not found else left - removed
-        found.append(replace(alike[0], removed=removed, left=left))
+        values = dict(alike[0].values)
+        if "count" in values:
+            values["count"] = str(sum(int(dict(each.values)["count"]) for each in alike))
+        step = replace(alike[0], values=tuple(values.items()))
+        found.append(replace(step, removed=removed, left=left))
     return tuple(found)
+
+
+def _of_nobody(step: Step) -> Step:
+    """A step without the cells that were seen: those of a patient's code are among them."""
+    values = ((name, "…" if name in _CELLS else told) for name, told in step.values)
+    return replace(step, values=tuple(values))
+
+
+_CELLS = ("value", "examples")  # what a step names that stands in a file
 
 
 # Columns ---------------------------------------------------------------------------------------
@@ -388,7 +401,7 @@ def _transitions(study: Study, first: int) -> pa.Table:
         [
             *_by_rules(procedures(study.whole, study.plan)),
             *_by_courses(study, places),
-            *_by_letters(study, places),
+            *_by_letters(study),
             *_by_number(study.whole, places),
         ],
         columns=[PATIENT, "way", "since", "level", "lettered"],
@@ -415,12 +428,20 @@ def _changes(
 
 
 def _by_rules(done: Sequence[Received]) -> Iterator[Transition]:
-    for at, each in enumerate(done):
-        times = sorted({month for month, _kind in each})
-        for rule in seen.RULES:
-            kinds = ([kind for month, kind in each if month <= time] for time in times)
-            levels = ("|".join(modality.telling(rule, received)) for received in kinds)
-            yield from _changes(at, rule, zip(times, levels, strict=True), False)
+    alike: dict[Received, list[Transition]] = {}
+    for at, each in enumerate(map(tuple, done)):
+        if each not in alike:
+            alike[each] = list(_by_rules_of(each))
+        for _nobody, way, since, level, lettered in alike[each]:
+            yield at, way, since, level, lettered
+
+
+def _by_rules_of(done: Received) -> Iterator[Transition]:
+    times = sorted({month for month, _kind in done})
+    for rule in seen.RULES:
+        kinds = ([kind for month, kind in done if month <= time] for time in times)
+        levels = ("|".join(modality.telling(rule, received)) for received in kinds)
+        yield from _changes(0, rule, zip(times, levels, strict=True), False)
 
 
 def _by_courses(study: Study, places: Mapping[str, int]) -> Iterator[Transition]:
@@ -436,15 +457,17 @@ def _by_courses(study: Study, places: Mapping[str, int]) -> Iterator[Transition]
             yield from _changes(places[name], way, levels, False)
 
 
-def _by_letters(study: Study, places: Mapping[str, int]) -> Iterator[Transition]:
+def _by_letters(study: Study) -> Iterator[Transition]:
     """Of those who were not measured, from the letters of the times that have a column."""
-    courses = study.measured.courses
+    unmeasured = ~study.whole.patients["patient_id"].isin([*study.measured.courses]).to_numpy(bool)
     for way in DISEASE:
-        levels = [seen.recorded(study.whole, at, way).tolist() for at in RESPONSE_MONTHS]
-        days = [at * MONTH for at in RESPONSE_MONTHS]
-        for name, *each in zip(places, *levels, strict=True):
-            if name not in courses:
-                yield from _changes(places[name], way, zip(days, each, strict=True), True)
+        before = np.full(len(unmeasured), "", object)
+        for months in RESPONSE_MONTHS:
+            level = seen.recorded(study.whole, months, way).to_numpy(object)
+            rows = np.flatnonzero(unmeasured & (level != before))
+            for at, told in zip(rows.tolist(), level[rows].tolist(), strict=True):
+                yield at, way, months * MONTH, told, True
+            before = level
 
 
 def _by_number(cohort: Cohort, places: Mapping[str, int]) -> Iterator[Transition]:
