@@ -96,13 +96,19 @@ class Guard:
 
         refused = _refused(scope)
         if refused is None:
-            if scope["type"] == "websocket" and _starting is not None:
-                await asyncio.wait([_starting])
+            if scope["type"] == "websocket":
+                await _started()
             await self._app(scope, receive, protected)
         elif scope["type"] == "http":
             await refused(scope, receive, protected)
         else:
             await send({"type": "websocket.close", "code": 1008})
+
+
+async def _started() -> None:
+    """Wait until the server has done what it does as it starts."""
+    if _starting is not None:
+        await asyncio.wait([_starting])
 
 
 def _refused(scope: Scope) -> Response | None:
@@ -137,7 +143,8 @@ def _failed(_request: Request, _failure: Exception) -> Response:
     return PlainTextResponse(words, 500, _HEADERS)
 
 
-def _health(_request: Request) -> JSONResponse:
+async def _health(_request: Request) -> JSONResponse:
+    await _started()
     return JSONResponse({"status": "ok"})
 
 
@@ -172,8 +179,7 @@ def _import_all() -> None:
 
 async def _import_rest() -> None:
     """Import what a test of two proportions needs and no first page does."""
-    assert _starting is not None
-    await asyncio.wait([_starting])
+    await _started()
     await asyncio.sleep(_LATER)
     await asyncio.to_thread(import_module, "scipy.stats")
 

@@ -54,15 +54,14 @@ def had(page):
 
 
 def test_what_draws_figures_is_had_before_a_file_is_chosen(page, server):
-    page.goto(server)
-    settled(page)
+    visit(page, server)
     for _attempt in range(300):
         if had(page) >= set(components.of_next_page()):
             break
         page.wait_for_timeout(100)
     before = had(page)
     assert before >= set(components.of_next_page())
-    open_sample(page)
+    page.get_by_role("button", name="Open the sample cohort").click()
     page.locator(".js-plotly-plot .scatterlayer .trace").first.wait_for(state="attached")
     large = {name for name in had(page) - before if name.startswith(components.NEXT)}
     assert large == set()
