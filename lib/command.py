@@ -4,7 +4,7 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from errno import EEXIST, EFBIG, ENOTDIR
 from os import fsencode, strerror
@@ -13,6 +13,7 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 from threading import Event, Thread
+from time import monotonic
 
 from lib import __version__, exhibits, export, pool, text
 from lib.analyses import combined, masked
@@ -38,7 +39,7 @@ _OURS = re.compile(
 )
 _BUNDLED = "zip"
 _REPORTS = ("docx", "html", "pdf", "figures", "xlsx", _BUNDLED)
-_VERIFY, _POOL = "verify", "pool"
+_VERIFY, _POOL, _PREPARE = "verify", "pool", "prepare"
 _DIFFERENT = 3  # exit code: checked, and not the same
 _MOST_CHANGES = 20  # how many values are named that are not the same
 _LONGEST = 60  # signs of a value that is named
@@ -68,6 +69,8 @@ def main(
     given = sys.argv[1:] if arguments is None else list(arguments)
     if given[:1] == [_VERIFY]:
         return _verify(prog, given[1:])
+    if given[:1] == [_PREPARE]:
+        return _prepare(prog, given[1:])
     if given[:1] == [_POOL]:
         return _pool(prog, given[1:])
     parser = _parser(prog, opens=opened is not None)
@@ -289,7 +292,8 @@ def _parser(prog: str, opens: bool) -> argparse.ArgumentParser:
         description=about,
         epilog=_(
             "'{prog} verify BUNDLE.zip' makes a bundle again and says of every number whether it "
-            "is the same. '{prog} pool COUNTS.json --out FOLDER' pools the counts of centres. Exit "
+            "is the same. '{prog} pool COUNTS.json --out FOLDER' pools the counts of centres. "
+            "'{prog} prepare SOURCE --out FOLDER' prepares a registry of any size. Exit "
             "codes: 0 done; 1 refused, with the reason in one sentence; 2 wrong arguments; 3 "
             "verified and different; 130 interrupted."
         ).format(prog=prog),
@@ -353,6 +357,61 @@ def _write_pool(found: Pool, folder: Path) -> None:
         (folder / RESULTS).write_text(export.document.dumps(document), encoding="utf-8")
         (folder / PLAN).write_text(dumps(found.plan), encoding="utf-8")
         export.folder.write(shown, folder)
+
+
+def _prepare(prog: str, arguments: Sequence[str]) -> int:
+    """Prepare a registry, or go on where that stopped; 0 where it is whole."""
+    about = _(
+        "Prepare a registry: read tables of any size once, so that they are counted afterwards. "
+        "What is prepared already and has not changed stays."
+    )
+    parser = argparse.ArgumentParser(prog=f"{prog} {_PREPARE}", description=about)
+    of_source = _("a file or a folder of CSV or Parquet, or postgresql://USER@HOST/DATABASE#SCHEMA")
+    parser.add_argument("source", metavar="SOURCE", help=of_source)
+    folder = _("the folder that the registry is in")
+    parser.add_argument("--out", metavar="FOLDER", type=_named, required=True, help=folder)
+    parser.add_argument("--plan", type=Path, help=_("an analysis plan in TOML"))
+    asked = parser.parse_args(arguments)
+    code = 1
+    with caught(lambda: _refused(_(_FAILED))):
+        try:
+            plan = _plan(asked.plan) if asked.plan else Plan()
+            code = _prepared(asked.source, asked.out, plan)
+        except CohortError as problem:
+            return _refused(text.error(problem))
+        except PlanError as problem:
+            return _refused(f"{asked.plan}: {text.error(problem)}")
+        except OSError as problem:
+            return _refused(f"{problem.filename}: {problem.strerror}")
+    return code
+
+
+def _prepared(source: str, folder: Path, plan: Plan) -> int:
+    from lib.registry.prepare import Progress, prepare  # few have what it needs
+
+    last = [monotonic()]
+
+    def told(progress: Progress) -> None:
+        if interrupted.is_set():
+            raise KeyboardInterrupt
+        if monotonic() - last[0] >= _FIRST:
+            last[0] = monotonic()
+            print(_HOW_FAR[progress.step]().format(**progress._asdict()), file=sys.stderr)
+
+    folder.mkdir(parents=True, exist_ok=True)
+    found = prepare(source, folder, plan, told)
+    words = _("{folder}: {patients} patients in {parts} parts, {made} of them made now.")
+    print(words.format(**{**found._asdict(), "folder": folder}))
+    if found.asked:
+        print(_("Questions that were left open: {count}.").format(count=found.asked))
+    return 0
+
+
+_HOW_FAR: Mapping[str, Callable[[], str]] = {
+    "counting": lambda: _("Counting what the columns hold…"),
+    "reading": lambda: _("Read {done} of {of} parts, {patients} patients…"),
+    "writing": lambda: _("Made {done} of {of} parts…"),
+}
 
 
 def _verify(prog: str, arguments: Sequence[str]) -> int:

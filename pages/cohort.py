@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lib.language import _
-from lib.ui import checking, frame, mapping, session, steps
+from lib.ui import checking, frame, mapping, parts, registries, session, steps
 
 frame.guard()
 st.title(_("Hepar"))
@@ -13,6 +13,8 @@ st.markdown(
         "can be said to show: from your department’s spreadsheet, before you see a statistician."
     )
 )
+if registries.looked_into():
+    parts.end()
 cohort = session.cohort()
 step = steps.step(cohort) if cohort else "load"
 if step == "load" or cohort is None:

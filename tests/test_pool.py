@@ -8,7 +8,7 @@ from functools import cache
 import jsonschema
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lib import exhibits, pool, text
@@ -25,6 +25,8 @@ from lib.plan import CutPoints, Plan
 from lib.schema import BY_DATES, ENDPOINTS
 from tests.conftest import as_csv, cohort_of, parts, sample
 from tests.export.test_document import SCHEMA
+from tests.registry.same import difference
+from tests.registry.test_same import asked, questions
 
 OS = ENDPOINTS["OS"]
 ARMS = ("HAI", "TACE")
@@ -226,6 +228,19 @@ def test_whole_analyses_are_those_of_the_registry():
     assert parts(contrast.rmst.difference) == parts(mine.rmst.difference)
 
 
+def test_every_question_has_the_studys_own_answer_or_none():
+    study, _studies, pooled = registry()
+    answered = set()
+    for question in questions(study):
+        answer, expected = asked(pooled, question), asked(study, question)
+        if question[0] == "known":
+            assert expected or not answer
+        elif not isinstance(answer, NotHeld):
+            assert not difference(answer, expected), question
+            answered.add(question[0])
+    assert answered == {"counted", "counts", "moments", "cut"}
+
+
 # --- merged counts
 
 
@@ -254,6 +269,7 @@ def told_by(study, k):
         return None
 
 
+@example((172, 5266, 2), 3)
 @given(networks, st.sampled_from([3, 5, 8]))
 def test_merged_counts_are_none_or_large_and_bracket_the_truth(of, k):
     study, studies = network(*of)
@@ -349,6 +365,7 @@ def test_exact_and_merged_counts_pool_together():
     assert pooled.k == 3 and pooled.provenance.n == 240
     assert pooled.columns["age"].kind == "category"
     assert sum(pooled.tables.n["age"].sum(axis=0)) == 240
+    assert not pooled.known("albumin")
 
 
 # --- one effect out of those of centres
@@ -418,13 +435,17 @@ def test_what_counts_do_not_hold_is_refused_with_the_reason():
         lambda: pooled.bounds(OS, ""),
         lambda: pooled.switched(OS),
         lambda: pooled.intervals(""),
+        lambda: pooled.dated("second modality"),
+        lambda: pooled.cut("cea_baseline"),
+        lambda: pooled.reach("age"),
+        lambda: pooled.everybody,
         pooled.complications,
         pooled.derivation,
     ):
         with pytest.raises(NotHeld) as refused:
             ask()
         assert text.error(refused.value)
-    assert pooled.span is None and not pooled.ways and not pooled.dated("second modality")
+    assert pooled.span is None and not pooled.ways and not pooled.graded
 
 
 # --- what leaves a centre
@@ -456,6 +477,24 @@ def test_the_same_study_gives_the_same_bytes_and_they_read_back():
             data = pool.counts(study, k)
             assert data == pool.counts(study, k)
             assert pool.written(pool.loaded("a.json", data)) == data
+
+
+def test_few_without_a_time_cannot_be_had_by_subtraction():
+    rng = np.random.default_rng(1)
+    months = np.round(rng.exponential(18, 200) + 0.5, 1)
+    months[[4, 10]] = np.nan  # two of the reference
+    data = {
+        "modality": ["HAI", "TACE"] * 100,
+        "os_months": months.tolist(),
+        "os_event": np.where(rng.random(200) < 0.7, "yes", "no").tolist(),
+    }
+    cohort = cohort_of(data)
+    study = under_study(cohort, planned(cohort))
+    assert study.counted(OS, "modality").table.n.tolist() == [98, 100, 0]
+    found = of_study(study, 5)
+    assert found.ratios["OS"].n == (100, 100)
+    assert not any(n.any() for n in found.outcomes["OS"].left_out.values())
+    assert of_study(study, EXACT).ratios["OS"].n == (98, 100)
 
 
 def test_a_plan_that_masks_lets_nothing_finer_leave():

@@ -538,10 +538,11 @@ def _after(
 def _mean(balances: Sequence[Balance]) -> Balance:
     if len(balances) == 1:
         return balances[0]
-    value, band, n1, n0 = (
-        float(np.mean([getattr(each, name) for each in balances]))
-        for name in ("value", "band", "n1", "n0")
-    )
+    with np.errstate(invalid="ignore"):  # endless in both directions: not estimable
+        value, band, n1, n0 = (
+            float(np.mean([getattr(each, name) for each in balances]))
+            for name in ("value", "band", "n1", "n0")
+        )
     return replace(balances[0], value=value, band=band, n1=n1, n0=n0)
 
 

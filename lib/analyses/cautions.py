@@ -464,7 +464,7 @@ def unread(n: int) -> list[Caution]:
 
 def disagreements(found: Derivation) -> list[Caution]:
     """What the file records is not what its measurements show."""
-    n = len(found.disagreements)
+    n = found.differences
     if not n:
         return []
     message = (

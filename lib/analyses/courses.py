@@ -22,7 +22,7 @@ from lib.statistics.estimate import Bools
 BEST, LAST_SEEN = "best_response", "last_assessment_date"
 NEVER_PROGRESSED = N_("no assessment shows progression", "no-progression-shown")
 
-_DATES = ("progression_date", "hepatic_progression_date", "extrahepatic_progression_date")
+DATES = ("progression_date", "hepatic_progression_date", "extrahepatic_progression_date")
 _LONGEST = 60
 _RECIST = ("profile", "confirm", "confirm_days", "ne_between", "sd_between", "sd_days")
 _DERIVED = ("source", "months", "window_days")
@@ -157,7 +157,7 @@ def _derived(cohort: Cohort, courses: Mapping[str, Course], choices: ResponsePla
     last = pd.Series([_last_visit(course) for course in followed], dtype="datetime64[s]")
     measured = last.notna().to_numpy()
     dates = [_dates_of(course) if course else {} for course in followed]
-    for name in (*_DATES, LAST_SEEN):
+    for name in (*DATES, LAST_SEEN):
         given = cohort.dates(name)
         later = np.asarray(given.reset_index(drop=True) > last, bool)
         days = [each.get(name) for each in dates]
@@ -165,7 +165,7 @@ def _derived(cohort: Cohort, courses: Mapping[str, Course], choices: ResponsePla
         used[name] = measured & ~(later & (none | (name == LAST_SEEN)))
         _put_dates(patients, name, days, used[name])
     if "progression" in patients:  # a new column would leave the unmeasured without an answer
-        progressed = patients[_DATES[0]].notna().to_numpy()
+        progressed = patients[DATES[0]].notna().to_numpy()
         flags = np.where(measured, np.where(progressed, "yes", "no"), "").tolist()
         used["progression"] = _put(patients, "progression", flags)
     return replace(cohort, patients=patients, findings=_still(cohort, used))
@@ -238,7 +238,7 @@ def _still(cohort: Cohort, used: Mapping[str, Bools]) -> tuple[Finding, ...]:
 def _disagreements(
     cohort: Cohort, courses: Mapping[str, Course], choices: ResponsePlan
 ) -> Iterator[Disagreement]:
-    names = ["patient_id", "row", "progression", BEST, *_DATES]
+    names = ["patient_id", "row", "progression", BEST, *DATES]
     names += [f"response_{months}m" for months in choices.months]
     kept = cohort.patients[[name for name in names if name in cohort.patients]]
     for row in kept.to_dict("records"):
@@ -278,12 +278,12 @@ def _compared(
         yield COLUMNS[BEST], _word(row, BEST), best.response, partial(_reason, best)
     found = _dates_of(course)
     last = course.visits[-1].date.isoformat()
-    for name in _DATES:
+    for name in DATES:
         recorded, day = _day(row, name), found[name]
         if day or recorded <= last:
             derived = day.isoformat() if day else ""
             yield COLUMNS[name], recorded, derived, partial(_why_on, course, day)
-    day = found[_DATES[0]]
+    day = found[DATES[0]]
     if day and _word(row, "progression") == "no":
         yield COLUMNS["progression"], "no", "yes", partial(_why_on, course, day)
 

@@ -174,9 +174,9 @@ def scanned(cohort: Cohort) -> dict[str, list[float]]:
         for name in ("assessments", "lesions")
         if "assessment_date" in (frame := cohort.tables.get(name, pd.DataFrame()))
     ]
-    if not frames:
+    days = pd.concat(frames) if frames else pd.DataFrame()
+    if days.empty:
         return {}
-    days = pd.concat(frames)
     began = pd.Series(cohort.dates(START).to_numpy(), index=cohort.patients["patient_id"])
     months = (days["assessment_date"] - days["patient_id"].map(began)).dt.days / MONTH
     return {str(name): each.tolist() for name, each in months.groupby(days["patient_id"])}

@@ -139,14 +139,13 @@ def procedures(cohort: Cohort, plan: Plan) -> list[Received]:
     From the table of procedures; else from the dates of the first course of each kind, which tell
     which kinds a patient received and in which order, but not how often.
     """
+    names = cohort.patients["patient_id"].tolist()
     start = cohort.dates("first_procedure_date")
     found: dict[str, list[tuple[float, str]]] = {}
     table = _table(cohort)
     if table is not None:
         dated = table.dropna(subset=["procedure_date", "modality"])
-        begun = dated["patient_id"].map(
-            dict(zip(cohort.patients["patient_id"], start, strict=True))
-        )
+        begun = dated["patient_id"].map(dict(zip(names, start, strict=True)))
         after = ((dated["procedure_date"] - pd.to_datetime(begun)).dt.days / MONTH).tolist()
         kinds = _rolled_up(dated["modality"], plan).tolist()
         for name, month, kind in zip(dated["patient_id"].tolist(), after, kinds, strict=True):
@@ -155,10 +154,9 @@ def procedures(cohort: Cohort, plan: Plan) -> list[Received]:
     else:
         for column, kind in (("first_hai_date", "HAI"), ("first_tace_date", "TACE")):
             months = cohort.event_months(column)
-            for name, month in zip(cohort.patients["patient_id"], months.tolist(), strict=True):
-                if month >= 0:
-                    found.setdefault(name, []).append((month, kind))
-    return [sorted(found.get(name, [])) for name in cohort.patients["patient_id"]]
+            for at in np.flatnonzero(months >= 0).tolist():
+                found.setdefault(names[at], []).append((float(months[at]), kind))
+    return [sorted(found[name]) if name in found else [] for name in names]
 
 
 def counts_procedures(cohort: Cohort) -> bool:

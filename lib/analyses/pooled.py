@@ -128,6 +128,19 @@ class Pool(Masked):
         """No date is told."""
         return None
 
+    def cut(self, name: str) -> Cut:
+        """Where a column is cut; a median of all that no filter narrows is not held."""
+        column = COLUMNS.get(name)
+        if column is None or column.kind != "number":
+            return Cut()
+        found = _cut_at(self.plan, column)
+        self._must_hold(bool(found.at))
+        return found
+
+    def dated(self, later: Later) -> bool:
+        """Not held: nothing that came later is told, whether or not files date it."""
+        raise NotHeld(self._why)
+
     def counts(self, by: Grouping) -> Counts:
         """Patients by arm, or by centre."""
         if by == CENTRE:
@@ -270,6 +283,8 @@ class _Pooling:
             if self._as_values(name):
                 columns[name] = column
                 continue
+            if column.kind == "number" and not _cut_at(self._plan, column).at:
+                continue  # some tell its values, others nothing, and nothing says where to cut it
             found, counts = self._crossed(column)
             keep(name, found, counts)
             columns[name] = replace(column, kind="category", levels=levels[name][:-1])
@@ -333,7 +348,7 @@ class _Pooling:
         if name in told.columns:
             return told.columns[name]
         if name in told.numbers:
-            return _cut(told, column, dict(_cuts(self._plan)).get(name, column.cuts))
+            return _cut(told, column, _cut_at(self._plan, column).at)
         code = NOT_TOLD.code if _withheld(told, "column", name) else ""
         return Cells(((code,),), told.n[:, None])
 
@@ -344,7 +359,8 @@ class _Pooling:
         at = [classes.index(cell) for _level, cell in found]
         n = self._rows(counts[:, at])
         if found[-1] != _NONE:
-            return [*found, _NONE], _wide(n)
+            elsewhere = any("" in cell for _level, cell in found)
+            return [*found, (NO_VALUE, ()) if elsewhere else _NONE], _wide(n)
         return found, n
 
     def _responses(self, months: int) -> tuple[list[tuple[Level, tuple[str, ...]]], Ints]:
@@ -404,11 +420,13 @@ class _Pooling:
         names = ", ".join(level.code for level, _told in self._centres)
         sums = sorted(told.source for told in self._told)
         digest = sha256(" ".join(sums).encode()).hexdigest()
-        chosen, first = dict(_cuts(self._plan)), self._told[0]
+        first = self._told[0]
         cuts = {
-            name: Cut(chosen.get(name, COLUMNS[name].cuts), "plan" if name in chosen else "schema")
+            name: _cut_at(self._plan, COLUMNS[name])
             for name in self._names()
-            if COLUMNS[name].kind == "number" and columns[name].kind == "category"
+            if COLUMNS[name].kind == "number"
+            and name in columns
+            and columns[name].kind == "category"
         }
         return Provenance(
             Source(names, digest),
@@ -442,8 +460,12 @@ def _wide(n: Ints) -> Ints:
     return np.pad(n, ((0, 0), (0, 1)))
 
 
-def _cuts(plan: Plan) -> list[tuple[str, tuple[float, ...]]]:
-    return [(each.column, each.at) for each in plan.study.cuts]
+def _cut_at(plan: Plan, column: Column) -> Cut:
+    """Where the plan cuts a number, or the schema; nowhere, where its median would."""
+    chosen = next((each.at for each in plan.study.cuts if each.column == column.name), ())
+    if chosen:
+        return Cut(chosen, "plan")
+    return Cut(column.cuts, "schema") if column.cuts else Cut()
 
 
 def _withheld(told: Told, kind: str, name: str) -> bool:

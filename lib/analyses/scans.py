@@ -23,9 +23,10 @@ def intervals(cohort: Cohort) -> Floats:
     no more to find.
     """
     known = [cohort.tables[name] for name in _TABLES if _DAY in cohort.tables.get(name, ())]
-    if not known:
+    dated = [frame[["patient_id", _DAY]].dropna() for frame in known]
+    days = pd.concat(dated).drop_duplicates() if dated else pd.DataFrame()
+    if days.empty:
         return np.full(len(cohort), np.nan)
-    days = pd.concat([frame[["patient_id", _DAY]] for frame in known]).dropna().drop_duplicates()
     ids = cohort.patients["patient_id"]
     progressed = pd.Series(cohort.dates(PROGRESSION).to_numpy(), index=ids.to_numpy())
     until = days["patient_id"].map(progressed[~progressed.index.duplicated()])

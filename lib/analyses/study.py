@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -101,6 +101,7 @@ NOT_ADJUSTED = N_(
     "{key}: '{column}' was not known before the first procedure, so nothing is adjusted for it",
     "not-adjusted",
 )
+ROWS_READ = N_("Rows read", "rows-read")
 NOT_SELECTED = N_("Not selected", "not-selected")
 BEGAN_AFTER = N_("Began after {day}", "began-after")
 SELECTS = (*MEASURES, "study.modality_rule", "study.roll_up", "study.selection")
@@ -492,8 +493,24 @@ class Study:
         )
 
 
-def opening_plan(cohort: Cohort, plan: Plan | None = None) -> Plan:
-    """Complete a plan for a cohort just read.
+class Opened(Protocol):
+    """What can be put under study: a cohort, or a registry."""
+
+    @property
+    def reading(self) -> Reading:
+        """How it was read."""
+
+    @property
+    def columns(self) -> Mapping[str, Column]:
+        """The columns that carry data, by name."""
+
+    @property
+    def latest_date(self) -> date | None:
+        """The latest day of which anything is known."""
+
+
+def opening_plan(cohort: Opened, plan: Plan | None = None) -> Plan:
+    """Complete a plan for a cohort just read, or a registry.
 
     The as-of date becomes the latest date of the file, so that no number depends on the day it is
     computed.
@@ -509,7 +526,7 @@ def opening_plan(cohort: Cohort, plan: Plan | None = None) -> Plan:
     return replace(plan, reading=cohort.reading, study=study)
 
 
-def _check(cohort: Cohort, study: StudyPlan) -> None:
+def _check(cohort: Opened, study: StudyPlan) -> None:
     known = {**cohort.columns, "modality": COLUMNS["modality"]}
     asked = {condition.column for condition in study.selection}
     for name in sorted(asked - set(known)):
@@ -535,7 +552,7 @@ def _check_cut(known: Mapping[str, Column], each: CutPoints) -> None:
         raise PlanError(NOT_CUT, key="plan.study.cuts", column=each.column)
 
 
-def _check_covariates(cohort: Cohort, names: tuple[str, ...]) -> None:
+def _check_covariates(cohort: Opened, names: tuple[str, ...]) -> None:
     """Adjust for nothing but what was known before the first procedure."""
     for name in names:
         column = cohort.columns.get(name)
@@ -660,7 +677,7 @@ def compared_arms(study: Study) -> Groups | None:
 
 def _read_steps(cohort: Cohort) -> list[Step]:
     """From the rows of the file to its patients, a step for each reason."""
-    steps = [Step(N_("Rows read", "rows-read"), 0, cohort.source.rows)]
+    steps = [Step(ROWS_READ, 0, cohort.source.rows)]
     left = cohort.source.rows
     aside: dict[Template, list[Finding]] = {}
     for finding in cohort.findings:

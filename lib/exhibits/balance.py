@@ -40,6 +40,7 @@ def of_arms(compared: Comparison, made: Design | None) -> Exhibit:
         draw=partial(love_plot, drawn.before, drawn.after if drawn.weighed else ())
         if drawn
         else None,
+        undrawn=undrawn(drawn) if drawn else "",
         shows=_apart(drawn) if drawn else "",
         caption=love_caption(drawn, compared) if drawn else "",
         tables=(
@@ -100,6 +101,7 @@ def of_years(compared: Comparison) -> Exhibit | None:
         made=("comparison.of_arms", "years"),
         sentences=(said,),
         draw=partial(year_bars, arms, found.by_year),
+        undrawn=years_unknown(compared),
         caption=exhibit.joined(
             _("Share of each arm’s patients by the calendar year of the first procedure."),
             years_unknown(compared),
@@ -292,11 +294,25 @@ def balance_caption(compared: Comparison) -> str:
     )
 
 
+def undrawn(made: Design) -> str:
+    """Columns of which there is no point to draw."""
+    unknown = [text.label(column) for column, found in made.before if isnan(found.value)]
+    unweighed = [text.label(column) for column, found in made.after if isnan(found.value)]
+    return exhibit.joined(
+        _("Not estimable, and not drawn: {columns}.").format(columns=text.listed(unknown))
+        if unknown
+        else "",
+        _("Not estimable after weighting, and not drawn: {columns}.").format(
+            columns=text.listed(unweighed)
+        )
+        if made.weighed and unweighed
+        else "",
+    )
+
+
 def love_caption(made: Design, compared: Comparison) -> str:
     """What the points, the bars and the line are."""
     complete = [column for column, found in made.before if found.apart or isinf(found.value)]
-    unknown = [column for column, found in made.before if isnan(found.value)]
-    unweighed = [column for column, found in made.after if isnan(found.value)]
     said = [
         _("Standardized differences at baseline, without sign, {arms}.").format(
             arms=comparison.arms(compared)
@@ -312,18 +328,7 @@ def love_caption(made: Design, compared: Comparison) -> str:
                 columns=text.listed(text.label(column) for column in complete)
             )
         )
-    if unknown:
-        said.append(
-            _("Not estimable, and not drawn: {columns}.").format(
-                columns=text.listed(text.label(column) for column in unknown)
-            )
-        )
-    if made.weighed and unweighed:
-        said.append(
-            _("Not estimable after weighting, and not drawn: {columns}.").format(
-                columns=text.listed(text.label(column) for column in unweighed)
-            )
-        )
+    said += exhibit.said(undrawn(made))
     if made.weighed:
         said.append(
             _("After weighting: overlap weights from {covariates}, {whom}.").format(

@@ -42,6 +42,7 @@ def missing(study: Study) -> Exhibit | None:
         made=("study.under_study",),
         draw=partial(missingness, whole),
         shows=_most_lacking(whole),
+        undrawn=undrawn(whole),
         caption=missing_caption(whole),
         tables=(Table(title, partial(lacking, whole)),),
     )
@@ -107,6 +108,12 @@ def flow_words(whence: Provenance) -> str:
     if under != patients:
         left = _("{patients}, {n} of them under study").format(patients=left, n=under)
     return f"{rows}; {left}."
+
+
+def undrawn(cohort: Cohort) -> str:
+    """How many patients of a large file have no place in the figure."""
+    left = len(cohort) - MOST
+    return _("Not drawn: {n} patients after these.").format(n=left) if left > 0 else ""
 
 
 def missing_caption(cohort: Cohort) -> str:

@@ -46,9 +46,9 @@ def of_study(found: Derivation) -> Exhibit:
 
 
 def _which(found: Derivation) -> str:
-    if found.disagreements:
+    if found.differences:
         return used(found)
-    return agreed(found) if found.courses else ""
+    return agreed(found) if found.measured else ""
 
 
 def _differing(found: Derivation) -> Iterator[Table]:
@@ -99,11 +99,11 @@ def source(found: Derivation) -> str:
     """What responses rest on, with all counts and windows: the caption's first sentences."""
     if not found.derived:
         unused = _("The file’s measurements of {n} are not used.").format(
-            n=text.patients(len(found.courses))
+            n=text.patients(found.measured)
         )
         return exhibit.joined(
             basis(found.provenance),
-            unused if found.courses else "",
+            unused if found.measured else "",
             exhibit.of_liver(found.provenance),
         )
     return exhibit.joined(
@@ -136,7 +136,7 @@ def counted(found: Derivation) -> str:
         _("{column} {n}").format(column=_column(name), n=n) for name, n in found.standing.items()
     )
     return exhibit.joined(
-        measured.format(n=len(found.courses), whole=found.provenance.n, visits=visits),
+        measured.format(n=found.measured, whole=found.provenance.n, visits=visits),
         _("As recorded, because nothing was measured near that time: {standing}.").format(
             standing=standing
         )
@@ -256,8 +256,7 @@ def _what(each: Disagreement) -> str:
 
 def disagreements_title(found: Derivation) -> str:
     """The section's title with its counts."""
-    n = len(found.disagreements)
-    told = len(found.findings)
+    n, told = found.differences, found.told
     title = _("Recorded against derived: {n}").format(
         n=ngettext("{n} disagreement", "{n} disagreements", n).format(n=n)
     )
@@ -278,7 +277,7 @@ def agreed(found: Derivation) -> str:
     """One line where nothing disagrees."""
     return _(
         "Whatever the file records of the {n} measured patients is what their measurements show."
-    ).format(n=len(found.courses))
+    ).format(n=found.measured)
 
 
 def findings(found: Iterable[Finding], at_most: int | None = None) -> pd.DataFrame:

@@ -13,10 +13,10 @@ from lib.analyses.cautions import Caution
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study
 from lib.figures.spec import Figure
-from lib.figures.theme import marked
+from lib.figures.theme import marked, noted
 from lib.language import _
 from lib.recist import PROFILES
-from lib.schema import Column, Endpoint
+from lib.schema import Column, Endpoint, Level
 
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST_KEY = 60
@@ -71,6 +71,8 @@ class Exhibit:
     draw: Callable[[], Figure] | None = None  # gives the figure, where there is one
     # Gives the same figure for where there is little room; it is never taken away.
     draw_small: Callable[[], Figure] | None = None
+    # What the figure does not show of all that it is of: it is written into it.
+    undrawn: str = ""
     # What the figure shows, for who cannot see it, where no sentence says so.
     shows: str = ""
     caption: str = ""  # how it was computed, written from the object that did
@@ -82,8 +84,10 @@ class Exhibit:
 
     @cached_property
     def figure(self) -> Figure | None:
-        """What is drawn, with what the file says of itself written into it."""
-        return marked(self.draw(), self.provenance.source) if self.draw else None
+        """What is drawn; what is not, and what the file says of itself, is written into it."""
+        if self.draw is None:
+            return None
+        return marked(noted(self.draw(), self.undrawn), self.provenance.source)
 
     @cached_property
     def small(self) -> Figure | None:
@@ -196,6 +200,24 @@ def across(rows: Iterable[dict[str, str]], by: str = "") -> pd.DataFrame:
     """
     frame = pd.DataFrame(list(rows), dtype=object).fillna("").set_index(by or _("Group"))
     return frame.T.reset_index(names=" ").rename_axis(columns=None)
+
+
+def in_no_curve(
+    groups: Iterable[tuple[Level, int]], known: int, whole: int, ungrouped: int = 0
+) -> str:
+    """Who is in none of the curves of a figure; '' where all are in one.
+
+    `groups`: those without a curve, with their patients. `known`: of the `whole`, those with a
+    time. `ungrouped`: of these, those without a value of the grouping column.
+    """
+    without = [
+        _("{group} (n = {n})").format(group=text.named(level), n=n) for level, n in groups if n
+    ]
+    return joined(
+        _("Time known of {n} of {whole}.").format(n=known, whole=whole) if known < whole else "",
+        _("In no curve: {groups}.").format(groups=text.listed(without)) if without else "",
+        _("In no group: {n}.").format(n=ungrouped) if ungrouped else "",
+    )
 
 
 def lines(rows: Sequence[Sequence[str]], *names: str) -> pd.DataFrame:

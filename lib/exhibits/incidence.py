@@ -27,6 +27,7 @@ def by_group(result: IncidenceByGroup) -> Exhibit:
         made=("incidence.by_group", result.endpoint.code),
         sentences=exhibit.said(answer(result)),
         draw=_drawn(result, stacked if several else incidence_curves, title(result)),
+        undrawn=undrawn(result),
         caption=caption(result),
         tables=(
             Table(title(result), partial(summary, result), naive(result)),
@@ -54,6 +55,7 @@ def all_causes(result: IncidenceByGroup, made: str = "incidence.by_group") -> Ex
         sentences=exhibit.said(answer(result)) if of_arms else (),
         shows=answer(result),
         draw=_drawn(result, stacked, stacked_title(result)),
+        undrawn=undrawn(result),
         caption=exhibit.joined(
             caption(result), estimand.part(result.provenance) if of_arms else ""
         ),
@@ -92,6 +94,18 @@ def stacked_title(result: IncidenceByGroup) -> str:
     causes = text.listed(text.in_sentence(cause) for cause in result.causes)
     what = _("What came first: {causes}").format(causes=causes)
     return text.titled(what, exhibit.grouping(result.column))
+
+
+def undrawn(result: IncidenceByGroup) -> str:
+    """Who is in none of the curves."""
+    known = result.everyone.n
+    groups = result.groups if result.column else ()
+    return exhibit.in_no_curve(
+        [(group.level, group.n) for group in groups if group.curve is None],
+        known,
+        result.provenance.n,
+        known - sum(group.n for group in groups) if groups else 0,
+    )
 
 
 def answer(result: IncidenceByGroup) -> str:

@@ -45,6 +45,7 @@ def at_landmark(result: Landmark) -> Exhibit:
         )
         if result.drawn
         else None,
+        undrawn=undrawn(result),
         caption=caption(result),
         tables=(
             Table(title(result), partial(summary, result)),
@@ -114,6 +115,18 @@ def left_out(result: Landmark) -> str:
     counted = _("{reason}, n = {n}")
     reasons = "; ".join(counted.format(reason=_(why), n=n) for why, n in result.dropped)
     return _("Not counted: {reasons}.").format(reasons=reasons)
+
+
+def undrawn(result: Landmark) -> str:
+    """Who is in none of the curves."""
+    gone = sum(n for _why, n in result.dropped)
+    of_all = _("Patients in the groups: {n} of {whole}.")
+    without = [(group.level, group.n) for group in result.groups if group.curve is None]
+    whole = gone + sum(group.n for group in result.groups)
+    return exhibit.joined(
+        of_all.format(n=whole - gone, whole=whole) if gone else "",
+        exhibit.in_no_curve(without, whole, whole),
+    )
 
 
 def caption(result: Landmark) -> str:

@@ -28,7 +28,6 @@ from lib.cohort import Source
 from lib.exhibits import exhibit, survival
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures import courses
-from lib.figures.theme import noted
 from lib.figures.timeline import course_figure
 from lib.language import N_, _
 from lib.recist import PROFILES, Visit
@@ -70,9 +69,8 @@ def waterfall(result: Waterfall, order: Order = "change", named: bool = True) ->
         title=text.titled(_("Best change"), exhibit.grouping(result.column)),
         provenance=result.provenance,
         made=("patients.waterfall", order, str(named)),
-        draw=lambda: noted(
-            courses.waterfall(ordered, result.levels, named), beside_waterfall(result)
-        ),
+        draw=partial(courses.waterfall, ordered, result.levels, named),
+        undrawn=beside_waterfall(result),
         shows=_changes(_("Best change"), [bar.change for bar in result.bars]),
         caption=waterfall_caption(result, ordered),
         tables=(
@@ -89,7 +87,8 @@ def spider(result: Spider) -> Exhibit:
         title=text.titled(_("Change over time"), exhibit.grouping(result.column)),
         provenance=result.provenance,
         made=("patients.spider",),
-        draw=lambda: noted(courses.spider(result.lines, result.levels), beside_spider(result)),
+        draw=partial(courses.spider, result.lines, result.levels),
+        undrawn=beside_spider(result),
         shows=_changes(
             _("Lowest point of each line"),
             [min(changes) for line in result.lines if (changes := _known(line))],
@@ -118,9 +117,8 @@ def swimmer(
         title=text.titled(_("Course in time"), exhibit.grouping(result.column)),
         provenance=result.provenance,
         made=("patients.swimmer", order, str(first), str(named)),
-        draw=lambda: noted(
-            courses.swimmer(shown, result.levels, named), beside_swimmer(result, page)
-        ),
+        draw=partial(courses.swimmer, shown, result.levels, named),
+        undrawn=beside_swimmer(result, page),
         shows=_ends(shown),
         caption=exhibit.joined(swimmer_caption(result, shown), page),
         tables=(
@@ -193,7 +191,8 @@ def timeline(found: Timeline) -> Exhibit:
             if found.visits
             else _("No assessment after the first procedure was measured or recorded."),
         ),
-        draw=lambda: noted(course_figure(found), beside_timeline(found)),
+        draw=partial(course_figure, found),
+        undrawn=beside_timeline(found),
         caption=timeline_caption(found),
         tables=(
             *(_assessed(found) if found.visits else ()),

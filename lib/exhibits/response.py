@@ -33,6 +33,7 @@ def by_group(result: ResponseByGroup) -> Exhibit:
         headlines=headlines(result),
         draw=partial(_drawn, result) if result.times else None,
         draw_small=partial(_drawn_small, result) if result.times else None,
+        undrawn=undrawn(result),
         caption=caption(result),
         tables=tuple(_tables(result)),
         cautions=result.cautions,
@@ -41,6 +42,31 @@ def by_group(result: ResponseByGroup) -> Exhibit:
 
 def _drawn(result: ResponseByGroup) -> Figure:
     return response_bars(result.times, [bars(result, time) for time in result.times])
+
+
+def undrawn(result: ResponseByGroup) -> str:
+    """Groups without a bar of their own, at any time."""
+    without = {
+        group.level: group.treated
+        for time in result.times
+        for group in time.groups
+        if group not in bars(result, time)
+    }
+    names = [
+        _("{group} (n = {n})").format(group=text.named(level), n=n) for level, n in without.items()
+    ]
+    said = _("Without a bar of their own: {groups}.").format(groups=text.listed(names))
+    return exhibit.joined(said if names else "", _not_due(result))
+
+
+def _not_due(result: ResponseByGroup) -> str:
+    """Patients who are in no bar of a time, because it has not come for them."""
+    times = [
+        _("{when} {n}").format(when=text.lowered(panel_title(time)), n=n)
+        for time in result.times
+        if (n := int(time.everyone.counts[-1]))  # the last state of all, which is not drawn
+    ]
+    return _("Not due, and in no bar: {times}.").format(times="; ".join(times)) if times else ""
 
 
 def _drawn_small(result: ResponseByGroup) -> Figure:

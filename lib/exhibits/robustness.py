@@ -1,5 +1,6 @@
 """The contrast under every defensible choice."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import pandas as pd
@@ -58,6 +59,7 @@ def of_outcome(found: Robustness, compared: Comparison) -> Exhibit:
         )
         if drawn
         else None,
+        undrawn=undrawn(shown),
         caption=exhibit.joined(caption(found), estimand.part(whence)),
         tables=(
             Table(
@@ -93,6 +95,16 @@ def columns(found: Robustness, ratio: bool) -> list[Column]:
         )
         for each in found.specifications
     ]
+
+
+def undrawn(shown: Sequence[Column]) -> str:
+    """How many of the choices give no estimate, and so no mark."""
+    none = sum(column.estimate is None for column in shown)
+    return (
+        _("Without an estimate, not drawn: {n} of {whole}.").format(n=none, whole=len(shown))
+        if none
+        else ""
+    )
 
 
 def dimensions(found: Robustness) -> list[tuple[str, list[str]]]:

@@ -341,7 +341,7 @@ def of_patients(
     if found := exhibits.findings.kinds(study.as_read.findings):
         yield exhibits.findings.of_file(found, study)
     measured = study.derivation()
-    if measured.courses or measured.findings:
+    if measured.measured or measured.told:
         yield exhibits.derivation.of_study(measured)
     if (changed := patients.waterfall(study)).bars:
         yield exhibits.patients.waterfall(changed, order or "change", named)

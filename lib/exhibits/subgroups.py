@@ -40,6 +40,7 @@ def of_outcome(found: Forest, compared: Comparison) -> Exhibit:
         )
         if several
         else None,
+        undrawn=undrawn(found),
         shows=shows(found),
         caption=exhibit.joined(caption(found), estimand.part(found.provenance)),
         tables=(
@@ -237,7 +238,6 @@ def caption(forest: Forest) -> str:
     found = [row.estimate for row in _rows(forest) if row.estimate is not None]
     methods = "; ".join(dict.fromkeys(_(estimate.method) for estimate in found))
     test = next((block.test for block in forest.blocks if block.test is not None), None)
-    withheld = sum(row.estimate is None for block in forest.blocks for row in block.rows)
     return exhibit.joined(
         _("{outcome}, {arms}; unadjusted.").format(
             outcome=outcome(forest.outcome), arms=arms(forest)
@@ -251,14 +251,22 @@ def caption(forest: Forest) -> str:
         else "",
         _(_HOMOGENEOUS) if test else "",
         derivation.basis(forest.provenance) if isinstance(forest.outcome, Rate) else "",
-        _(
-            "Numbers are cut at fixed points, or at the median of the whole cohort; groups too "
-            "small for an estimate, n = {n}, are in the table with the reason."
-        ).format(n=withheld)
-        if withheld
-        else _("Numbers are cut at fixed points, or at the median of the whole cohort."),
+        _("Numbers are cut at fixed points, or at the median of the whole cohort."),
+        undrawn(forest),
         exhibit.grouped(forest.provenance, forest.column),
         text.under_study(forest.provenance),
+    )
+
+
+def undrawn(forest: Forest) -> str:
+    """How many groups have no estimate to draw."""
+    withheld = sum(row.estimate is None for block in forest.blocks for row in block.rows)
+    return (
+        _(
+            "Groups too small for an estimate, not drawn: {n}; the table has them with the reason."
+        ).format(n=withheld)
+        if withheld
+        else ""
     )
 
 

@@ -52,6 +52,7 @@ def by_group(result: SurvivalByGroup, beside: SurvivalByGroup | None = None) -> 
         draw_small=partial(small_curves, *curves_of, result.ticks, title_of_axis)
         if result.drawn
         else None,
+        undrawn=undrawn(result),
         caption=caption(result),
         tables=(
             Table(title, partial(summary, result), summary_caption(result)),
@@ -135,6 +136,18 @@ def caption(result: SurvivalByGroup) -> str:
 def timed(n: int, whole: int) -> str:
     """How many patients have a time, where not all have."""
     return "" if n == whole else _("Time known of {n} of {whole}.").format(n=n, whole=whole)
+
+
+def undrawn(result: SurvivalByGroup) -> str:
+    """Who is in none of the curves."""
+    known = result.everyone.n
+    groups = result.groups if result.column else ()
+    return exhibit.in_no_curve(
+        [(group.level, group.n) for group in groups if group.curve is None],
+        known,
+        result.provenance.n,
+        known - sum(group.n for group in groups) if groups else 0,
+    )
 
 
 def answer(result: SurvivalByGroup) -> str:

@@ -118,6 +118,4 @@ def missingness(cohort: Cohort) -> Figure:
     figure.update_yaxes(autorange="reversed", showgrid=False, tickvals=titles, ticktext=titles)
     theme.dressed(figure, 120 + 24 * len(names))
     figure.update_layout(margin={"l": theme.room_at_left(figure.layout), "t": 8})
-    left = len(cohort) - len(shown)
-    more = _("Not drawn: {n} patients after these.").format(n=left) if left else ""
-    return theme.noted(figure, more)
+    return figure

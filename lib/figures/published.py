@@ -13,7 +13,7 @@ from lib.text import number, percent
 
 _ROW, _LEFT = 34, 200
 _COLOUR = "#5B6B78"
-_RATES, _MEDIANS = (0.0, 0.56), (0.62, 1.0)  # where both parts stand, as shares of the width
+_RATES, _MEDIANS = [0.0, 0.54], [0.7, 1.0]
 _STEP = 12  # months from tick to tick
 
 
@@ -53,6 +53,7 @@ def cohorts_beside(rows: Sequence[Row]) -> Figure:
                 y=[height for _row, height, _estimate in found],
                 xaxis=axis,
                 mode="markers",
+                cliponaxis=False,
                 name=name,
                 marker={
                     "symbol": symbol,
@@ -75,16 +76,17 @@ def cohorts_beside(rows: Sequence[Row]) -> Figure:
     )
     end = _STEP * ceil(longest / _STEP)
     figure.update_layout(
-        xaxis={"domain": _RATES, "range": [-2, 102], "tick0": 0, "dtick": 25, "ticksuffix": " %"},
+        xaxis={"domain": _RATES, "range": [-2, 102], "tick0": 0, "dtick": 50, "tickangle": 0},
         xaxis2={
             "domain": _MEDIANS,
             "range": [-0.02 * end, 1.02 * end],
-            "dtick": _STEP * ceil(end / _STEP / 4),
+            "dtick": _STEP * ceil(end / _STEP / 2),  # as many as a narrow screen has room for
+            "tickangle": 0,
             "anchor": "y",
         },
     )
     figure.update_layout(
-        xaxis_title=_("Of patients"), xaxis2_title=_("Months"), xaxis2_zeroline=False
+        xaxis_title=_("% of patients"), xaxis2_title=_("Months"), xaxis2_zeroline=False
     )
     for row, height in zip(rows, heights, strict=True):
         if row.own:  # one's own stands on a pale ground

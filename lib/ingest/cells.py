@@ -112,7 +112,9 @@ class Cells:
         new = np.bincount(own[own >= 0], minlength=size)
         counts = np.where(counts > 0, counts, new)  # what is rare may not be among those known
         counts[-1] += whole.blank
-        return replace(both, codes=own, whole=counts.astype(np.int64))
+        part = replace(both, codes=own, whole=counts.astype(np.int64))
+        object.__setattr__(part, "told", whole.told)
+        return part
 
     def take(self, rows: Bools) -> "Cells":
         """Keep some of the rows, and the distinct cells that they have."""
@@ -120,7 +122,7 @@ class Cells:
             return self
         codes = self.codes[rows]
         if self.whole is not None:
-            return replace(self, codes=codes)
+            return self._of_rows(codes)
         left = np.bincount(codes[codes >= 0], minlength=len(self.texts)) > 0
         if left.all():
             return replace(self, codes=codes)
@@ -128,6 +130,12 @@ class Cells:
         used = np.flatnonzero(left).tolist()
         texts, raw = [self.texts[i] for i in used], [self.raw[i] for i in used]
         return Cells(texts, raw, recode[codes], self.since_1904)
+
+    def _of_rows(self, codes: Ints) -> "Cells":
+        """Other rows of the same column of a whole table."""
+        rows = replace(self, codes=codes)
+        object.__setattr__(rows, "told", self.told)
+        return rows
 
     def recoded(self, raw: Sequence[Cell]) -> "Cells":
         """The rows with another cell in the place of each distinct one."""

@@ -42,6 +42,8 @@ class Tally:
     cells: tuple[Cell, ...]  # those that are not blank, the most frequent first
     counts: tuple[int, ...]
     blank: int = 0
+    # What was found of the column, which every part of it shares.
+    told: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -20,9 +20,9 @@ NO_PACKAGE = N_(
     "A registry needs the package {package}: pip install -r requirements-registry.txt",
     "registry-no-package",
 )
-NO_REGISTRY = N_("There is no prepared registry at '{where}'", "registry-none")
+NO_REGISTRY = N_("There is no prepared registry", "registry-none")
 OTHER_VERSION = N_(
-    "The registry at '{where}' was prepared by another version of Hepar; prepare it again",
+    "The registry was prepared by another version of Hepar; prepare it again",
     "registry-other-version",
 )
 
@@ -55,10 +55,10 @@ def open(where: str, plan: Plan | None = None) -> Registry:
         if where.startswith(("postgresql://", "postgres://")):
             engine = _engine("postgresql").PostgreSQL(where)
             unless_opened.callback(engine.close)
-            held = _held(engine.said(), where)
+            held = _held(engine.said())
         else:
             said = _said(Path(where))
-            held = _held(said["held"], where)
+            held = _held(said["held"])
             names = [f"{name}.parquet" for name in said["parts"] if name]
             parts = ([Path(where) / table / each for each in names] for table in TABLES)
             engine = _engine("duckdb").DuckDB(*parts)
@@ -74,17 +74,17 @@ def _said(where: Path) -> dict[str, Any]:
         found = json.loads((where / MANIFEST).read_text(encoding="utf-8"))
         return {"held": found["held"], "parts": list(map(str, found["parts"]))}
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CohortError(NO_REGISTRY, where=str(where)) from error
+        raise CohortError(NO_REGISTRY) from error
 
 
-def _held(said: Any, where: str) -> Held:
+def _held(said: Any) -> Held:
     """What a registry says of itself, unless another version says it."""
     try:
         held = from_json(Held, said)
     except (ValueError, TypeError, KeyError) as error:
-        raise CohortError(OTHER_VERSION, where=where) from error
+        raise CohortError(OTHER_VERSION) from error
     if held.version != VERSION:
-        raise CohortError(OTHER_VERSION, where=where)
+        raise CohortError(OTHER_VERSION)
     return held
 
 

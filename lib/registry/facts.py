@@ -4,6 +4,7 @@ Facts hold what no selection and no choice of the plan but its `reading`, its `r
 of its cut-off and its rule of modality can change. Everything else is an expression over them.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,6 +17,7 @@ import pyarrow as pa
 from lib.analyses import modality, scans, seen, states
 from lib.analyses.counted import Told
 from lib.analyses.courses import BEST, with_best
+from lib.analyses.derivation import BASES, differing_columns, response_columns, stands
 from lib.analyses.followed import (
     LIVER,
     SCAN,
@@ -177,15 +179,15 @@ def of(study: Study, first: int = 0) -> Facts:
     """
     held = _held(study)
     patients = np.arange(first, first + len(study.whole), dtype=np.int64)
-    columns = {PATIENT: pa.array(patients)}
-    for part in (_of_columns, _of_patients, _of_endpoints, _of_states):
-        columns |= part(study, held)
-    return Facts(pa.table(columns), _transitions(study, first), held)
+    fields = {PATIENT: pa.array(patients)}
+    for part in (_of_columns, _of_patients, _of_measurements, _of_endpoints, _of_states):
+        fields |= part(study, held)
+    return Facts(pa.table(fields), _transitions(study, first), held)
 
 
 def _held(study: Study) -> Held:
     began = study.as_read.dates("first_procedure_date").min()
-    steps = tuple(step for step in study.steps if step.condition is None)
+    steps = tuple(_of_nobody(step) for step in study.steps if step.condition is None)
     return Held(
         study.as_read.source,
         study.as_read.digest,
@@ -217,8 +219,21 @@ def _added(one: Sequence[Step], two: Sequence[Step]) -> tuple[Step, ...]:
         alike = [each for each in (*one, *two) if each.message == message]
         removed = sum(each.removed for each in alike)
         left = sum(each.left for each in alike) if not found else left - removed
-        found.append(replace(alike[0], removed=removed, left=left))
+        values = dict(alike[0].values)
+        if "count" in values:
+            values["count"] = str(sum(int(dict(each.values)["count"]) for each in alike))
+        step = replace(alike[0], values=tuple(values.items()))
+        found.append(replace(step, removed=removed, left=left))
     return tuple(found)
+
+
+def _of_nobody(step: Step) -> Step:
+    """A step without the cells that were seen: those of a patient's code are among them."""
+    values = ((name, "…" if name in _CELLS else told) for name, told in step.values)
+    return replace(step, values=tuple(values))
+
+
+_CELLS = ("value", "examples")  # what a step names that stands in a file
 
 
 # Columns ---------------------------------------------------------------------------------------
@@ -279,6 +294,35 @@ def _of_patients(study: Study, held: Held) -> dict[str, pa.Array]:
     }
     assert set(found) == set(OF_PATIENT)
     return found
+
+
+def _of_measurements(study: Study, held: Held) -> dict[str, pa.Array]:
+    """What the responses of each patient rest on, as `Derivation` counts it."""
+    cohort, found = study.whole, study.measured
+    names = cohort.patients["patient_id"].tolist()
+    visits = {
+        name: Counter(str(visit.basis) for visit in each.visits)
+        for name, each in found.courses.items()
+    }
+    nothing: Counter[str] = Counter()
+    differs = Counter((each.patient_id, each.column.name) for each in found.disagreements)
+    made = {
+        "measured": pa.array([name in found.courses for name in names], pa.bool_()),
+        "findings": _many(len(found.findings.get(name, ())) for name in names),
+    }
+    for basis in BASES:
+        made[f"visits.{basis}"] = _many(visits.get(name, nothing)[basis] for name in names)
+    months = study.plan.response.months
+    for column in differing_columns(months):
+        made[f"differs.{column}"] = _many(differs[name, column] for name in names)
+    standing = stands(cohort, study.plan, found) if found.derived else {}
+    for column in response_columns(months):
+        made[f"stands.{column}"] = pa.array(standing.get(column, np.zeros(len(cohort), bool)))
+    return made
+
+
+def _many(numbers: Iterable[int]) -> pa.Array:
+    return pa.array(list(numbers), pa.int32())
 
 
 def _kind_dated(cohort: Cohort) -> Bools:
@@ -357,7 +401,7 @@ def _transitions(study: Study, first: int) -> pa.Table:
         [
             *_by_rules(procedures(study.whole, study.plan)),
             *_by_courses(study, places),
-            *_by_letters(study, places),
+            *_by_letters(study),
             *_by_number(study.whole, places),
         ],
         columns=[PATIENT, "way", "since", "level", "lettered"],
@@ -384,12 +428,20 @@ def _changes(
 
 
 def _by_rules(done: Sequence[Received]) -> Iterator[Transition]:
-    for at, each in enumerate(done):
-        times = sorted({month for month, _kind in each})
-        for rule in seen.RULES:
-            kinds = ([kind for month, kind in each if month <= time] for time in times)
-            levels = ("|".join(modality.telling(rule, received)) for received in kinds)
-            yield from _changes(at, rule, zip(times, levels, strict=True), False)
+    alike: dict[Received, list[Transition]] = {}
+    for at, each in enumerate(map(tuple, done)):
+        if each not in alike:
+            alike[each] = list(_by_rules_of(each))
+        for _nobody, way, since, level, lettered in alike[each]:
+            yield at, way, since, level, lettered
+
+
+def _by_rules_of(done: Received) -> Iterator[Transition]:
+    times = sorted({month for month, _kind in done})
+    for rule in seen.RULES:
+        kinds = ([kind for month, kind in done if month <= time] for time in times)
+        levels = ("|".join(modality.telling(rule, received)) for received in kinds)
+        yield from _changes(0, rule, zip(times, levels, strict=True), False)
 
 
 def _by_courses(study: Study, places: Mapping[str, int]) -> Iterator[Transition]:
@@ -405,15 +457,17 @@ def _by_courses(study: Study, places: Mapping[str, int]) -> Iterator[Transition]
             yield from _changes(places[name], way, levels, False)
 
 
-def _by_letters(study: Study, places: Mapping[str, int]) -> Iterator[Transition]:
+def _by_letters(study: Study) -> Iterator[Transition]:
     """Of those who were not measured, from the letters of the times that have a column."""
-    courses = study.measured.courses
+    unmeasured = ~study.whole.patients["patient_id"].isin([*study.measured.courses]).to_numpy(bool)
     for way in DISEASE:
-        levels = [seen.recorded(study.whole, at, way).tolist() for at in RESPONSE_MONTHS]
-        days = [at * MONTH for at in RESPONSE_MONTHS]
-        for name, *each in zip(places, *levels, strict=True):
-            if name not in courses:
-                yield from _changes(places[name], way, zip(days, each, strict=True), True)
+        before = np.full(len(unmeasured), "", object)
+        for months in RESPONSE_MONTHS:
+            level = seen.recorded(study.whole, months, way).to_numpy(object)
+            rows = np.flatnonzero(unmeasured & (level != before))
+            for at, told in zip(rows.tolist(), level[rows].tolist(), strict=True):
+                yield at, way, months * MONTH, told, True
+            before = level
 
 
 def _by_number(cohort: Cohort, places: Mapping[str, int]) -> Iterator[Transition]:

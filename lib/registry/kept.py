@@ -5,7 +5,7 @@ from datetime import date
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from lib.language import Template, code_of, template
+from lib.language import Template
 from lib.plan import Plan, dumps, loads
 
 Kind = TypeVar("Kind")
@@ -22,7 +22,7 @@ def as_json(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [as_json(each) for each in value]
     if isinstance(value, Template):
-        return code_of(value) or str(value)
+        return str(value)
     if isinstance(value, dict):
         return {name: as_json(each) for name, each in value.items()}
     return value.isoformat() if isinstance(value, date) else value
@@ -69,7 +69,7 @@ def _one(kind: Any, value: Any) -> Any:
     if kind is date:
         return date.fromisoformat(value)
     if kind is Template:
-        return template(value)
+        return Template(_checked(value, isinstance(value, str)))
     if kind is float:
         return float(_checked(value, isinstance(value, int | float)))
     return _checked(value, isinstance(value, kind))

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lib.analyses import counting, scans, seen
+from lib.analyses.arms import Arms
 from lib.analyses.complications import Complications
 from lib.analyses.counted import (
     AT_CUT_OFF,
@@ -34,7 +35,13 @@ from lib.analyses.counted import (
     Switched,
     Unseen,
 )
-from lib.analyses.derivation import Derivation
+from lib.analyses.derivation import (
+    BASES,
+    Derivation,
+    differing_columns,
+    in_schema_order,
+    response_columns,
+)
 from lib.analyses.followed import (
     BY_MONTHS,
     CLOCK_LATER,
@@ -63,6 +70,7 @@ from lib.followup import (
 from lib.language import N_, template
 from lib.plan import Origin, Plan, Reading, StudyPlan
 from lib.registry.facts import Held
+from lib.registry.models import Timed
 from lib.registry.query import Answer, Ask, Decode, Engine, Values, named, yes
 from lib.schema import (
     ENDPOINTS,
@@ -83,14 +91,22 @@ PREPARE = N_(
 )
 NO_DAY = N_("What was known on an earlier day is not held in a registry.", "registry-no-day")
 NO_EVENTS = N_("Complications are not counted in a registry.", "registry-no-complications")
-NO_MEASUREMENTS = N_(
-    "What the responses rest on is not held of measured patients in a registry.",
-    "registry-no-measurements",
-)
 
 
 _MOST = 16  # selections whose answers are kept
+JOINT = 200_000
+"""Patients up to which entries and exits are counted together; beyond, robust errors are none."""
+_MISSED, _CUT_OFF = 4, 8  # marks of a line: which rule of the plan censored it
 _GROUPED = ("study.cuts", "response.deaths")
+
+
+class _Came(NamedTuple):
+    """When patients came under observation, of whom no line says when they left."""
+
+    group: Ints  # places of groups and strata, -1 for none
+    stratum: Ints
+    months: Floats
+    n: Ints
 
 
 class _Lines(NamedTuple):
@@ -105,9 +121,9 @@ class _Lines(NamedTuple):
     ended: Values
     rule: Values
     told: Values
-    back: Floats  # months to the last date that is known, of those left out alive
     flags: Mapping[str, Bools]
     n: Ints
+    came: _Came | None  # where entries are not on the lines
 
     @property
     def used(self) -> Bools:
@@ -238,6 +254,11 @@ class Registry:
         return False
 
     @property
+    def latest_date(self) -> date | None:
+        """The latest day of which the registry knows anything."""
+        return self.held.whole.latest
+
+    @property
     def columns(self) -> dict[str, Column]:
         """The columns that there are, by name, in the schema's order; no identifiers."""
         return self.held.known_columns
@@ -292,19 +313,19 @@ class Registry:
     @reads()
     def _known(self, whole: bool = False) -> frozenset[str]:
         """The columns of which somebody has a value: of those under study, or of all."""
-        ask = Ask(self.held)
-        parts = [
-            f"{_sum(yes(self._given(ask, name)))} AS c{at}"
-            for at, name in enumerate(self.held.columns)
-        ]
-        found = self._ask(ask, parts, whole=whole)
-        names = enumerate(self.held.columns)
-        return frozenset(name for at, name in names if int(found[f"c{at}"][0]) > 0)
+        every = self.held.whole.known & set(self.held.columns)
+        if whole or not self.plan.study.selection or not every:
+            return every
+        ask, names = Ask(self.held), sorted(every)
+        parts = [f"{self._given(ask, name)} AS c{at}" for at, name in enumerate(names)]
+        found = self._ask(ask, parts)
+        return frozenset(name for at, name in enumerate(names) if int(found[f"c{at}"][0]) > 0)
 
     def _given(self, ask: Ask, name: str) -> str:
+        """How many have a value in a column."""
         column = self.held.known_columns[name]
         written = column.kind == "text" and not column.baseline
-        return ask.column(name) if written else f"{ask.column(name)} IS NOT NULL"
+        return _sum(yes(ask.column(name))) if written else f"COUNT({ask.column(name)})"
 
     @reads()
     def reach(self, name: str) -> Reach:
@@ -497,13 +518,13 @@ class Registry:
             lines.groups.column if by != "" else None,
             lines.groups.levels,
             by_group(np.ones(len(group), bool)),
-            _table(lines, endpoint, lines.groups, used),
+            _table(lines, endpoint),
             {reason: by_group(lines.reason == reason) for reason in reasons},
             _ended(lines, by_group),
             told,
             {name: by_group(used & mask) for name, mask in lines.flags.items()},
             follow.entry is not None,
-            _living(lines),
+            follow.living(lines),
             () if lines.strata is None else _in_strata(lines, endpoint, lines.strata),
         )
 
@@ -527,15 +548,53 @@ class Registry:
 
     # What needs more -----------------------------------------------------------------------------
 
+    def timed(self, endpoint: Endpoint, arms: Arms) -> Timed:
+        """Patients of two arms on their way to an endpoint, whom models ask for sums."""
+        follow = _Follow(self, endpoint)
+        follow.from_origin(self.plan.survival.origin)
+        group, _decode = self._grouped(follow.ask, arms.column.name)
+        number = arms.column.kind == "number"
+        levels = arms.places if number else map(follow.ask.value, arms.codes)
+        which = " ".join(f"WHEN {level} THEN {at}" for at, level in enumerate(levels))
+        names = {name: f"c{at}" for at, name in enumerate(self.columns)}
+        columns = {each: follow.ask.column(name) for name, each in names.items()}
+        sql = follow.query({"arm": f"CASE {group} {which} END", **columns})
+        return Timed(self.asked, follow.ask, sql, names, follow.entry is not None)
+
     def complications(self) -> Complications:
         """Not held."""
         raise NotHeld(NO_EVENTS)
 
+    @reads()
     def derivation(self) -> Derivation:
-        """What the responses rest on, where nobody was measured."""
-        if self.held.whole.measured:
-            raise NotHeld(NO_MEASUREMENTS)
-        return Derivation(self.provenance, {}, (), {}, (), ())
+        """What the responses rest on, in numbers: no course of a patient is held."""
+        months = self.plan.response.months
+        visits = [f"visits.{basis}" for basis in BASES]
+        standing = [f"stands.{name}" for name in response_columns(months)]
+        differing = [f"differs.{name}" for name in differing_columns(months)]
+        parts = {name: named(name) for name in (*visits, "findings", *differing)}
+        parts |= {name: yes(named(name)) for name in ("measured", *standing)}
+        parts["disagreeing"] = yes(f"{' + '.join(map(named, differing))} > 0")
+        ask = Ask(self.held)
+        found = self._ask(ask, [f"{_sum(each)} AS {named(name)}" for name, each in parts.items()])
+        n = {name: int(found[name][0]) for name in parts}
+
+        def some(names: Sequence[str]) -> dict[str, int]:
+            return {name.partition(".")[2]: n[name] for name in names if n[name]}
+
+        return Derivation(
+            self.provenance,
+            {},
+            tuple(some(visits).items()),
+            some(standing),
+            (),
+            (),
+            self.held.whole.twice,
+            n["measured"],
+            in_schema_order(some(differing)),
+            n["findings"],
+            n["disagreeing"],
+        )
 
     def rows(self, columns: Sequence[str]) -> pd.DataFrame:
         """Not held: a registry is counted where it lies."""
@@ -574,10 +633,9 @@ class _Follow:
             "event": self._field("event"),
             "ended": self._field("ended"),
             "told": self._field("told"),
-            "rule": "''",
-            "entry": "CAST(NULL AS DOUBLE PRECISION)",
         }
-        self.rules.append({"event": "event AND reason = ''"})
+        none = "CAST(NULL AS DOUBLE PRECISION)"
+        self.rules.append({"event": "event AND reason = ''", "rule": "''", "entry": none})
         self.judged = registry.plan.survival.missed_scans and SCAN in endpoint.last_seen
         if self.judged:
             self.more["scan"] = self._field("scan")
@@ -655,26 +713,37 @@ class _Follow:
         self.entry = None
         self.restarted = True
 
-    def _query(self, groups: Mapping[str, str]) -> str:
-        """The query with all rules applied: a line for each patient under study."""
+    def query(self, groups: Mapping[str, str], alike: bool = False) -> str:
+        """The query with all rules applied: a line for each patient under study.
+
+        `alike`: or for all who are alike in what the rules look at, with their number `n`.
+        """
         names = {**groups, **self.more}
         source = self.ask.source(self.registry.plan.study.selection)
         columns = ", ".join(f"{each} AS {name}" for name, each in names.items())
         sql, known = f"SELECT {columns} {source}", list(names)
+        if alike:
+            by = ", ".join(names)
+            sql = f"SELECT {by}, COUNT(*) AS n FROM ({sql}) patients GROUP BY {by}"
+            known.append("n")
         for number, rule in enumerate(self.rules):
             known += [name for name in rule if name not in known]
             each = ", ".join(f"{rule[name]} AS {name}" if name in rule else name for name in known)
             sql = f"SELECT {each} FROM ({sql}) step{number}"
         return sql
 
-    def _asked(self, groups: Mapping[str, str], wanted: Mapping[str, str]) -> Answer:
-        inner = self._query(groups)
+    def asked(
+        self, groups: Mapping[str, str], wanted: Mapping[str, str], alike: bool = True
+    ) -> Answer:
+        """Ask for some columns of the query, and how many patients are alike in them.
+
+        `alike`: whether there are few enough who are alike before rules are applied.
+        """
+        inner, n = self.query(groups, alike), "n" if alike else "1"
         columns = ", ".join(f"{each} AS {name}" for name, each in wanted.items())
         names = ", ".join(wanted)
-        sql = (
-            f"SELECT {names}, COUNT(*) AS n FROM (SELECT {columns} FROM ({inner}) followed) lines"
-            f" GROUP BY {names}"
-        )
+        lines = f"SELECT {columns}, {n} AS n FROM ({inner}) followed"
+        sql = f"SELECT {names}, {_sum('n')} AS n FROM ({lines}) lines GROUP BY {names}"
         return self.registry.asked(sql, self.ask.values)
 
     def _at_cut_off(self) -> str:
@@ -683,8 +752,8 @@ class _Follow:
         seen_then = []
         for at, name in enumerate(self.endpoint.last_seen):
             if day is not None and self.registry._has(name):
-                self.more[f"seen{at}"] = ask.column(name)
-                seen_then.append(f"(ended = {ask.value(name)} AND seen{at} = {ask.day(day)})")
+                self.more[f"then{at}"] = yes(f"{ask.column(name)} = {ask.day(day)}")
+                seen_then.append(f"(ended = {ask.value(name)} AND then{at} = 1)")
         return f"NOT event AND ({' OR '.join(seen_then)})" if seen_then else "FALSE"
 
     def lines(self, by: Grouping, strata: str) -> _Lines:
@@ -699,45 +768,81 @@ class _Follow:
             names["lettered"] = yes("seen0.lettered AND seen0.level IS NOT NULL")
             disease = by.way in ("response", "disease")
             flags["recorded late"] = "lettered = 1" if disease else "FALSE"
+        both = {name: name for name in names if name != "lettered"}
         at_cut_off = self._at_cut_off()
-        living = self.endpoint.code == "OS" and self.entry is None
-        if living:
-            self.more["last_known"] = named("last_known")
-        left_alive = f"told = 'no' AND reason <> '' AND reason <> {ask.value(NO_ORIGIN)}"
         used = "reason = ''"
-        rule = f"CASE WHEN rule = '' AND {at_cut_off} THEN {ask.value(AT_CUT_OFF)} ELSE rule END"
-        none = "CAST(NULL AS DOUBLE PRECISION)"
-        wanted = {
-            **{name: name for name in names if name != "lettered"},
-            "reason": "reason",
-            "told": "told",
-            "months": f"CASE WHEN {used} THEN months END",
-            "event": yes(f"{used} AND event"),
-            "entry": f"CASE WHEN {used} THEN entry END" if self.entry else none,
-            "ended": f"CASE WHEN {used} THEN ended END",
-            "rule": f"CASE WHEN {used} THEN {rule} END",
-            "back": f"CASE WHEN {left_alive} AND last_known > 0 THEN last_known END"
-            if living
-            else none,
-            **{f"f{at}": yes(f"{used} AND {each}") for at, each in enumerate(flags.values())},
+        marks = {
+            used: 1,
+            f"{used} AND event": 2,
+            "rule <> ''": _MISSED,
+            f"rule = '' AND {at_cut_off}": _CUT_OFF,
+            "told = 'yes'": 16,
+            "told = 'no'": 32,
+            **{f"{used} AND {each}": 64 << at for at, each in enumerate(flags.values())},
         }
-        found = self._asked(names, wanted)
-        back = np.asarray(found["back"], np.float64)
-        reason = found["reason"]
+        wanted = {
+            **both,
+            "said": f"CASE WHEN {used} THEN ended ELSE reason END",
+            "months": f"CASE WHEN {used} THEN months END",
+            "marks": " + ".join(
+                f"CASE WHEN {each} THEN {n} ELSE 0 END" for each, n in marks.items()
+            ),
+        }
+        joint = self.entry is not None and registry.held.n <= JOINT
+        if joint:
+            wanted["entry"] = f"CASE WHEN {used} THEN entry END"
+        found = self.asked(names, wanted, joint or self.entry is None)
+        marked = _integers(found["marks"])
+        yes_, no = marked & 16 > 0, marked & 32 > 0
+        in_use = marked & 1 > 0
+        months = np.asarray(found["months"], np.float64)
+        missed = np.where(marked & _MISSED, MISSED_SCANS, "")
+        groups = decode(found["g"])
+        in_strata = decode_strata(found["s"]) if decode_strata else None
+        came = None
+        if self.entry and not joint:
+            late = self.asked(names, {**both, "entry": f"CASE WHEN {used} THEN entry END"}, False)
+            came = _Came(
+                _placed(decode(late["g"]), groups),
+                _placed(decode_strata(late["s"]), in_strata)
+                if decode_strata and in_strata
+                else np.full(len(late["n"]), -1),
+                np.asarray(late["entry"], np.float64),
+                _integers(late["n"]),
+            )
         return _Lines(
-            decode(found["g"]),
-            decode_strata(found["s"]) if decode_strata else None,
-            np.asarray(found["months"], np.float64),
-            np.asarray(found["event"] == 1, bool),
-            np.asarray(found["entry"], np.float64),
-            reason,
-            found["ended"],
-            found["rule"],
-            found["told"],
-            back if (reason == "").any() else np.full(len(back), np.nan),
-            {name: np.asarray(found[f"f{at}"] == 1, bool) for at, name in enumerate(flags)},
+            groups,
+            in_strata,
+            months,
+            np.asarray(marked & 2 > 0, bool),
+            np.asarray(found["entry"], np.float64) if joint else np.full(len(months), np.nan),
+            np.where(in_use, "", found["said"]),
+            np.where(in_use, found["said"], ""),
+            np.where(marked & _CUT_OFF, AT_CUT_OFF, missed),
+            np.where(yes_, "yes", np.where(no, "no", "")),
+            {name: np.asarray(marked & 64 << at > 0, bool) for at, name in enumerate(flags)},
             _integers(found["n"]),
+            came,
         )
+
+    def living(self, lines: _Lines) -> LifeTable | None:
+        """Those left out alive, until the last date that is known of each; None where none is."""
+        left = (lines.told == "no") & ~lines.used & (lines.reason != NO_ORIGIN)
+        followed = self.endpoint.code == "OS" and self.entry is None and lines.used.any()
+        if not followed or not left.any():
+            return None
+        self.ask.joins.clear()  # nothing groups them
+        self.more["last_known"] = named("last_known")
+        alive = f"told = 'no' AND reason <> '' AND reason <> {self.ask.value(NO_ORIGIN)}"
+        back = f"CASE WHEN {alive} AND last_known > 0 THEN last_known END"
+        found = self.asked({}, {"back": back}, False)
+        months = np.asarray(found["back"], np.float64)
+        known = ~np.isnan(months)
+        if not known.any():
+            return None
+        none = np.zeros(int(known.sum()), np.int64)
+        n = _integers(found["n"])[known]
+        return LifeTable.from_counts(months[known], none, n, none, (NO_VALUE.code,))
 
     def bounds(self, by: Grouping) -> Bounds:
         """Between which scans events lie: on its day where one was censored by a rule."""
@@ -745,7 +850,7 @@ class _Follow:
         self.more |= {"lower": self._field("lower"), "unscanned": self._field("unscanned")}
         missed = "rule <> ''"
         used = "reason = ''"
-        found = self._asked(
+        found = self.asked(
             {"g": group},
             {
                 "g": "g",
@@ -775,7 +880,7 @@ class _Follow:
             "event": yes("event"),
             "second": "CASE WHEN reason = '' THEN second END",
         }
-        found = self._asked({}, wanted)
+        found = self.asked({}, wanted)
         used = found["used"] == 1
         return counting.cut_at(
             np.asarray(found["months"], np.float64)[used],
@@ -808,17 +913,30 @@ def _events(lines: _Lines, endpoint: Endpoint) -> Ints:
     return np.where(lines.event, place, 0).astype(np.int64)
 
 
-def _table(lines: _Lines, endpoint: Endpoint, groups: Groups, kept: Bools) -> LifeTable:
-    names = (*(level.code for level in groups.levels), NO_VALUE.code)
+def _placed(groups: Groups, among: Groups) -> Ints:
+    """Codes of levels by their places among those of others."""
+    place = np.array([among.levels.index(level) for level in groups.levels] + [-1], np.int64)
+    return place[groups.codes]
+
+
+def _table(lines: _Lines, endpoint: Endpoint, stratum: int | None = None) -> LifeTable:
+    """The life table of all lines, or of one stratum."""
+    names = (*(level.code for level in lines.groups.levels), NO_VALUE.code)
+    kept, came, entered = lines.used, lines.came, None
+    if stratum is not None and lines.strata is not None:
+        kept = kept & (lines.strata.codes == stratum)
     entry = lines.entry[kept]
-    late = not np.isnan(entry).all() if len(entry) else False
+    if came is not None:
+        late = (came.months > 0) & (True if stratum is None else came.stratum == stratum)
+        entered = (came.months[late], came.n[late], came.group[late] % len(names))
     table = LifeTable.from_counts(
         lines.months[kept],
         _events(lines, endpoint)[kept],
         lines.n[kept],
-        (groups.codes % len(names))[kept],
+        (lines.groups.codes % len(names))[kept],
         names,
-        entry=entry if late else None,
+        entry=None if np.isnan(entry).all() else entry,
+        entered=entered,
     )
     return table.with_causes(len(endpoint.ends)) if endpoint.competing else table
 
@@ -826,20 +944,11 @@ def _table(lines: _Lines, endpoint: Endpoint, groups: Groups, kept: Bools) -> Li
 def _in_strata(
     lines: _Lines, endpoint: Endpoint, strata: Groups
 ) -> tuple[tuple[Level, LifeTable], ...]:
-    codes = strata.codes % (len(strata.levels) + 1)
+    places = (*range(len(strata.levels)), -1)
     return tuple(
-        (level, _table(lines, endpoint, lines.groups, lines.used & (codes == at)))
-        for at, level in enumerate((*strata.levels, NO_VALUE))
+        (level, _table(lines, endpoint, at))
+        for at, level in zip(places, (*strata.levels, NO_VALUE), strict=True)
     )
-
-
-def _living(lines: _Lines) -> LifeTable | None:
-    """Those left out alive, until the last date that is known of each."""
-    back = ~np.isnan(lines.back)
-    if not back.any():
-        return None
-    none = np.zeros(int(back.sum()), np.int64)
-    return LifeTable.from_counts(lines.back[back], none, lines.n[back], none, (NO_VALUE.code,))
 
 
 def _ended(lines: _Lines, by_group: Callable[[Bools], Ints]) -> dict[End, Ints]:

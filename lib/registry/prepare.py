@@ -11,6 +11,7 @@ import json
 import os
 import pickle
 import shutil
+import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -85,6 +86,7 @@ class Prepared(NamedTuple):
     patients: int
     parts: int
     made: int  # parts that were made anew
+    asked: int  # questions that were left open
     findings: tuple["Met", ...]
 
 
@@ -287,7 +289,9 @@ def _prepared(
     first: First, folder: Path, plan: Plan, told: Told, at_once: int, workers: int
 ) -> Prepared:
     before = manifest(folder)
-    reading = first.propose(plan.reading).reading
+    proposal = first.propose(plan.reading)
+    reading = proposal.reading
+    asked = sum(not question.settled for question in proposal.questions)
     settled = first.settle(plan.reading)
     known = _known_before(folder, settled) or first.known(plan.reading, settled)
     pattern = _pattern(first.file(plan.reading), settled.reading)
@@ -300,7 +304,7 @@ def _prepared(
     for name in (_READ, *TABLES):
         (folder / name).mkdir(exist_ok=True)
     with _crew(job, min(workers, count)) as crew:
-        return _in_parts(job, crew, marks, told)
+        return _in_parts(job, crew, marks, told)._replace(asked=asked)
 
 
 class _Job(NamedTuple):
@@ -351,7 +355,7 @@ def _in_parts(job: _Job, crew: "_Crew", marks: Sequence[str], told: Told) -> Pre
     for number, _made in enumerate(crew.run(_write, given), left + 1):
         told(Progress("writing", number, len(marks), patients, met))
     findings = _finished(job, plan, _mark(*marks), every, names)
-    return Prepared(job.folder, plan, patients, len(marks), len(asked), findings)
+    return Prepared(job.folder, plan, patients, len(marks), len(asked), 0, findings)
 
 
 def _all_read(job: _Job, crew: "_Crew", keys: Sequence[str], told: Told) -> list[_Read]:
@@ -524,6 +528,7 @@ _job: _Job | None = None
 def _begin(stage: str) -> None:
     """What a process needs for every part."""
     global _job
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever asked ends them
     pa.set_cpu_count(1)
     _job = pickle.loads((Path(stage) / "job").read_bytes())
 

@@ -31,14 +31,21 @@ Decode = Callable[[Values], Groups]
 DATES = N_("Groups by a date are not counted in a registry.", "registry-no-dates")
 
 
+class StoppedError(Exception):
+    """A question was stopped from another thread, and has no answer."""
+
+
 class Engine(Protocol):
     """Where facts lie: whoever answers SQL with columns."""
 
     def columns(self, sql: str, values: Mapping[str, object]) -> Answer:
-        """The columns that a query gives; `values` are what ``:name`` in it stands for."""
+        """The columns that a query gives; `values` are what ``:name`` in it stands for.
+
+        Raises `StoppedError` where it was interrupted, and `CohortError` where facts are gone.
+        """
 
     def interrupt(self) -> None:
-        """Stop the query that runs, from another thread."""
+        """Stop all queries that run, from another thread."""
 
     def close(self) -> None:
         """Let go of all that is held open."""

@@ -124,7 +124,7 @@ def _files(place: Path) -> Files:
     inside = sorted(each for each in place.rglob("*") if _is_table(each.relative_to(place)))
     files = [each for each in inside if each.is_file()]
     if not files:
-        raise CohortError(NOTHING_THERE, name=str(place))
+        raise CohortError(NOTHING_THERE, name=place.name)
     named: dict[str, list[Path]] = {}
     for each in files:
         named.setdefault(_table(each.relative_to(place)), []).append(each)

@@ -84,7 +84,7 @@ def standardized_difference(
     if levels < 2:
         raise ValueError(f"levels must be 2 or more, got {levels}")
     (c1, w1), (c0, w0) = _coded(comparison, weight1, levels), _coded(reference, weight0, levels)
-    return _of_levels(
+    return difference_of_sums(
         np.bincount(c1, weights=w1, minlength=levels),
         np.bincount(c0, weights=w0, minlength=levels),
         np.bincount(c1[w1 > 0], minlength=levels),
@@ -147,13 +147,16 @@ def difference_of_means(comparison: Moments, reference: Moments) -> Balance:
 def difference_of_levels(comparison: Ints, reference: Ints) -> Balance:
     """Compare a covariate with levels by the patients of each; see `standardized_difference`."""
     sizes = (float(comparison.sum()), float(reference.sum()))
-    return _of_levels(comparison, reference, comparison, reference, sizes)
+    return difference_of_sums(comparison, reference, comparison, reference, sizes)
 
 
-def _of_levels(
+def difference_of_sums(
     sums1: Numbers, sums0: Numbers, rows1: Ints, rows0: Ints, effective: tuple[float, float]
 ) -> Balance:
-    """Compare sums of weights of each level; of the rows that have any, chance parts the groups."""
+    """Compare a covariate with levels by sums of weights; see `standardized_difference`.
+
+    Of the rows of each level, and not of weights, chance parts the groups.
+    """
     levels = len(sums1)
     method = MULTILEVEL if levels > 2 else BINARY
     if not (sums1.sum() > 0 and sums0.sum() > 0):

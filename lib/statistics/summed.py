@@ -42,7 +42,10 @@ class Sums:
 
 
 class Rows(Protocol):
-    """Rows that can be asked for sums alone; their p columns are centred and scaled."""
+    """Rows that can be asked for sums alone; their p columns are centred and scaled.
+
+    Lines are in the same order whatever the coefficients.
+    """
 
     @property
     def scale(self) -> Floats:

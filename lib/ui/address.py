@@ -9,12 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from operator import attrgetter
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from lib import text
 from lib.analyses.counted import Population
-from lib.analyses.study import opening_plan, under_study
+from lib.analyses.study import opening_plan
 from lib.cohort import Cohort
 from lib.language import _
 from lib.plan import (
@@ -27,6 +28,7 @@ from lib.plan import (
     dumps,
     loads,
 )
+from lib.registry import Registry
 from lib.schema import BY_DATES, COLUMNS, ENDPOINTS
 from lib.ui import controls, filters, session
 
@@ -51,7 +53,7 @@ _LONGEST = 200  # signs of one part
 # What a plan is in an address ------------------------------------------------------------------
 
 
-def codes(loaded: Cohort, plan: Plan, endpoint: str) -> dict[str, str]:
+def codes(loaded: Cohort | Registry, plan: Plan, endpoint: str) -> dict[str, str]:
     """The parts of the address of a view, those alone that say nothing of the file."""
     found = {_ENDPOINT: endpoint} if _is_endpoint(endpoint) else {}
     for field in _FIELDS:
@@ -64,7 +66,7 @@ def codes(loaded: Cohort, plan: Plan, endpoint: str) -> dict[str, str]:
     return {name: words for name, words in found.items() if len(words) <= _LONGEST}
 
 
-def bare(loaded: Cohort, plan: Plan) -> Plan:
+def bare(loaded: Cohort | Registry, plan: Plan) -> Plan:
     """The plan with nothing of the file: filters and levels that can stand in an address, alone."""
     selection = tuple(
         _condition(each.column, words)
@@ -109,7 +111,7 @@ def _written(value: Any) -> str:
     return value if isinstance(value, str) else text.short(value)
 
 
-def _filter(loaded: Cohort, plan: Plan, asked: Condition) -> str:
+def _filter(loaded: Cohort | Registry, plan: Plan, asked: Condition) -> str:
     """A condition in codes and whole numbers; '' where it cannot be said so."""
     known = loaded.columns.get(asked.column)
     if asked.column not in COLUMNS or known is None or not known.baseline:
@@ -117,7 +119,7 @@ def _filter(loaded: Cohort, plan: Plan, asked: Condition) -> str:
     if asked.levels:
         words = ",".join(asked.levels) if {*asked.levels} <= _levels(asked.column) else ""
     else:
-        words = _span(under_study(loaded, plan).everybody, asked)
+        words = _span(session.under(loaded, plan).everybody, asked)
     return words + _MISSING if words and asked.keep_missing else words
 
 
@@ -135,7 +137,7 @@ def _span(whole: Population, asked: Condition) -> str:
 # And back ---------------------------------------------------------------------------------------
 
 
-def followed(loaded: Cohort, plan: Plan, wanted: Mapping[str, str]) -> tuple[Plan, bool]:
+def followed(loaded: Cohort | Registry, plan: Plan, wanted: Mapping[str, str]) -> tuple[Plan, bool]:
     """The plan with all that an address asks for and a file can follow; whether that is all."""
     whole = True
     for name, words in wanted.items():
@@ -144,7 +146,7 @@ def followed(loaded: Cohort, plan: Plan, wanted: Mapping[str, str]) -> tuple[Pla
         try:
             asked = _with(plan, name, words)
             opening_plan(loaded, asked)
-            _check_groups(under_study(loaded, asked), name, words)
+            _check_groups(session.under(loaded, asked), name, words)
         except (PlanError, ValueError):
             whole = False
         else:
@@ -234,12 +236,12 @@ def _known(found: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 def was_reloaded() -> bool:
     """Whether the address is that of a cohort which a reload closed, and none is open since."""
-    return session.cohort() is None and _OPEN in session.linked()
+    return session.loaded() is None and _OPEN in session.linked()
 
 
 def follow() -> None:
     """Put what the address asked for in force, once a file is open and read as it is to be."""
-    wanted, loaded = session.linked(), session.cohort()
+    wanted, loaded = session.linked(), session.loaded()
     if loaded is None or not wanted:
         return
     plan, whole = followed(loaded, session.plan(), wanted)
@@ -257,8 +259,15 @@ def follow() -> None:
 
 def shown() -> dict[str, str]:
     """What the address says now: what it asked for, while that waits, else what is shown."""
-    loaded = session.cohort()
+    loaded = session.loaded()
     wanted = session.linked()
     if loaded is None:
         return wanted
     return {_OPEN: "1", **(wanted or codes(loaded, session.plan(), session.endpoint()))}
+
+
+def link() -> str:
+    """The address of what is shown, for who has the same file: codes, and nothing of the file."""
+    parts = {name: words for name, words in shown().items() if name != _OPEN}
+    here = str(st.context.url or "")
+    return f"{here}?{urlencode(parts, safe=':,~')}" if parts else here

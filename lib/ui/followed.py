@@ -39,7 +39,7 @@ def _choices(study: Population, endpoint: Endpoint) -> None:
                 "earlier deaths are not in the file."
             ),
         )
-    if study.span is not None and study.plan.study.as_of is not None:
+    if study.span is not None and study.plan.study.as_of is not None and not study.settled:
         controls.slider(
             "study.as_of",
             _("Data cut-off"),

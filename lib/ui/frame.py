@@ -9,7 +9,7 @@ import streamlit as st
 
 from lib import text
 from lib.language import N_, _
-from lib.ui import address, failures, filters, keeping, parts, promises, session
+from lib.ui import address, failures, filters, keeping, parts, promises, session, taking
 from lib.worker import pool
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +33,7 @@ def main() -> None:
     promises.freeze_imports()
     failures.keep_data_out_of_the_log()
     promises.keep()
-    if session.cohort() is None:  # and a file may come
+    if session.loaded() is None:  # and a file may come
         pool.warm()
     if session.dropped():
         promises.let_go_of_widgets(keeping.KEY)
@@ -72,13 +72,13 @@ def main() -> None:
 
 def _run(page: Callable[[], None]) -> None:
     """Draw a page, and only then the filters beside it: a curve waits for none of them."""
-    nothing_open = session.cohort() is None  # once a page has ended itself nothing can be asked
+    nothing_open = session.loaded() is None  # once a page has ended itself nothing can be asked
     try:
         with suppress(parts.EndOfPage), _inside(_page_failed), parts.held():
             page()
         if not nothing_open:
-            with st.sidebar, _inside(_filters_failed):
-                filters.panel()
+            with st.sidebar, _inside(_sidebar_failed):
+                _beside()
     finally:
         if nothing_open:
             promises.let_go_of_left()
@@ -181,7 +181,7 @@ def _page_failed() -> None:
     """Say that a page could not be drawn, with two ways to go on."""
     with st.container(key="failed"):
         _say_failed()
-        if session.cohort() is None:
+        if session.loaded() is None:
             return
         with st.container(horizontal=True):
             parts.close_cohort("forget-failed")
@@ -202,12 +202,39 @@ def _filters_failed() -> None:
 
 def _card() -> None:
     """What is open, and the way to close it."""
-    cohort = session.cohort()
-    if cohort is None:
+    opened = session.loaded()
+    if opened is None:
         return
+    source = session.source(opened)
     with st.container(key="cohort-card"):
-        st.markdown(f"**{text.plain(cohort.source.name)}**")
-        if cohort.source.synthetic:
+        st.markdown(f"**{text.plain(source.name)}**")
+        if source.synthetic:
             st.markdown(f":orange-badge[{_('Synthetic patients')}]")
         help = _("Erases the patients and the plan from this session's memory.")
         parts.close_cohort("forget", help)
+
+
+def _beside() -> None:
+    """What stands under the card: the filters, and the link to what they leave."""
+    with _inside(_filters_failed):
+        filters.panel()
+    _link()
+
+
+def _link() -> None:
+    """The address of this view to hand on, made once it is asked for."""
+    box = st.popover(
+        _("Link to this view"), icon=":material/link:", key="open-link", on_change="rerun"
+    )
+    if not box.open:
+        return
+    with box:
+        parts.small_print(
+            _(
+                "Page, endpoint, choices and filters by their codes: no patient and no text of the "
+                "file. Whoever opens it drops the same file, and sees the same."
+            )
+        )
+        words = address.link()
+        taking.copy_words("link", _("Copy link to this view"), words)
+        st.code(words, language=None, wrap_lines=True)

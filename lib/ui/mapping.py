@@ -38,10 +38,13 @@ def map_columns() -> None:
     if session.recalled():
         keeping.recalled()
         st.button(_("Propose everything anew"), key="afresh", on_click=session.read_afresh)
-    sheet_choice.choose_sheet(proposal)
+    of_file = session.cohort() is not None
+    if of_file:
+        sheet_choice.choose_sheet(proposal)
     others = _looked_at(proposal)
     _questions(proposal)
-    needed.all_that_lacks()
+    if of_file:
+        needed.all_that_lacks()
     st.subheader(_("Every column"))
     parts.small_print(_("A list begins with what is likely; type some letters to find another."))
     with st.container(key="columns-every"):
@@ -177,7 +180,8 @@ def _column(proposal: Proposal, column: ProposedColumn) -> None:
         _unit(proposal, column, name)
         _known_before(proposal, column, name)
         _kind(proposal, column, name)
-        if column.table == "patients" and column.kept and column.known_before:
+        cuts = column.table == "patients" and column.kept and column.known_before
+        if cuts and session.cohort() is not None:
             cutting.points(session.study(), _in_cohort(proposal, column), f"map.{name}")
     if column.values:
         _values(proposal, column, name)

@@ -93,13 +93,16 @@ def may_choose(columns: Sequence[Column]) -> bool:
 
 
 def _lacking(columns: Sequence[Column]) -> list[Column]:
-    taken = {each.header.column for each in session.proposal().columns}
+    asks = session.cohort() is not None
+    taken = {each.header.column for each in session.proposal().columns} if asks else set()
     own = [column for column in columns if COLUMNS.get(column.name) is column]
     return [column for column in own if column.name not in taken]
 
 
 def _free() -> list[ProposedColumn]:
-    """The columns of the patients that mean nothing yet."""
+    """The columns of the patients that mean nothing yet; none of a registry, which is prepared."""
+    if session.cohort() is None:
+        return []
     return [
         each
         for each in session.proposal().columns

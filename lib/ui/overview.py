@@ -43,7 +43,7 @@ class Part:
 
 def waits() -> None:
     """What waits for an answer, and what a saved plan does that the visitor may not expect."""
-    if n := len(open_questions(session.proposal())):
+    if session.cohort() is not None and (n := len(open_questions(session.proposal()))):
         template = ngettext("{n} question waits on Map", "{n} questions wait on Map", n)
         icon = ":material/help:"
         st.page_link("pages/cohort.py", label=template.format(n=n), icon=icon, width="content")

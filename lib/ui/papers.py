@@ -33,7 +33,7 @@ Read = TypeVar("Read")
 
 def beside() -> None:
     """The cohort beside published ones, where one is open; and more of these from a file."""
-    if session.cohort() is None:
+    if session.loaded() is None:
         st.title(_("Papers"))
         return
     study = parts.heading(_("Papers"))

@@ -39,7 +39,7 @@ def heading(title: str) -> Population:
 
     Without a cohort it draws the empty state instead, and the page ends here.
     """
-    if session.cohort() is None:
+    if session.loaded() is None:
         st.title(title)
         empty(
             _("No cohort is open yet."),
@@ -157,11 +157,11 @@ def refused() -> None:
         return
     name, problem = found
     words = text.error(problem)
-    loaded = session.cohort()
+    loaded = session.loaded()
     if name:
         words = _("{file}: {problem}").format(file=name, problem=words)
     if name and loaded is not None:
-        stays = _("{file} stays open.").format(file=loaded.source.name)
+        stays = _("{file} stays open.").format(file=session.source(loaded).name)
         words = f"{words} {stays}"
     st.error(text.plain(words), icon=":material/error:")
     session.settle()

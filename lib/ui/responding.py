@@ -21,15 +21,14 @@ def asked(study: Population) -> None:
         choices.grouping(study)
     with months:
         choices.months(study)
-    if not study.settled:
-        with more:
-            parts.more("rules", _rules, study)
+    with more:
+        parts.more("rules", _rules, study)
 
 
 def _rules(study: Population) -> None:
     """What counts as a response, and what a dead patient counts for."""
     choices.level("response.deaths")
-    if study.provenance.measured:
+    if study.provenance.measured and not study.settled:
         choices.level("response.source")
         if study.provenance.derived:
             choices.level("response.profile")
@@ -110,7 +109,7 @@ def _lasted(result: ResponseByGroup) -> None:
 def disagreements(result: ResponseByGroup) -> None:
     """Where the file and its measurements differ, and what of the measurements is in doubt."""
     origin = result.derivation
-    if not origin.courses and not origin.findings:
+    if not origin.measured and not origin.told:
         return
     shown = session.once(exhibits.derivation.of_study, origin)
     above = result.cautions if result.times else ()

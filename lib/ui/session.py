@@ -17,10 +17,12 @@ from lib import text
 from lib.analyses.counted import NO_ROWS, NotHeld, Population
 from lib.analyses.memory import latest
 from lib.analyses.study import Study, opening_plan, under_study
-from lib.cohort import Cohort, CohortError
+from lib.cohort import Cohort, CohortError, Source
 from lib.ingest import Proposal, Question
 from lib.language import _, language
 from lib.plan import Condition, CutPoints, Plan, PlanError, Reading, read
+from lib.registry import Registry
+from lib.registry.running import Looking
 from lib.ui import failures, promises
 from lib.worker.importing import Import, Kept
 from lib.worker.pool import again, opened
@@ -41,7 +43,7 @@ _LOOKED_AT, _FINDING = "hepar.looked-at", "hepar.finding"
 _PATIENT, _CHOOSERS = "hepar.patient", "hepar.choosers"
 _COMPARED, _UNASKED = "hepar.compared", "hepar.unasked"
 _WELCOMED, _LINKED, _LEADS = "hepar.welcomed", "hepar.linked", "hepar.leads"
-_CLOSING = "hepar.closing"
+_CLOSING, _LOOKING = "hepar.closing", "hepar.looking"
 _KEEPS, _SAID, _KEPT = "hepar.keeps", "hepar.said-of-keeping", "hepar.kept"
 _PLACES = "hepar.places"
 _HEADERS, _WRITTEN = "hepar.headers", "hepar.written"
@@ -71,9 +73,67 @@ def _kept(name: str, otherwise: Result) -> Result:
     return found
 
 
-def cohort() -> Cohort | None:
-    """The cohort that is loaded, if one is."""
+def loaded() -> Cohort | Registry | None:
+    """What is open, if anything is: the cohort of a file, or a registry."""
     return _kept(_COHORT, None)
+
+
+def cohort() -> Cohort | None:
+    """The cohort of the file that is open, if one is."""
+    found = loaded()
+    return found if isinstance(found, Cohort) else None
+
+
+def look_into(name: str, of: Callable[[], Looking]) -> None:
+    """Have a registry looked into, in the place of whatever is open; else keep why not.
+
+    `name`: as the visitor knows it. `of`: looks into it.
+    """
+    with _whole(name):
+        found = of()
+        proposed = found.first.propose()
+        with promises.whole():
+            forget()
+            redraw()
+            welcome()
+            st.session_state[_LOOKING] = found
+            st.session_state[_PROPOSAL] = proposed
+            st.session_state[_CHOSEN] = Reading()
+
+
+def looking() -> Looking | None:
+    """The registry that the visitor looks into, if one."""
+    return _kept(_LOOKING, None)
+
+
+def source(whose: Cohort | Registry) -> Source:
+    """Where what is open comes from."""
+    return whose.held.source if isinstance(whose, Registry) else whose.source
+
+
+def _mark(whose: Cohort | Registry) -> str:
+    """What tells it, as it is read, from all else."""
+    return whose.held.digest if isinstance(whose, Registry) else whose.digest
+
+
+def under(whose: Cohort | Registry, plan: Plan) -> Population:
+    """The patients under study by a plan."""
+    return whose.by(plan) if isinstance(whose, Registry) else under_study(whose, plan)
+
+
+def open_registry(name: str, of: Callable[[], Registry]) -> None:
+    """Have a registry open in the place of whatever is; where it does not open, keep why.
+
+    `name`: as the visitor knows it. `of`: opens it.
+    """
+    with _whole(name):
+        found = of()
+        with promises.whole():
+            forget()
+            redraw()
+            welcome()
+            st.session_state[_COHORT] = found
+            st.session_state[_PLAN] = found.plan
 
 
 def plan() -> Plan:
@@ -199,16 +259,16 @@ def waits() -> bool:
 
 def behind() -> tuple[date, date] | None:
     """The day to which the plan counts and the last of the file, where that is later."""
-    loaded, until = cohort(), plan().study.as_of
-    latest = loaded.latest_date if loaded else None
+    file, until = cohort(), plan().study.as_of
+    latest = file.latest_date if file else None
     return (until, latest) if until and latest and until < latest else None
 
 
 def count_to_the_end() -> None:
     """Count what the file knows to its last day."""
-    loaded = cohort()
-    if loaded is not None:
-        _with_study(as_of=loaded.latest_date)
+    file = cohort()
+    if file is not None:
+        _with_study(as_of=file.latest_date)
 
 
 def load_sample(sample: Path = SAMPLE) -> None:
@@ -370,6 +430,12 @@ def in_places(asked: Sequence[str]) -> list[str]:
 
 def _put(reading: Reading, completed: Callable[[Cohort], Plan]) -> None:
     """Put a reading of the loaded file in force, and the plan for what it gives."""
+    if (looked := looking()) is not None:
+        proposed = looked.first.propose(reading)
+        with promises.whole():
+            st.session_state.pop(_PROBLEM, None)
+            st.session_state[_PROPOSAL], st.session_state[_CHOSEN] = proposed, reading
+        return
     kept: Kept = st.session_state[_FILE]
     with again(kept, _waits()) as file:
         loaded = file.read(reading)
@@ -450,8 +516,8 @@ def found(plans: dict[str, Plan], refused: str) -> None:
     """
     st.session_state[_KEEPS], st.session_state[_KEPT] = True, plans
     st.session_state[_NOT_READ] = refused
-    loaded = cohort()
-    if plans and loaded is not None and _is_as_opened(loaded):
+    file = cohort()
+    if plans and file is not None and _is_as_opened(file):
         with _whole(""):
             _follow_kept()
 
@@ -521,12 +587,17 @@ def open_plan(saved: bytes) -> str:
     Where no file is loaded, the plan waits for one with its headers. Gives what of it could not be
     applied, as `text.not_applied` words it.
 
-    Raises `PlanError` or `CohortError` if the text is no plan, or none that the loaded file can
-    follow; all is as it was.
+    Raises `PlanError`, `CohortError` or `NotHeld` if the text is no plan, or none that what is open
+    can follow; all is as it was.
     """
     written = read(saved)
-    wanted, loaded = written.plan, cohort()
-    if loaded is None:
+    wanted, whose = written.plan, loaded()
+    if isinstance(whose, Registry):
+        complete = opening_plan(whose, replace(wanted, reading=whose.reading))
+        under(whose, complete)
+        choose(complete)
+        redraw()
+    elif whose is None:
         st.session_state[_OPENED] = wanted
     else:
         with again(st.session_state[_FILE], _waits()) as file:
@@ -598,6 +669,8 @@ def asked_to_close() -> str:
 @promises.whole()
 def forget() -> None:
     """Drop the file, the cohort, the plan, and all that was computed from them."""
+    if (looked := looking()) is not None:
+        looked.close()
     for key in list(st.session_state):
         if key not in _LASTING:
             del st.session_state[key]
@@ -609,7 +682,7 @@ def was_lost() -> bool:
     """Whether the browser came back to a session that is gone, and nothing was opened since."""
     if _LOST not in st.session_state:
         st.session_state[_LOST] = promises.comes_back_too_late()
-    return bool(st.session_state[_LOST]) and cohort() is None
+    return bool(st.session_state[_LOST]) and loaded() is None
 
 
 def not_done() -> None:
@@ -660,16 +733,16 @@ def skip_protocol() -> None:
 
 def was_compared() -> bool:
     """Whether a comparison of the loaded file was opened in this session."""
-    loaded = cohort()
-    return loaded is not None and loaded.source.sha256 in _kept(_COMPARED, frozenset())
+    whose = loaded()
+    return whose is not None and source(whose).sha256 in _kept(_COMPARED, frozenset())
 
 
 def comparison_opened() -> None:
     """Keep that a comparison of the loaded file was opened."""
-    loaded = cohort()
-    if loaded is not None:
+    whose = loaded()
+    if whose is not None:
         before: frozenset[str] = _kept(_COMPARED, frozenset())
-        st.session_state[_COMPARED] = before | {loaded.source.sha256}
+        st.session_state[_COMPARED] = before | {source(whose).sha256}
 
 
 def select(condition: Condition) -> None:
@@ -684,12 +757,12 @@ def _filter(selection: Selection, off: Selection = ()) -> bool:
 
     Gives whether the loaded file can follow it: it may have been read otherwise since.
     """
-    loaded, now = cohort(), plan()
+    whose, now = loaded(), plan()
     before = (now.study.selection, filters_off())
     wanted = replace(now, study=replace(now.study, selection=selection))
     try:
-        if loaded is not None:
-            opening_plan(loaded, wanted)
+        if whose is not None:
+            opening_plan(whose, wanted)
     except PlanError:
         return False
     if (selection, off) != before:
@@ -785,9 +858,9 @@ def redraw() -> None:
 
 def widget_key(name: str) -> str:
     """A widget's key: it holds the cohort's digest, so that no choice outlives its file."""
-    loaded = cohort()
+    whose = loaded()
     drawn = st.session_state.get(_DRAWN, 0)
-    return f"plan.{loaded.digest[:12] if loaded else ''}.{drawn}.{name}"
+    return f"plan.{_mark(whose)[:12] if whose else ''}.{drawn}.{name}"
 
 
 def patient() -> str:
@@ -835,12 +908,12 @@ def carried(figure: str) -> str:
 
 def study() -> Population:
     """The patients under study by the plan in force."""
-    loaded, now = cohort(), plan()
-    assert loaded is not None, "a page asks for its cohort first"
+    opened, now = loaded(), plan()
+    assert opened is not None, "a page asks for its cohort first"
     whose, by, known = st.session_state.get(_STUDY, (None, None, None))
-    if known is None or whose is not loaded or by is not now:
-        known = under_study(loaded, now)
-        st.session_state[_STUDY] = (loaded, now, known)
+    if known is None or whose is not opened or by is not now:
+        known = under(opened, now)
+        st.session_state[_STUDY] = (opened, now, known)
     found: Population = known
     return found
 
@@ -875,7 +948,7 @@ def once(make: Callable[..., Result], *of: Any) -> Result:
     """
     same = tuple(each if isinstance(each, _BY_VALUE) else id(each) for each in of)
     kind = f"{make.__module__}.{make.__qualname__}"
-    if cohort() is None:
+    if loaded() is None:
         return make(*of)
     memory = next((each.answers for each in of if hasattr(each, "answers")), study().answers)
     key = (language.get(), *same)

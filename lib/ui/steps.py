@@ -6,11 +6,12 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import DeletedFile
 
 from lib import text
+from lib.analyses.counted import NotHeld
 from lib.cohort import Cohort, CohortError
 from lib.export.template import Tongue, template
 from lib.language import N_, _
 from lib.plan import PlanError
-from lib.ui import failures, keeping, needed, parts, promises, session
+from lib.ui import failures, keeping, needed, parts, promises, registries, session
 from lib.ui.mapping import open_questions
 
 OVERVIEW = "pages/overview.py"
@@ -74,7 +75,7 @@ def _to_overview() -> None:
 
 def load() -> None:
     """The two doors: the visitor's own spreadsheet, or a sample; and why a file was refused."""
-    if session.cohort() is None and not session.welcomed():
+    if session.loaded() is None and not session.welcomed():
         _welcome()
     own, sample = st.columns([2, 1], gap="large")
     with own:
@@ -100,7 +101,7 @@ def load() -> None:
         parts.refused()
     with sample:
         st.markdown(_("Or look around first, with 36 synthetic patients from two centres:"))
-        parts.open_sample(session.cohort() is None, _show)
+        parts.open_sample(session.loaded() is None, _show)
         st.markdown(
             _(
                 "Or with a synthetic registry of 240 from three centres: large enough for every "
@@ -108,6 +109,7 @@ def load() -> None:
             )
         )
         parts.open_registry(_show)
+        registries.doors()
     title = _("An empty template to fill in, and a saved plan")
     parts.section(title, "templates", _templates)
 
@@ -187,5 +189,5 @@ def _open_plan() -> None:
     with failures.caught(lambda: refuse(_(failures.OURS))):
         try:
             st.session_state[_PLAN_LOST] = session.open_plan(data)
-        except (CohortError, PlanError) as problem:
+        except (CohortError, PlanError, NotHeld) as problem:
             refuse(text.error(problem))

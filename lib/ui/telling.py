@@ -31,7 +31,7 @@ def _chosen(study: Study) -> None:
         _("Least count that leaves"),
         [k for k in _LEAST if k >= study.plan.report.least_cell],
         index=None,
-        format_func=_worded,
+        format_func=lambda k: text.visible(_worded(k)),
         placeholder=_("choose"),
         key="telling-least",
     )

@@ -191,7 +191,7 @@ WITH_ROWS = {  # what turns rows into counts, and what needs rows by name
     *("study", "counting", "complications", "courses", "cutoff", "derivation", "followed"),
     *("modality", "scans", "seen", "states", "adjustment", "duration"),
     *("robustness", "protocol", "everything"),
-    *("masked", "one_sided", "overdue", "patients", "reported", "timeline"),
+    *("masked", "one_sided", "overdue", "patients", "reported", "timeline", "told"),
 }
 
 

@@ -5,7 +5,7 @@ from importlib.resources import files
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.test_browser import PLOT, go, link, settled, table, upload, visit
+from tests.browser.test_browser import PLOT, go, link, open_sample, settled, table, upload, visit
 from tests.conftest import REGISTRY, SAMPLES
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
@@ -112,3 +112,35 @@ def test_from_a_file_to_the_comparison_without_a_mouse(page, server):
     page.keyboard.press("Enter")
     expect(page.get_by_role("tab", name="Response")).to_have_attribute("aria-selected", "true")
     assert table(page, "compare-response-0")
+
+
+def test_what_a_term_means_is_read_without_a_mouse(page, server):
+    open_sample(page, server)
+    go(page, "Survival")
+    terms = page.get_by_text("Terms on this page")
+    expect(terms).to_be_visible()
+    terms.focus()
+    page.keyboard.press("Enter")
+    meaning = page.locator("[data-terms] dt", has_text="At risk").locator(
+        "xpath=following-sibling::dd[1]"
+    )
+    expect(meaning).to_be_visible()
+    expect(meaning).to_contain_text("Still under observation")
+    go(page, "Guide")
+    expect(page.locator("[data-terms]")).to_have_count(1)  # once, however often a page is drawn
+
+
+@pytest.mark.parametrize(
+    ("title", "control"),
+    [("Report", "Word, DOCX"), ("Report", "Down"), ("Papers", "Download")],
+)
+def test_what_a_page_offers_is_reached_without_a_mouse(page, server, title, control):
+    open_sample(page, server)
+    pressed(page, link(page, title))
+    expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+    settled(page)
+    skip = page.get_by_role("button", name="without a protocol")
+    if title == "Report":
+        pressed(page, skip)
+        settled(page)
+    reached(page, page.get_by_role("button", name=control).first)

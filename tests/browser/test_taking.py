@@ -5,10 +5,11 @@ import struct
 import zlib
 
 import pytest
+from playwright.sync_api import expect
 
 from lib.figures.theme import INK
 from tests.browser.conftest import VIOLATIONS
-from tests.browser.test_browser import go, open_sample
+from tests.browser.test_browser import choose_modality, go, open_sample, settled
 
 WINDOWS = {
     "dark and narrow": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
@@ -127,3 +128,27 @@ def test_sentences_and_tables_are_copied_with_one_click(page, server):
     page.wait_for_function(
         "navigator.clipboard.readText().then(said => said.startsWith('Median overall survival'))"
     )
+
+
+def test_the_link_to_a_view_is_copied_without_asking_and_leads_another_visitor_there(
+    page, server, browser
+):
+    page.context.grant_permissions(["clipboard-read"])  # to look; nobody asks to write
+    open_sample(page, server)
+    choose_modality(page, "Chemoinfusion")
+    settled(page)
+    go(page, "Survival")
+    page.get_by_role("button", name="Link to this view").click()
+    page.get_by_role("button", name="Copy link to this view").click()
+    page.wait_for_function("navigator.clipboard.readText().then(said => said.startsWith('http'))")
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link.startswith(f"{server}/survival?") and "filter.modality=HAI" in link
+    assert "open=" not in link
+    other = browser.new_context()
+    there = other.new_page()
+    there.goto(link)
+    there.get_by_role("button", name="Open the sample cohort").click()
+    expect(
+        there.get_by_test_id("stMain").get_by_text("Modality: Chemoinfusion").first
+    ).to_be_visible()
+    other.close()

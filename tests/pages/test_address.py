@@ -33,6 +33,19 @@ def come_to(page="survival.py", **parts):
     return app
 
 
+def test_a_link_to_the_view_has_codes_alone():
+    app = go(with_sample(), "survival.py")
+    app = choose(app, "modality", ["HAI"])
+    app = visit.pick(app, "Group by", "sex")
+    app = visit.unfolded(app, "link")
+    (code,) = app.code
+    assert dict(parse_qsl(code.value.partition("?")[2])) == {
+        "endpoint": "OS",
+        "study.by": "sex",
+        "filter.modality": "HAI",
+    }
+
+
 def selection(app):
     return app.session_state["hepar.plan"].study.selection
 

@@ -163,6 +163,13 @@ def test_whatever_fails_in_the_sidebar_leaves_the_way_to_close_the_cohort(
     assert "hepar.cohort" not in app.session_state
 
 
+def test_a_page_ends_by_an_end_after_which_its_filters_are_drawn():
+    """The platform's own lets nothing be drawn after it."""
+    rooms = (ROOT / "pages", ROOT / "lib" / "ui")
+    stops = [f.name for room in rooms for f in room.glob("*.py") if "st.stop()" in f.read_text()]
+    assert stops == ["frame.py"], "the guard, after all is drawn"
+
+
 def test_what_fails_in_a_part_that_is_drawn_alone_is_told_in_the_same_words():
     """The platform asks what to show."""
 

@@ -7,7 +7,13 @@ from dataclasses import fields, is_dataclass
 
 import numpy as np
 import pyarrow.parquet as pq
+import pytest
 
+from lib.analyses.everything import Everything
+from lib.analyses.study import Study
+from lib.exhibits.study import of_patients, of_study
+from lib.export.document import document
+from lib.plan import Plan
 from lib.registry import facts
 from lib.registry.engines.duckdb import DuckDB
 from lib.registry.kept import as_json
@@ -15,7 +21,8 @@ from lib.registry.population import Registry
 from lib.schema import Column
 
 CLOSE = 1e-12
-SET_APART = {"memory", "answers"}
+SET_APART = {"memory", "answers", "courses", "disagreements", "findings"}
+"""What is kept of questions, and what `Derivation` has of rows."""
 
 
 def opened(study, first=5):
@@ -85,3 +92,38 @@ def _arrays(one, other, where):
     else:
         alike = np.array_equal(one, other)
     return "" if alike else f"{where}: {one!r} is not {other!r}"
+
+
+ASKED = (
+    *("counts", "crosstab", "moments", "intervals", "counted", "bounds", "dated", "switched"),
+    *("known", "cut", "reach", "complications", "derivation"),
+)
+"""The methods of a population that are asked something."""
+
+
+def recording(study):
+    """All that is asked of populations while every result and every exhibit is made.
+
+    Gives by the digest of the plan, the method and what it was given: the plan, and the answer.
+    """
+    found = {}
+
+    def noted(name, method):
+        def ask(population, *asked, **named):
+            answer = method(population, *asked, **named)
+            parts = tuple(each.name for each in fields(Plan))
+            key = (population.digest(parts), name, asked, tuple(named.items()))
+            if population.as_read is study.as_read:
+                found[key] = (population.plan, answer)
+            return answer
+
+        return ask
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ASKED:
+            patch.setattr(Study, name, noted(name, getattr(Study, name)))
+        everything = Everything(study)
+        document(everything)
+        for exhibit in (*of_study(everything), *of_patients(study)):
+            assert all(table.frame is not None for table in exhibit.tables)
+    return found

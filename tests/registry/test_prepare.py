@@ -1,19 +1,24 @@
 """A registry prepared in parts holds what the same rows give when they are read at once."""
 
 import csv
+import errno
 import random
 from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import date, timedelta
 
+import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from lib import command, registry
 from lib.analyses.study import opening_plan, under_study
+from lib.cohort import CohortError
 from lib.ingest import read
 from lib.ingest.opening import of_sheets
 from lib.ingest.reader import Sheet, read_sheets
-from lib.plan import Plan
+from lib.plan import Condition, Plan, Reading, ResponsePlan, StudyPlan
 from lib.registry import facts, prepare
 from tests.conftest import ROOT
 
@@ -72,14 +77,12 @@ def prepared(tables, folder, plan=None, rows=20, **how):
     return prepare.prepare(str(source), folder / "registry", plan, at_once=rows, workers=1)
 
 
-def held_by(registry):
+def held_by(made):
     """The facts of all parts of a registry, together."""
-    told = prepare.manifest(registry.folder)
+    told = prepare.manifest(made.folder)
     return [
         pa.concat_tables(
-            pq.read_table(registry.folder / table / f"{name}.parquet")
-            for name in told["parts"]
-            if name
+            pq.read_table(made.folder / table / f"{name}.parquet") for name in told["parts"] if name
         )
         for table in ("patients", "transitions")
     ]
@@ -95,8 +98,8 @@ def by_patient(patients, transitions):
     )
 
 
-def same(registry, whole):
-    mine, other = by_patient(*held_by(registry)), by_patient(whole.patients, whole.transitions)
+def same(made, whole):
+    mine, other = by_patient(*held_by(made)), by_patient(whole.patients, whole.transitions)
     assert mine == other, (list((mine - other).items())[:1], list((other - mine).items())[:1])
 
 
@@ -258,22 +261,218 @@ AWKWARD = {
 }
 
 
-@pytest.mark.parametrize("rows", [7, 25])
 @pytest.mark.parametrize("name", AWKWARD)
-def test_an_awkward_table_in_parts_is_the_table_at_once(name, rows, tmp_path):
+def test_an_awkward_table_in_parts_is_the_table_at_once(name, tmp_path):
     tables = {"patients": table(COLUMNS), **AWKWARD[name]}
-    registry = prepared(tables, tmp_path, rows=rows, files=2)
-    assert registry.parts > 1
-    same(registry, at_once(tables, Plan()))
+    made = prepared(tables, tmp_path, rows=9, files=2)
+    assert made.parts > 1
+    same(made, at_once(tables, Plan()))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("seed", range(20))
+def test_any_table_in_parts_is_the_table_at_once(seed, tmp_path):
+    chance = random.Random(seed)
+    columns = rows_of(chance.randrange(30, 90), seed)
+    for header in chance.sample([*columns], 3):
+        columns = changed(columns, header, **{f"r{chance.randrange(30)}": "?", "r5": "", "r6": "0"})
+    tables = {"patients": table(columns), "procedures": procedures(columns)}
+    made = prepared(tables, tmp_path, rows=chance.randrange(3, 40), files=2)
+    same(made, at_once(tables, Plan()))
 
 
 # The samples ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["csv", "parquet"])
-@pytest.mark.parametrize("name", ["synthetic_36.xlsx", "synthetic_36_ru.csv", "synthetic_240.xlsx"])
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("synthetic_36.xlsx", "csv"),
+        ("synthetic_36_ru.csv", "csv"),
+        ("synthetic_240.xlsx", "parquet"),
+    ],
+)
 def test_a_sample_in_parts_is_the_sample_at_once(name, kind, tmp_path):
     tables = tables_of(name)
-    registry = prepared(tables, tmp_path, files=3, kind=kind)
-    assert registry.parts > 1
-    same(registry, at_once(tables, Plan()))
+    made = prepared(tables, tmp_path, files=3, kind=kind)
+    assert made.parts > 1
+    same(made, at_once(tables, Plan()))
+
+
+# What is made, and what stays -------------------------------------------------------------------
+
+TABLES = {"patients": table(COLUMNS), "procedures": procedures(COLUMNS)}
+
+
+class EnoughError(Exception):
+    """Whoever asked is gone."""
+
+
+def until(step, done):
+    def told(progress):
+        if (progress.step, progress.done) == (step, done):
+            raise EnoughError
+
+    return told
+
+
+def again(folder, plan=None, told=prepare.nothing, source="source", **how):
+    where = str(folder / source)
+    return prepare.prepare(
+        where, folder / "registry", plan, told, **{"at_once": 20, "workers": 1, **how}
+    )
+
+
+@pytest.fixture(scope="module")
+def whole():
+    return at_once(TABLES, Plan())
+
+
+@pytest.fixture
+def source(tmp_path):
+    split(TABLES, tmp_path / "source")
+    return tmp_path
+
+
+@pytest.mark.parametrize(("step", "left"), [("counting", 3), ("reading", 3), ("writing", 2)])
+def test_a_preparation_that_was_stopped_goes_on(step, left, source, whole):
+    with pytest.raises(EnoughError):
+        again(source, told=until(step, 0 if step == "counting" else 1))
+    with pytest.raises(CohortError) as refused:
+        registry.open(str(source / "registry"))
+    assert refused.value.code == "registry-none"
+    assert not (source / "registry" / ".passing").exists()
+    found = again(source)
+    assert (found.parts, found.made) == (3, left)
+    same(found, whole)
+
+
+def test_what_has_not_changed_stays(source, whole):
+    again(source)
+    steps = []
+    found = again(source, told=lambda progress: steps.append(progress.step))
+    assert found.made == 0
+    assert set(steps) == {"counting"}
+    same(found, whole)
+
+
+def test_rows_that_are_new_are_prepared_with_those_of_their_part_alone(source, tmp_path):
+    again(source)
+    more = twice(COLUMNS, 5, patient_id="NEW-1")
+    tables = {**TABLES, "patients": table(more)}
+    split(tables, source / "source")
+    found = again(source)
+    assert (found.parts, found.made, found.patients) == (3, 1, N + 1)
+    same(found, at_once(tables, Plan()))
+
+
+@pytest.mark.parametrize(
+    ("plan", "made"),
+    [
+        (Plan(response=ResponsePlan(months=(3, 9))), 3),
+        (Plan(reading=Reading().decided("kind", "category", "РЭА")), 3),
+        (Plan(study=StudyPlan(as_of=date(2019, 1, 1))), 3),
+        (Plan(study=StudyPlan(by="sex", selection=(Condition("sex", ("M",)),))), 0),
+    ],
+)
+def test_a_choice_that_facts_depend_on_prepares_again(plan, made, source):
+    again(source)
+    found = again(source, plan)
+    assert found.made == made
+    same(found, at_once(TABLES, replace(plan, study=replace(plan.study, selection=()))))
+
+
+def test_a_registry_stays_as_it_was_until_the_next_is_complete(source):
+    again(source)
+    before = registry.open(str(source / "registry"))
+    with pytest.raises(EnoughError):
+        again(source, Plan(response=ResponsePlan(months=(3, 9))), until("writing", 2))
+    after = registry.open(str(source / "registry"))
+    assert after.counts("sex") == before.counts("sex")
+    assert sum(after.counts("sex").n) == N
+
+
+def test_a_full_disk_is_said_and_nothing_is_half(source, monkeypatch, whole):
+    def full(*_given, **_named):
+        raise OSError(errno.ENOSPC, "No space left on device", "x")
+
+    with monkeypatch.context() as broken, pytest.raises(CohortError) as refused:
+        broken.setattr(pq, "write_table", full)
+        again(source)
+    assert refused.value.code == "registry-no-room"
+    assert not list((source / "registry" / "patients").iterdir())
+    same(again(source), whole)
+
+
+def test_several_processes_make_what_one_does(source, whole):
+    found = again(source, workers=2)
+    assert found.made == 3
+    same(found, whole)
+
+
+def test_a_server_gives_what_files_do(server, source, whole):
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA IF EXISTS clinic CASCADE")
+        connection.execute("CREATE SCHEMA clinic")
+        for name, (headers, *rows) in TABLES.items():
+            columns = ", ".join(f'"{header}" text' for header in headers)
+            connection.execute(f"CREATE TABLE clinic.{name} ({columns})")
+            into = f"INSERT INTO clinic.{name} VALUES ({', '.join(['%s'] * len(headers))})"
+            connection.cursor().executemany(into, rows)
+    found = prepare.prepare(f"{server}#clinic", source / "registry", at_once=20, workers=1)
+    same(found, whole)
+
+
+def test_nobody_is_named_in_what_is_kept(tmp_path):
+    names = [f"Иванов{'ва'[k % 2]} Пётр Ильич" for k in range(N)]
+    births = [day(-20000 + 97 * k) for k in range(N)]
+    columns = {**twice(COLUMNS, 1, 2)}
+    columns |= {"ФИО": [*names, *names[1:3]], "Дата рождения": [*births, *births[1:3]]}
+    tables = {"patients": table(columns), "procedures": procedures(COLUMNS)}
+    found = prepared(tables, tmp_path)
+    private = {*COLUMNS["patient_id"], *names, *births, "X-1"} - set(COLUMNS["death_date"])
+    kept = [
+        *(file.read_text(encoding="utf-8") for file in found.folder.rglob("*.json")),
+        *(str(each.to_pydict()) for each in held_by(found)),
+    ]
+    assert len(kept) > 3
+    dates = {each for header in DAYS for each in COLUMNS[header]}
+    assert [each for each in private - dates if any(each in words for words in kept)] == []
+
+
+def test_findings_are_counted_over_all_parts(tmp_path):
+    tables = {"patients": table(changed(COLUMNS, "age", r1="много", r30="много", r50="900"))}
+    found = prepared(tables, tmp_path)
+    met = {(each.code, each.column): each for each in found.findings}
+    assert met["not-a-number", "age"].rows == 2
+    assert met["not-a-number", "age"].examples == ("много",)
+
+
+# The first pass ---------------------------------------------------------------------------------
+
+
+def test_the_first_pass_shows_every_level_and_asks_what_nobody_else_knows(tmp_path):
+    levels = ["PR"] * 3000 + ["стаб"] * 1500 + ["загадка"]
+    columns = {
+        "patient_id": [f"P{k}" for k in range(len(levels))],
+        "response_6m": levels,
+        "first_procedure_date": [day(k % 900) for k in range(len(levels))],
+    }
+    split({"patients": table(columns)}, tmp_path / "source")
+    with prepare.opened(str(tmp_path / "source"), tmp_path / "registry") as first:
+        proposal = first.propose()
+        assert first.rows == {"patients": 4501}
+    shown = {each.header.text: each for each in proposal.columns}
+    counts = {each.value: each.count for each in shown["response_6m"].values}
+    assert counts == {"PR": 3000, "стаб": 1500, "загадка": 1}
+    assert shown["response_6m"].filled == 4501
+    assert not (tmp_path / "registry" / ".passing").exists()
+
+
+def test_a_command_prepares_and_says_what_is_wrong_in_one_sentence(source, capsys):
+    asked = ["prepare", str(source / "source"), "--out", str(source / "registry")]
+    assert command.main(asked) == 0
+    assert "60 patients in 1 parts, 1 of them made now." in capsys.readouterr().out
+    assert command.main(["prepare", str(source / "none"), "--out", str(source / "other")]) == 1
+    said = capsys.readouterr()
+    assert said.err == f"There is nothing to read at '{source / 'none'}'.\n"

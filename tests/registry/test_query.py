@@ -1,6 +1,8 @@
 """Nothing of a file is ever part of a text of SQL."""
 
 import re
+import subprocess
+import sys
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,8 +13,8 @@ from lib.registry.facts import Held
 from lib.registry.kept import as_json, from_json
 from lib.registry.query import Ask, named, yes
 from lib.schema import Column
-from tests.conftest import cohort_of, studied
-from tests.registry.same import opened
+from tests.conftest import ROOT, cohort_of, studied
+from tests.registry.same import opened, written
 
 NASTY = """a'b"; DROP TABLE facts; --"""
 
@@ -56,3 +58,11 @@ def test_what_a_registry_says_of_itself_is_read_as_it_was_written():
 def opening_plan_of(held):
     """The plan that a cohort of the same columns opens with."""
     return opening_plan(cohort_of({"age": [50, 60]}), held.plan)
+
+
+def test_a_registry_is_read_by_a_program_that_has_read_no_file(tmp_path):
+    written(tmp_path, studied("workbook"))
+    words = "import sys, lib.registry; print(lib.registry.open(sys.argv[1]).provenance.n)"
+    run = [sys.executable, "-c", words, str(tmp_path)]
+    found = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "36"

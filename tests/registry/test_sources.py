@@ -65,7 +65,7 @@ def test_files_of_one_table_may_be_called_anything(tmp_path):
 def test_without_patients_it_is_said_what_to_do(files, said, tmp_path):
     with pytest.raises(CohortError) as refused:
         sources.found(str(written(tmp_path, **files)))
-    assert text.error(refused.value) == f"{said.format(where=tmp_path)}."
+    assert text.error(refused.value) == f"{said.format(where=tmp_path.name)}."
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """Facts in DuckDB: a folder of Parquet, or tables that are already in memory."""
 
+import os
 import re
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,8 +11,14 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from lib.registry.query import Answer, Values
+from lib.cohort import CohortError
+from lib.language import N_
+from lib.registry.query import Answer, StoppedError, Values
 
+GONE = N_(
+    "The files of the registry cannot be read: they were moved, or prepared again; open it again",
+    "registry-gone",
+)
 MEMORY, THREADS = "300MB", 2
 _PARAMETER = re.compile(r":(p\d+)")
 _SETTINGS: dict[str, str | int | float | list[str]] = {
@@ -18,6 +26,8 @@ _SETTINGS: dict[str, str | int | float | list[str]] = {
     "autoload_known_extensions": "false",
     "memory_limit": MEMORY,
     "threads": THREADS,
+    # what does not fit into memory passes through here, and goes with the query
+    "temp_directory": str(Path(tempfile.gettempdir()) / f"hepar-{os.getpid()}"),
 }
 
 
@@ -27,28 +37,45 @@ class DuckDB:
     def __init__(
         self, patients: Sequence[Path] | pa.Table, transitions: Sequence[Path] | pa.Table
     ) -> None:
-        self._connection = duckdb.connect(config=_SETTINGS)
+        self._running: list[duckdb.DuckDBPyConnection] = []
+        try:
+            self._connection = self._opened(patients, transitions)
+        except duckdb.IOException as error:
+            raise CohortError(GONE) from error
+
+    def _opened(
+        self, patients: Sequence[Path] | pa.Table, transitions: Sequence[Path] | pa.Table
+    ) -> duckdb.DuckDBPyConnection:
+        connection = duckdb.connect(config=_SETTINGS)
         for name, given in (("facts", patients), ("transitions", transitions)):
             if isinstance(given, pa.Table):
-                self._connection.register("given", given)
-                self._connection.execute(f"CREATE TABLE {name} AS SELECT * FROM given")
-                self._connection.unregister("given")
+                connection.register("given", given)
+                connection.execute(f"CREATE TABLE {name} AS SELECT * FROM given")
+                connection.unregister("given")
             else:
                 files = ", ".join("'" + str(each).replace("'", "''") + "'" for each in given)
-                self._connection.execute(
-                    f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{files}])"
-                )
+                connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{files}])")
+        return connection
 
     def columns(self, sql: str, values: Mapping[str, object]) -> Answer:
         """The columns that a query gives; a cursor of its own, so that several may ask."""
+        asked = {name: values[name] for name in set(_PARAMETER.findall(sql))}
         with self._connection.cursor() as cursor:
-            asked = {name: values[name] for name in set(_PARAMETER.findall(sql))}
-            cursor.execute(_PARAMETER.sub(r"$\1", sql), asked)
-            return {name: _plain(each) for name, each in cursor.fetchnumpy().items()}
+            self._running.append(cursor)
+            try:
+                cursor.execute(_PARAMETER.sub(r"$\1", sql), asked)
+                return {name: _plain(each) for name, each in cursor.fetchnumpy().items()}
+            except duckdb.InterruptException as error:
+                raise StoppedError from error
+            except duckdb.IOException as error:
+                raise CohortError(GONE) from error
+            finally:
+                self._running.remove(cursor)
 
     def interrupt(self) -> None:
-        """Stop what runs."""
-        self._connection.interrupt()
+        """Stop all that runs."""
+        for cursor in [*self._running]:
+            cursor.interrupt()
 
     def close(self) -> None:
         """Close the files."""

@@ -13,7 +13,7 @@ from lib.cohort import CohortError
 from lib.language import N_
 from lib.registry.facts import Facts
 from lib.registry.kept import as_json
-from lib.registry.query import Answer, Values, named
+from lib.registry.query import Answer, StoppedError, Values, named
 
 NO_SERVER = N_("The database of the registry does not answer, or lets nobody in", "registry-server")
 NO_FACTS = N_("The database holds no prepared registry", "registry-no-facts")
@@ -54,6 +54,8 @@ class PostgreSQL:
             with self._connection.cursor(binary=True) as cursor:
                 cursor.execute(_PARAMETER.sub(r"%(\1)s", sql), asked)
                 lines, about = cursor.fetchall(), cursor.description or ()
+        except psycopg.errors.QueryCanceled as error:
+            raise StoppedError from error
         except psycopg.OperationalError as error:
             raise CohortError(NO_SERVER) from error
         each = zip(*lines, strict=True) if lines else [()] * len(about)

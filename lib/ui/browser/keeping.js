@@ -47,7 +47,7 @@ function say({ query }) {
 // What a term means, wherever words of the page have it: on its element, for who stays over it.
 const SAYING =
   "th, td, label, p, li, h1, h2, h3, [data-testid=stMetricLabel], [data-testid=stMetricValue]";
-let terms = { find: null, means: {} };
+let terms = { find: null, means: {}, title: "" };
 let waits = false;
 const seen = new WeakMap(); // the words of an element when it was looked at last
 
@@ -63,15 +63,48 @@ function explain() {
     else if (each.hasAttribute("data-told")) each.removeAttribute("title");
     each.toggleAttribute("data-told", found.size > 0);
   }
+  list_terms();
 }
 
-function watch({ glossary }) {
+// The same at the end of the page, for who has no mouse: one stop of the keyboard.
+let listed = "";
+
+function list_terms() {
+  const place = document.querySelector("[data-testid=stMainBlockContainer]");
+  if (!place) return;
+  const told = Array.from(place.querySelectorAll("[data-told]"), (each) => each.title.split("\n"));
+  const lines = Array.from(new Set(told.flat())).sort();
+  const words = lines.join("\n");
+  let box = place.querySelector(":scope > [data-terms]");
+  if (box && words === listed) return;
+  listed = words;
+  if (!lines.length) return box?.remove();
+  if (!box) {
+    box = document.createElement("details");
+    box.toggleAttribute("data-terms", true);
+    place.append(box);
+  }
+  const summary = document.createElement("summary");
+  summary.textContent = terms.title;
+  const list = document.createElement("dl");
+  for (const line of lines) {
+    const [term, ...means] = line.split(": ");
+    for (const [kind, said] of [["dt", term], ["dd", means.join(": ")]]) {
+      const made = document.createElement(kind);
+      made.textContent = said;
+      list.append(made);
+    }
+  }
+  box.replaceChildren(summary, list);
+}
+
+function watch({ glossary, terms: title }) {
   if (terms.find || !glossary) return;
   const names = Object.keys(glossary);
   const escaped = names.map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   const means = names.map((name) => [name.toLowerCase(), `${name}: ${glossary[name]}`]);
   const find = new RegExp(`(?<![\\p{L}\\d])(${escaped.join("|")})s?(?![\\p{L}\\d])`, "giu");
-  terms = { find, means: Object.fromEntries(means) };
+  terms = { find, means: Object.fromEntries(means), title };
   const soon = () => {
     if (!waits) window.setTimeout(explain, 300);
     waits = true;

@@ -1,0 +1,82 @@
+"""The page of a registry that is looked into and prepared: what its columns mean, then facts."""
+
+import streamlit as st
+
+from lib import text
+from lib.language import N_, _, ngettext
+from lib.plan import Plan
+from lib.registry.running import Looking, Running, of, start
+from lib.ui import mapping, parts, session
+
+_STEPS = {
+    "counting": N_("Counting what the columns hold"),
+    "reading": N_("Reading the rows"),
+    "writing": N_("Writing facts"),
+}
+_AGAIN = 1.0  # seconds between two looks at how far it is
+
+
+def looked_into(looking: Looking) -> None:
+    """What the tables hold, how they would be read, and the way to prepare them."""
+    st.subheader(text.plain(looking.name))
+    rows = looking.first.rows
+    st.markdown(
+        text.plain(
+            "; ".join(
+                ngettext("{table}: {n} row", "{table}: {n} rows", n).format(table=table, n=n)
+                for table, n in rows.items()
+            )
+        )
+    )
+    mapping.map_columns()
+    asked = len(mapping.open_questions(session.proposal()))
+    if asked:
+        parts.small_print(
+            _("What is not answered is read as proposed; whatever then cannot be read is counted.")
+        )
+    with st.container(horizontal=True):
+        st.button(
+            _("Prepare the registry"),
+            key="prepare",
+            type="primary",
+            icon=":material/play_arrow:",
+            on_click=_start,
+            args=(looking,),
+        )
+        st.button(_("Leave it"), key="leave-registry", on_click=session.forget)
+
+
+def _start(looking: Looking) -> None:
+    plan = Plan(reading=session.proposal().reading)
+    session.forget()
+    start(looking, plan)
+
+
+@st.fragment(run_every=_AGAIN)
+def progress(name: str) -> None:
+    """How far a preparation is, and a way to stop it; what came of it once it ended."""
+    running = of(name)
+    if running is None:
+        return
+    if not running.runs:
+        st.rerun()
+    told = running.progress
+    words = _(_STEPS[told.step]) if told else _("Beginning")
+    if told and told.patients:
+        words = _("{step}: {n} patients so far").format(step=words, n=told.patients)
+    st.progress(told.done / told.of if told and told.of else 0.0, text=words)
+    st.button(_("Stop"), key=f"stop-{name}", on_click=running.stop, icon=":material/stop:")
+
+
+def ended(running: Running) -> None:
+    """What came of a preparation."""
+    if running.problem is not None:
+        st.error(text.plain(text.error(running.problem)), icon=":material/error:")
+    elif running.stopped:
+        st.info(_("Stopped; prepared again, it goes on where it stopped."), icon=":material/pause:")
+    elif running.done is not None:
+        n = running.done.patients
+        st.success(
+            ngettext("{n} patient is prepared.", "{n} patients are prepared.", n).format(n=n),
+            icon=":material/check:",
+        )

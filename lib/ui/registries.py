@@ -1,0 +1,143 @@
+"""Registries that whoever runs Hepar offers: opened by name, and never by an address of a visitor.
+
+Where they are stands in the server's `secrets.toml` under ``[registries]``, a name each, or on the
+command line. An address may hold a password, and is shown to nobody.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit.errors import StreamlitSecretNotFoundError
+
+from lib import registry, text
+from lib.cohort import CohortError
+from lib.language import N_, _, ngettext
+from lib.registry import Registry, prepare, running
+from lib.ui import parts, preparing, promises, session
+
+_OFFERED: dict[str, "Offered"] = {}
+SECTION = "registries"
+UNREAD = N_(
+    "The list of registries cannot be read; whoever runs Hepar has to mend secrets.toml",
+    "registries-unread",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A registry that is offered: where its facts are, and where the rows that they are made of."""
+
+    facts: str
+    source: str = ""
+
+    @property
+    def folder(self) -> Path | None:
+        """Where facts are written; None where there is no source."""
+        return Path(self.facts) if self.source and "://" not in self.facts else None
+
+    @property
+    def prepared(self) -> bool:
+        """Whether there are facts to open."""
+        return self.folder is None or bool(prepare.manifest(self.folder))
+
+
+def offer(facts: str) -> None:
+    """Offer a registry for as long as this server runs: the path of its folder, or its URL."""
+    name = Path(facts).name if "://" not in facts else facts.rpartition("/")[2].partition("?")[0]
+    _OFFERED[name or _("Registry")] = Offered(facts)
+
+
+def known() -> dict[str, Offered]:
+    """The registries that are offered, by name; raises `CohortError` if the list is unreadable."""
+    try:
+        named: Any = st.secrets.get(SECTION, {})
+    except StreamlitSecretNotFoundError:
+        named = {}
+        if any(Path(file).exists() for file in st.get_option("secrets.files")):
+            raise CohortError(UNREAD) from None
+    listed = named.items() if isinstance(named, Mapping) else ()
+    return {str(name): _read(each) for name, each in listed} | _OFFERED
+
+
+def _read(said: Any) -> Offered:
+    """A line of the secrets: where facts are, or a table that says where the rows are too."""
+    if isinstance(said, Mapping):
+        return Offered(str(said.get("facts", "")), str(said.get("source", "")))
+    return Offered(str(said))
+
+
+def doors() -> None:
+    """A way into each registry that is offered; nothing where none is."""
+    try:
+        listed = known()
+    except CohortError as problem:
+        st.error(text.plain(text.error(problem)), icon=":material/error:")
+        return
+    for name, offered in listed.items():
+        now = running.of(name)
+        if now is not None and now.runs:
+            st.markdown(f"**{text.plain(name)}**")
+            preparing.progress(name)
+            continue
+        if now is not None:
+            preparing.ended(now)
+        with st.container(horizontal=True):
+            if offered.prepared:
+                st.button(
+                    _("Open the registry {name}").format(name=text.plain(name)),
+                    key=f"open-registry-{name}",
+                    on_click=session.open_registry,
+                    args=(name, partial(registry.open, offered.facts)),
+                    icon=":material/database:",
+                )
+            if offered.folder is not None:
+                title = _("Prepare {name} again") if offered.prepared else _("Look into {name}")
+                if st.button(
+                    title.format(name=text.plain(name)),
+                    key=f"look-into-{name}",
+                    icon=":material/search:",
+                ):
+                    _look(name, offered)
+
+
+def _look(name: str, offered: Offered) -> None:
+    assert offered.folder is not None, "only what has a source is looked into"
+    with st.spinner(_("Counting what the columns hold"), show_time=True):
+        looked = partial(running.look, name, offered.source, offered.folder, promises.end_if_gone)
+        session.look_into(name, looked)
+    st.rerun()
+
+
+def looked_into() -> bool:
+    """Draw the registry that is looked into, or that is open; whether that is all of the page."""
+    if (looked := session.looking()) is not None:
+        preparing.looked_into(looked)
+        return True
+    if isinstance(whose := session.loaded(), Registry):
+        _opened(whose)
+    return False
+
+
+def _opened(whose: Registry) -> None:
+    """What is open: how many patients, as of when, by which rules; and the way on."""
+    whence = session.study().provenance
+    st.subheader(text.plain(session.source(whose).name))
+    n = whence.whole
+    st.markdown(
+        ngettext(
+            "**{n}** patient, counted where the registry is: no row of a patient comes here.",
+            "**{n}** patients, counted where the registry is: no row of a patient comes here.",
+            n,
+        ).format(n=n)
+    )
+    parts.small_print(
+        _(
+            "How its columns are read, what counts as a response and by which modality a patient "
+            "counts was settled when it was prepared, and is in the plan."
+        )
+    )
+    st.page_link("pages/overview.py", label=_("Next: Overview"), icon=":material/arrow_forward:")

@@ -1,0 +1,230 @@
+"""A registry through the same pages: opened by its name, counted where it is."""
+
+import json
+from dataclasses import replace
+from threading import Event
+from time import sleep
+
+import pytest
+from streamlit import config
+from streamlit.runtime.secrets import Secrets
+
+from lib import registry
+from lib.analyses.study import opening_plan, under_study
+from lib.plan import LEFT_OUT
+from lib.registry import prepare, running
+from lib.ui import registries
+from tests.conftest import SAMPLES, sample
+from tests.pages import visit
+from tests.pages.test_counted import ROWS, numbers
+from tests.pages.visit import everything
+from tests.registry.same import written
+
+FILE = SAMPLES["russian"]
+NAME = "Liver of the north"
+PAGES = ["overview.py", "response.py", "survival.py", "compare.py"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    cohort = sample("russian")
+    folder = tmp_path_factory.mktemp("registry")
+    written(folder, under_study(cohort, opening_plan(cohort)))
+    return folder
+
+
+@pytest.fixture
+def offered(folder, monkeypatch):
+    monkeypatch.setattr(registries, "known", lambda: {NAME: registries.Offered(str(folder))})
+
+
+def opened():
+    return visit.press(visit.opened(), f"open-registry-{NAME}")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_of_a_registry_says_what_it_says_of_the_file(offered, page):
+    headlines, tables, said = numbers(visit.go(visit.with_file(FILE.name, FILE.read_bytes()), page))
+    app = visit.go(opened(), page)
+    assert ROWS not in everything(app)
+    there = numbers(app)
+    assert there[0] == [each for each in headlines if each != ("Adjusted", "not possible")]
+    assert [each for each in tables if each not in there[1]] == []
+    left = [each for each in said if each not in there[2]]
+    assert len(left) < 5 < len(said), left
+
+
+@pytest.mark.parametrize("page", ["patients.py", "report.py", "cohort.py", "papers.py"])
+def test_every_other_page_is_drawn(offered, page):
+    app = visit.go(opened(), page)
+    assert (ROWS in everything(app)) == (page in ("patients.py", "report.py"))
+    assert not app.error
+
+
+@pytest.mark.parametrize("part", visit.TABS)
+def test_each_part_of_a_comparison_is_drawn_or_says_why_not(part, offered):
+    app = visit.unfolded(visit.go(opened(), "compare.py"), part)
+    assert not app.error
+
+
+def test_a_filter_counts_anew(offered):
+    app = visit.choose(visit.go(opened(), "survival.py"), "modality", ["HAI"])
+    assert "20 of 36 patients. Modality: Chemoinfusion (HAI)." in everything(app)
+
+
+def test_what_was_open_is_left_for_it_and_it_can_be_closed(offered):
+    app = visit.step(visit.with_sample(), "load")
+    app = visit.press(app, f"open-registry-{NAME}")
+    assert app.session_state["hepar.cohort"].held.n == 36 and "hepar.file" not in app.session_state
+    app = visit.close(app)
+    assert "hepar.cohort" not in app.session_state
+
+
+def test_a_registry_that_is_not_there_is_one_sentence_and_what_was_open_stays(
+    tmp_path, monkeypatch
+):
+    where = str(tmp_path / "secret-password")
+    monkeypatch.setattr(registries, "known", lambda: {NAME: registries.Offered(where)})
+    app = visit.press(visit.step(visit.with_sample(), "load"), f"open-registry-{NAME}")
+    (error,) = app.error
+    assert NAME in error.value and "secret-password" not in everything(app)
+    assert len(app.session_state["hepar.cohort"]) == 36
+
+
+def test_a_registry_of_another_version_is_refused(folder, tmp_path, monkeypatch):
+    said = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    said["held"]["version"] = 0
+    (tmp_path / "manifest.json").write_text(json.dumps(said), encoding="utf-8")
+    monkeypatch.setattr(registries, "known", lambda: {NAME: registries.Offered(str(tmp_path))})
+    app = visit.press(visit.step(visit.with_sample(), "load"), f"open-registry-{NAME}")
+    assert len(app.error) == 1 and "another version" in app.error[0].value
+
+
+@pytest.mark.parametrize(
+    ("said", "names"),
+    [
+        (None, set()),
+        ("", set()),
+        ("registries = 1", set()),
+        ('[registries]\na = "/x"\n[registries.b]\nfacts = "/y"\nsource = "/z"', {"a", "b"}),
+    ],
+)
+def test_registries_are_those_of_the_secrets(said, names, tmp_path, monkeypatch):
+    secrets_are(said, tmp_path, monkeypatch)
+    assert set(registries.known()) == names
+
+
+def test_secrets_that_cannot_be_read_are_one_sentence(tmp_path, monkeypatch):
+    secrets_are("[registries", tmp_path, monkeypatch)
+    app = visit.step(visit.with_sample(), "load")
+    assert ["secrets.toml" in each.value for each in app.error] == [True]
+
+
+def secrets_are(said, folder, monkeypatch):
+    file = folder / "secrets.toml"
+    if said is not None:
+        file.write_text(said, encoding="utf-8")
+    monkeypatch.setattr(registries.st, "secrets", Secrets())
+
+    def option(name, get=config.get_option):
+        return [str(file)] if name == "secrets.files" else get(name)
+
+    monkeypatch.setattr(config, "get_option", option)
+    monkeypatch.setattr(registries.st, "get_option", option)
+
+
+@pytest.fixture
+def unprepared(tmp_path, monkeypatch):
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "patients.csv").write_text(FILE.read_text("cp1251"), encoding="utf-8")
+    offered = registries.Offered(str(tmp_path / "facts"), str(source))
+    monkeypatch.setattr(registries, "known", lambda: {NAME: offered})
+    running._RUNNING.clear()
+    return offered
+
+
+def looked_into():
+    app = visit.opened()
+    app.button(key=f"look-into-{NAME}").click().run()
+    assert not app.exception
+    return app
+
+
+def until_ended(app):
+    for _each in range(600):
+        if not running.of(NAME).runs:
+            break
+        sleep(0.2)
+    return app.run()
+
+
+def test_a_registry_is_looked_into_prepared_and_opened(unprepared):
+    app = looked_into()
+    assert "patients: 36 rows" in everything(app)
+    assert any(each.key.startswith("plan.") and ".column." in each.key for each in app.selectbox)
+    app = until_ended(visit.press(app, "prepare"))
+    assert "36 patients are prepared." in [each.value for each in app.success]
+    app = visit.press(app, f"open-registry-{NAME}")
+    app = visit.go(app, "overview.py")
+    assert "All 36 patients" in everything(app)
+    assert not list(unprepared.folder.glob(".passing/*"))
+
+
+def test_what_is_said_of_a_column_is_asked_anew_and_prepared(unprepared):
+    app = looked_into()
+    (age,) = [each for each in app.selectbox if each.key.endswith(".age") and "column" in each.key]
+    age.set_value(LEFT_OUT).run()
+    assert not app.exception
+    until_ended(visit.press(app, "prepare"))
+    assert "age" not in registry.open(unprepared.facts).columns
+
+
+def test_one_at_a_time_looks_into_a_registry_and_leaves_it_to_the_next(unprepared):
+    app = looked_into()
+    other = looked_into()
+    assert "Somebody else" in other.error[0].value
+    app = visit.press(app, "leave-registry")
+    assert not looked_into().error
+
+
+def test_a_source_that_is_not_there_is_one_sentence(unprepared, monkeypatch):
+    gone = replace(unprepared, source="/nowhere/secret-password/x")
+    monkeypatch.setattr(registries, "known", lambda: {NAME: gone})
+    app = looked_into()
+    (error,) = app.error
+    assert NAME in error.value and "secret-password" not in everything(app)
+
+
+def test_what_prepares_can_be_stopped_and_goes_on(unprepared, monkeypatch):
+    begun = Event()
+    whole = running.prepare
+
+    def slow(where, folder, plan, told):
+        begun.set()
+        while True:  # until it is stopped
+            told(prepare.Progress("reading", 1, 2, 10, 0))
+            sleep(0.01)
+
+    monkeypatch.setattr(running, "prepare", slow)
+    app = visit.press(looked_into(), "prepare")
+    assert begun.wait(30)
+    running.of(NAME).stop()
+    app = until_ended(app)
+    assert [each.value for each in app.info if "goes on where" in each.value]
+    monkeypatch.setattr(running, "prepare", whole)
+    app.button(key=f"look-into-{NAME}").click().run()
+    until_ended(visit.press(app, "prepare"))
+    assert registry.open(unprepared.facts).held.n == 36
+
+
+def test_what_fails_for_a_reason_of_ours_is_said_in_a_sentence(unprepared, monkeypatch, failed):
+    def fails(*_given):
+        raise RuntimeError("Ivanova")
+
+    monkeypatch.setattr(running, "prepare", fails)
+    app = until_ended(visit.press(looked_into(), "prepare"))
+    (error,) = app.error
+    assert "a reason that lies with Hepar" in error.value and "Ivanova" not in error.value
+    assert ["RuntimeError" in line for line in failed] == [True]
+    failed.clear()

@@ -1,0 +1,188 @@
+"""Models of a registry: equal to those from rows, whose equality with R is tested elsewhere."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from numpy.testing import assert_allclose
+
+import lib.registry
+from lib.analyses import adjustment
+from lib.analyses.arms import compared
+from lib.analyses.counted import NotHeld
+from lib.analyses.study import compared_arms, opening_plan, under_study
+from lib.registry import facts
+from lib.registry.engines import postgresql
+from lib.registry.engines.duckdb import DuckDB
+from lib.registry.models import MOST, Timed
+from lib.registry.query import Ask
+from lib.schema import ENDPOINTS, Column, Level
+from lib.statistics import regression, weighting
+from lib.statistics.balance import standardized_difference
+from lib.statistics.life_table import TimeToEvent
+from lib.statistics.regression import Covariate
+from tests.conftest import chosen, sample
+from tests.registry.same import opened
+from tests.statistics.test_summed import same
+
+ARMS = ("x", "y")
+LEVELS = tuple(Level(code, code) for code in ("a'b", 'c"d', "%s :p1", "d"))
+COLUMNS = (
+    Column("age", "Age", "number"),
+    Column("cea", "CEA", "number", logarithm=True),
+    Column("twice", "Twice", "number"),
+    Column("site", "Site", "category", levels=LEVELS),
+    Column("ecog", "ECOG", "category", levels=LEVELS[:2]),
+)
+OTHER = Column("marker", "Marker", "number")
+
+
+def covariate(name, codes, levels):
+    """Levels with the one that most have first."""
+    counts = np.bincount(codes)
+    order = sorted(range(len(counts)), key=lambda at: (-counts[at], at))
+    return Covariate(name, np.argsort(order)[codes], tuple(levels[at].code for at in order))
+
+
+class Simulated:
+    """Many patients, in memory and in a registry's table."""
+
+    def __init__(self, n=20_000, late=False, apart=False, seed=0):
+        random = np.random.default_rng(seed)
+        age, cea = random.normal(60, 9, n).round() + 0.1, np.exp(random.normal(3, 2, n)) - 1
+        site, ecog = random.integers(0, 4, n), random.integers(0, 2, n)
+        chance = 1 / (1 + np.exp(-(age - 60) / 20 - 0.3 * (site == 1)))
+        self.arm = random.random(n) < (np.where(site == 3, 1, chance) if apart else chance)
+        risk = np.exp(0.02 * (age - 60) + 0.2 * self.arm + 0.3 * ecog)
+        days = np.ceil(random.exponential(500, n) / risk)
+        entry = np.where(random.random(n) < 0.4, np.floor(days * random.random(n)), 0) / 30.4375
+        event = random.random(n) < 0.6
+        self.data = TimeToEvent(days / 30.4375, event, entry if late else None)
+        self.covariates = [
+            Covariate("age", age),
+            Covariate("cea", np.log1p(np.maximum(cea, 0))),
+            Covariate("twice", 2 * age),
+            covariate("site", site, LEVELS),
+            covariate("ecog", ecog, LEVELS[:2]),
+        ]
+        self.marker = np.where(random.random(n) < 0.3, np.nan, random.normal(size=n) + self.arm)
+        self.site = site
+        words = [np.array([level.code for level in LEVELS])[each] for each in (site, ecog)]
+        columns = (age, cea, 2 * age, *words, pa.array(self.marker, from_pandas=True))
+        table = pa.table(
+            {
+                "arm": self.arm.astype(int),
+                "months": days / 30.4375,
+                "event": event,
+                "entry": entry,
+                "reason": np.full(n, ""),
+                **{f"c{at}": each for at, each in enumerate(columns)},
+            }
+        )
+        fields = {column.name: f"c{at}" for at, column in enumerate((*COLUMNS, OTHER))}
+        engine = DuckDB(table, table)
+        self.timed = Timed(engine.columns, Ask(None), "SELECT * FROM facts", fields, late)
+        made = self.timed.predictors(COLUMNS)
+        assert all(made)
+        self.complete = self.timed.complete(made)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_cox_of_many_patients_is_that_of_rows(late):
+    many = Simulated(late=late)
+    found = many.complete.cox("arm", ARMS)
+    arm = Covariate("arm", many.arm.astype(int), ARMS)
+    expected = regression.cox_regression(many.data, [arm, *many.covariates])
+    same(found, expected, robust=not late)
+    assert np.isnan(found.terms[3].log_ratio)  # it follows from another
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_weights_of_many_patients_are_those_of_rows(apart):
+    many = Simulated(5_000, apart=apart)
+    found = many.complete.weighted(ARMS, 0.95, 36.0)
+    expected = weighting.weighted_comparison(many.data, many.arm, [many.covariates], ARMS, tau=36.0)
+    assert found.propensity.separated == expected.propensity.separated == apart
+    close = {"rtol": 1e-6 if apart else 1e-8}
+    for name in ("ratio", "difference"):
+        one, other = getattr(found, name), getattr(expected, name)
+        assert_allclose(
+            [one.value, one.low, one.high], [other.value, other.low, other.high], **close
+        )
+    for one, other in zip(found.curves, expected.curves, strict=True):
+        for name in ("time", "survival", "low", "high", "effective"):
+            assert_allclose(getattr(one, name), getattr(other, name), **close)
+        assert one.n == other.n
+    assert_allclose(found.propensity.coefficients, expected.propensity.coefficients, **close)
+    assert len(found.propensity.value) == len(found.weights.value) == 0
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_balance_is_that_of_rows(weighted):
+    many = Simulated(5_000)
+    fit = weighting.propensity(many.arm, many.covariates)
+    weight = weighting.overlap_weights(many.arm, fit.value).value if weighted else None
+    found = many.complete.balance((*COLUMNS, OTHER), weighted)
+    values = [*(each.values for each in many.covariates), many.marker]
+    values[3] = many.site
+    levels = [None, None, None, 4, 2, None]
+    for (column, one), value, many_levels in zip(found, values, levels, strict=True):
+        arms = [many.arm, ~many.arm]
+        weights = [None, None] if weight is None else [weight[arm] for arm in arms]
+        other = standardized_difference(*(value[arm] for arm in arms), many_levels, *weights)
+        for name in ("value", "band", "n1", "n0"):
+            got, wanted = getattr(one, name), getattr(other, name)
+            assert_allclose(got, wanted, rtol=1e-8, atol=1e-10, err_msg=column.name)
+
+
+def test_too_many_terms_are_refused_in_a_sentence():
+    many = Simulated(200)
+    with pytest.raises(NotHeld) as refused:
+        many.timed.complete(many.complete.predictors * 4)
+    assert refused.value.code == "registry-many-terms"
+    assert refused.value.values == {"most": MOST, "n": 28}
+
+
+@pytest.mark.parametrize(
+    ("name", "origin"),
+    [
+        ("workbook", "first_procedure_date"),
+        ("registry", "first_procedure_date"),
+        ("registry", "diagnosis_date"),
+    ],
+)
+def test_a_sample_is_modelled_as_its_rows_are(name, origin):
+    cohort = sample(name)
+    study = under_study(cohort, opening_plan(cohort, chosen(origin=origin)))
+    modelled_alike(study, opened(study))
+
+
+def test_a_database_is_modelled_as_its_rows_are(server):
+    cohort = sample("registry")
+    study = under_study(cohort, opening_plan(cohort))
+    postgresql.write(server, facts.of(study))
+    registry = lib.registry.open(server, study.plan)
+    modelled_alike(study, registry)
+    registry.engine.close()
+
+
+def modelled_alike(study, registry):
+    endpoint, arms, groups = ENDPOINTS["OS"], compared(study), compared_arms(study)
+    columns = adjustment._chosen(study, adjustment._timed(study, endpoint, groups), False)[:4]
+    expected = adjustment._designed(study, endpoint, groups, columns, False)
+    timed = registry.timed(endpoint, arms)
+    assert timed.n(columns) == expected.n
+    made = timed.predictors(columns)
+    for one, other in zip(made, expected.sets[0], strict=True):
+        assert [level.code for level in one.levels] == list(other.levels)
+    complete = timed.complete(made)
+    assert (complete.n, complete.events) == (expected.n, expected.events)
+    arm = Covariate(adjustment.ARM, expected.group, arms.codes)
+    rows = regression.cox_regression(expected.data, [arm, *expected.sets[0]])
+    same(complete.cox(adjustment.ARM, arms.codes), rows, robust=not timed.late)
+    if timed.late:
+        return
+    found = complete.weighted(arms.codes, 0.95, 12.0)
+    weighted = adjustment.weighted_arms(expected, 12.0)
+    for one, other in ((found.ratio, weighted.ratio), (found.difference, weighted.difference)):
+        for part in ("value", "low", "high"):
+            assert_allclose(getattr(one, part), getattr(other, part), rtol=1e-7)
