@@ -203,9 +203,18 @@ _MISSING = frozenset(normal(word) for word in (*MISSING_WORDS, NEVER_COMPUTED)) 
 DASHES = frozenset(("-", "--", "—", "–", "−"))
 
 
+_WHOLE = re.compile(r"(-?\d{1,15})[.,]0+")
+
+
 def is_plain(text: str) -> bool:
     """Whether a text is digits and at most one point: nothing else need be looked for in it."""
     return text.replace(".", "", 1).isdigit()
+
+
+def whole(text: str) -> str:
+    """The class of ``1.0``, as tables with holes write whole numbers; any other text as it is."""
+    match = _WHOLE.fullmatch(text)
+    return match[1] if match else text
 
 
 def is_formula_error(text: str) -> bool:

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from functools import cache
 
 from lib import vocabulary
-from lib.ingest.cells import DASHES, Problem, Read, is_missing, is_plain, normal
+from lib.ingest.cells import DASHES, Problem, Read, is_missing, is_plain, normal, whole
 from lib.ingest.reader import Cell
 from lib.schema import Column, ask_words, level_words
 
@@ -48,7 +48,7 @@ class Vocabulary:
         bare = normal(text)
         known = self.words.get(bare) or self.words.get(text)
         if known or is_plain(bare):  # no number is said in any other way
-            return known or ""
+            return known or self.words.get(whole(bare), "")
         if known := self.words.get(normal(bare.replace(".", " "))):  # `част. ответ`
             return known
         return self._coded(bare) or self._split(bare) or self._either(bare) or self._repeated(bare)
@@ -136,7 +136,7 @@ def read_level(column: Column, chosen: Mapping[str, str]) -> Callable[[str, Cell
         code, rest = leading(known, text)
         if code:
             return Read(code, Problem("note", "leading", (("read", code), ("rest", rest))))
-        return _unknown(known, text)
+        return _unknown(known, whole(text))
 
     return read
 

@@ -9,7 +9,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lib.ingest.cells import DASHES, Cells, Problem, Read, is_missing, normal, text_of
+from lib.ingest.cells import (
+    DASHES,
+    Cells,
+    Problem,
+    Read,
+    is_missing,
+    normal,
+    text_of,
+    whole,
+)
 from lib.ingest.dates import LOOSE, read_date
 from lib.ingest.durations import read_time
 from lib.ingest.levels import read_level
@@ -30,7 +39,7 @@ def read_class(column: Column) -> Callable[[str, Cell], Read]:
     def read(text: str, cell: Cell) -> Read:
         bare = name.sub("", text, count=1) if name.match(text) else text
         if bare == text:
-            return read_text(text, cell)
+            return read_text(whole(text), cell)
         return Read(bare, Problem("note", "named", (("read", bare),)))
 
     return read

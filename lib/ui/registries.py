@@ -5,7 +5,7 @@ command line. An address may hold a password, and is shown to nobody.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -91,7 +91,7 @@ def doors() -> None:
                     _("Open the registry {name}").format(name=text.plain(name)),
                     key=f"open-registry-{name}",
                     on_click=session.open_registry,
-                    args=(name, partial(registry.open, offered.facts)),
+                    args=(name, partial(_named, name, offered.facts)),
                     icon=":material/database:",
                 )
             if offered.folder is not None:
@@ -110,6 +110,13 @@ def _look(name: str, offered: Offered) -> None:
         looked = partial(running.look, name, offered.source, offered.folder, promises.end_if_gone)
         session.look_into(name, looked)
     st.rerun()
+
+
+def _named(name: str, facts: str) -> Registry:
+    """A registry, which is called as it is offered on every page and in all that leaves it."""
+    found = registry.open(facts)
+    source = replace(found.held.source, name=name)
+    return replace(found, held=replace(found.held, source=source))
 
 
 def looked_into() -> bool:

@@ -6,7 +6,8 @@ from lib import text
 from lib.ingest import open_file, propose, read
 from lib.ingest.cells import text_of
 from lib.ingest.levels import likely, read_level
-from lib.schema import COLUMNS
+from lib.ingest.values import reader_of
+from lib.schema import COLUMNS, TABLES
 from tests.ingest.conftest import as_csv
 
 
@@ -54,3 +55,20 @@ def test_a_status_that_begins_with_life_or_death_is_that(value, level):
 @pytest.mark.parametrize("value", ["alive, later died", "не умер", "жив? умер?", "no data yet"])
 def test_a_status_that_says_both_or_denies_is_asked(value):
     assert read_level(COLUMNS["vital_status"], {})(text_of(value), value).value is None
+
+
+@pytest.mark.parametrize("point", [".0", ",0", ".00"])
+@pytest.mark.parametrize(
+    "column",
+    [
+        column
+        for columns in TABLES.values()
+        for column in columns.values()
+        if column.kind in ("category", "flag")
+    ],
+    ids=lambda column: column.name,
+)
+def test_a_whole_number_may_have_a_decimal_point_where_a_table_has_holes(column, point):
+    read = reader_of(column, "", None, {})
+    for digit in "01234":
+        assert read(digit + point, digit + point).value == read(digit, digit).value
