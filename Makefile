@@ -6,7 +6,7 @@ BIN := .venv/bin
 PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 BROWSER := BROWSER_PATH="$$(tools/browser)" && export BROWSER_PATH
 
-.PHONY: run test test-full check format samples golden schema bench papers lock audit
+.PHONY: run test test-full check format samples golden schema bench bench-registry papers lock audit
 run:  ## open the app on this machine
 	@tools/venv requirements.txt
 	@$(BIN)/python -m compileall -q lib pages
@@ -62,6 +62,10 @@ bench:  ## measure import, a click, the command line, guards, and statistics and
 	$(BROWSER) && $(BIN)/python -m benchmarks.clicks
 	$(BIN)/python -m benchmarks.load
 	$(BIN)/python -m benchmarks.visitors
+
+bench-registry:  ## measure how a registry is prepared
+	@tools/venv requirements-dev.txt
+	$(BIN)/python -m benchmarks.registry
 
 papers:  ## make published cohorts again from their files, beside the printed numbers and R's; needs a network
 	@tools/venv requirements.txt

@@ -2,7 +2,7 @@
 
 from streamlit.starlette import App
 
-from lib.ui import frame, serving
+from lib.ui import serving
 
 app = App(
     serving.SCRIPT,
@@ -10,7 +10,7 @@ app = App(
     routes=serving.ROUTES,
     middleware=serving.MIDDLEWARE,
     exception_handlers=serving.HANDLERS,
-    on_script_error=frame.failed,
+    on_script_error=serving.failed,
 )
 
 if __name__ == "__main__":

@@ -207,7 +207,7 @@ def _beside_bootstrap(given: Adjusted | None, seed: int) -> tuple[float, bool] |
     """Limits beside those of the whole procedure in samples drawn again within each arm."""
     if given is None or given.weighted is None or given.design.imputation is not None:
         return None
-    made, solved = given.design, given.weighted.difference
+    made, solved = given.design.cases, given.weighted.difference
     if solved is None or not np.isfinite(solved.low):
         return None
     random, group, drawn = np.random.default_rng(seed), made.group == 1, []

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lib.language import _
-from lib.ui import checking, frame, mapping, registries, session, steps
+from lib.ui import checking, frame, mapping, parts, registries, session, steps
 
 frame.guard()
 st.title(_("Hepar"))
@@ -14,7 +14,7 @@ st.markdown(
     )
 )
 if registries.looked_into():
-    st.stop()
+    parts.end()
 cohort = session.cohort()
 step = steps.step(cohort) if cohort else "load"
 if step == "load" or cohort is None:

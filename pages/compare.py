@@ -13,12 +13,12 @@ if result is None:
     choices.compared_column(study)
     parts.cautions(comparison.why_not(study), "arms")
     choices.no_arms(study)
-    st.stop()
+    parts.end()
 
 reference, other, which, more = st.columns([3, 3, 3, 1.5], vertical_alignment="bottom")
 choices.arms(result, reference, other)
 if protocol.offered(result):
-    st.stop()
+    parts.end()
 
 session.comparison_opened()
 with which:

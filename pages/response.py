@@ -1,7 +1,5 @@
 """Who responded, at each time, by modality or any other column known at baseline."""
 
-import streamlit as st
-
 from lib import exhibits
 from lib.analyses import response
 from lib.language import _
@@ -18,7 +16,7 @@ if not result.times and not study.provenance.measured:
         one_is_enough=True,
     )
     responding.disagreements(result)
-    st.stop()
+    parts.end()
 
 responding.asked(study)
 choices.no_modality(study)
@@ -26,7 +24,7 @@ if not result.times:
     parts.empty(_("Nothing is recorded at these times."), _("Derive responses, or choose others."))
     responding.how_derived(result.derivation)
     responding.disagreements(result)
-    st.stop()
+    parts.end()
 
 responding.by_time(session.once(exhibits.response.by_group, result), result)
 responding.how_derived(result.derivation)

@@ -15,7 +15,7 @@ available = session.computed(survival.available)
 choices.no_endpoint(available)
 available += session.computed(incidence.available)
 if not available:
-    st.stop()
+    parts.end()
 
 which, by, more = st.columns([3, 3, 1], vertical_alignment="bottom")
 with which:
@@ -27,7 +27,7 @@ with more:
 choices.no_modality(study)
 if endpoint.competing:
     by_group(endpoint)
-    st.stop()
+    parts.end()
 
 result = session.computed(survival.by_group, endpoint)
 beside = session.computed(survival.by_group, ENDPOINTS["PFS"]) if result.sites else None

@@ -272,7 +272,10 @@ def test_the_library_is_not_ignored_by_git():
     assert (ignored.stdout, ignored.returncode) == ("", 1)
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "constraints.txt"])
+@pytest.mark.parametrize(
+    "name",
+    ["requirements.txt", "requirements-registry.txt", "requirements-dev.txt", "constraints.txt"],
+)
 def test_requirements_are_pinned_exactly(name):
     lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
     wanted = [line for line in lines if line and not line.startswith(("#", "-r ", "-c "))]

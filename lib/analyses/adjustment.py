@@ -2,21 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from lib.analyses import cautions, comparison, survival
-from lib.analyses.arms import compared
+from lib.analyses.arms import Arms, compared
 from lib.analyses.cautions import Caution
 from lib.analyses.comparison import SurvivalContrast
-from lib.analyses.counted import on_scale
+from lib.analyses.counted import NO_ROWS, NotHeld, Population, on_scale
 from lib.analyses.memory import ARMS, COMPARED, FOLLOWED, reads
+from lib.analyses.modelled import Cases, Modelled, Pair, Timed, is_modelled
 from lib.analyses.provenance import Provenance
-from lib.analyses.study import Study, compared_arms, of_rows
+from lib.analyses.study import Study, compared_arms
 from lib.analyses.survival import GroupSurvival
-from lib.followup import Groups
 from lib.language import N_, Template
 from lib.plan import SmallNumbers
 from lib.schema import ADJUST_FOR, Column, Endpoint
@@ -57,8 +57,9 @@ class Omitted:
     """A covariate of the fixed list, or of the plan, that is not adjusted for."""
 
     column: Column
-    # Values, patients for its terms or any difference are missing; or the plan chose without it.
-    why: Literal["missing", "numbers", "alike", "unchosen"]
+    # Values, patients for its terms or any difference are missing; it has more terms than are taken
+    # where no row is held; or the plan chose without it.
+    why: Literal["missing", "numbers", "alike", "terms", "unchosen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +86,12 @@ class Design:
 
     provenance: Provenance
     endpoint: Endpoint
-    arms: Annotated[Groups, INSIDE]  # of the patients under study, reference first
+    arms: Annotated[Arms, INSIDE]  # reference first
     covariates: tuple[Column, ...]  # what is adjusted for
     chosen: bool  # whether the plan names them
     # What bears on choice and outcome, is in the file, and is not adjusted for.
     omitted: tuple[Omitted, ...]
     terms: int  # degrees of freedom they take in a model
-    # (n,), the patients used, by position under study: in an arm, with a time, all covariates
-    # known or drawn.
-    rows: Annotated[npt.NDArray[np.int64], INSIDE]
     # n, incomplete: patients used of each arm, and those left out because a covariate is missing
     n: tuple[int, int]
     incomplete: tuple[int, int]
@@ -107,9 +105,7 @@ class Design:
     # arms, and among the weighted
     before: tuple[tuple[Column, Balance], ...]
     after: tuple[tuple[Column, Balance], ...]
-    data: Annotated[TimeToEvent, INSIDE]  # the follow-up of the patients used
-    # The covariates of the patients used, as a model takes them: once, or as often as drawn.
-    sets: Annotated[tuple[tuple[Covariate, ...], ...], INSIDE]
+    cases: Annotated[Cases, INSIDE]  # the patients used: with a time, all covariates known or drawn
 
     @property
     def weighed(self) -> bool:
@@ -121,16 +117,42 @@ class Design:
         """Whether patients come late under observation, so that nothing is weighted."""
         return _FROM_THE_START in self.requirements
 
-    @property
-    def group(self) -> npt.NDArray[np.int64]:
-        """(n,) int array: the arm of each patient used."""
-        return self.arms.codes[self.rows]
-
-    def table(self, weights: npt.NDArray[np.float64] | None = None) -> LifeTable:
+    def table(self) -> LifeTable:
         """The follow-up of the patients used, counted by arm."""
-        data = self.data
-        codes = tuple(level.code for level in self.arms.levels)
-        return count(TimeToEvent(data.time, data.event, data.entry, weights), self.group, codes)
+        return self.cases.table(self.arms.codes)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Patients of both arms in memory."""
+
+    data: TimeToEvent  # (n,) their follow-up
+    group: npt.NDArray[np.int64]  # (n,) their arm
+    # Their covariates, as a model takes them: once, or as often as what is missing is drawn.
+    sets: tuple[tuple[Covariate, ...], ...]
+    counted = False
+
+    @property
+    def known(self) -> bool:
+        """Whether every covariate is known of every one of them."""
+        return all(bool(each.known.all()) for each in self.sets[0])
+
+    def table(self, groups: Pair) -> LifeTable:
+        """Their follow-up, counted by arm."""
+        return count(self.data, self.group, groups)
+
+    def cox(self, arm: str, groups: Pair, confidence: float) -> CoxModel:
+        """Cox's model of the arm and the covariates, pooled over what is drawn."""
+        term = Covariate(arm, self.group, groups)
+        models = [fitted(self.data, [term, *each], confidence) for each in self.sets]
+        return pooled_model(models, confidence)
+
+    def weighted(self, groups: Pair, confidence: float, tau: float | None) -> weighting.Weighted:
+        """Both arms after overlap weighting."""
+        comparison = self.group == 1
+        return weighting.weighted_comparison(
+            self.data, comparison, self.sets, groups, confidence, tau
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,56 +200,161 @@ _FROM_THE_START = Requirement(
 
 
 @reads(*ARMS, *FOLLOWED, "small", "comparison.covariates", "comparison.seed")
-@of_rows
-def design(study: Study, endpoint: Endpoint) -> Design | None:
+def design(population: Population, endpoint: Endpoint) -> Design | None:
     """Choose the covariates, draw what is missing of them, and weigh the arms where numbers allow.
 
-    `study`: `study.plan.comparison` names the arms and, where it does, the covariates. `endpoint`:
-    patients without a time to it are not used; what is missing is drawn given what became of
-    them.
+    `population`: its plan's `comparison` names the arms and, where it does, the covariates; values
+    are drawn of rows in memory alone. `endpoint`: patients without a time to it are not used; what
+    is missing is drawn given what became of them.
     """
-    arms = compared_arms(study)
+    arms = compared(population)
     if arms is None:
         return None
-    filling = _fillable(study, arms)
-    columns = _chosen(study, _timed(study, endpoint, arms), filling)
-    return _designed(study, endpoint, arms, columns, filling)
+    whose = adjustable(population)
+    if not isinstance(whose, Study):
+        return _summed(whose, endpoint, arms)
+    held = _held(whose, endpoint, arms)
+    return _designed(whose, endpoint, arms, _chosen(whose, held), held.filling)
+
+
+def adjustable(population: Population) -> Study | Modelled:
+    """Whoever has rows, or sums over them; `NotHeld` of others."""
+    if isinstance(population, Study) or is_modelled(population):
+        return population
+    raise NotHeld(NO_ROWS)
 
 
 @reads(*ARMS, *FOLLOWED, "small", "comparison.covariates")
-@of_rows
-def complete(study: Study, endpoint: Endpoint) -> Design | None:
+def complete(population: Population, endpoint: Endpoint) -> Design | None:
     """The design of those patients alone whose covariates are all known, so that it is quick."""
-    arms = compared_arms(study)
+    arms = compared(population)
     if arms is None:
         return None
-    columns = _chosen(study, _timed(study, endpoint, arms), False)
-    return _designed(study, endpoint, arms, columns, False)
+    whose = adjustable(population)
+    if not isinstance(whose, Study):
+        return _summed(whose, endpoint, arms)
+    held = replace(_held(whose, endpoint, arms), filling=False)
+    return _designed(whose, endpoint, arms, _chosen(whose, held), False)
 
 
-def _timed(study: Study, endpoint: Endpoint, arms: Groups) -> Groups:
-    """The arms' patients with a time to the endpoint: they alone can be adjusted."""
-    return replace(arms, codes=np.where(study.follow(endpoint).used, arms.codes, -1))
+class _Patients(Protocol):
+    """Patients of two arms with a time, of whom covariates are to be chosen."""
+
+    @property
+    def filling(self) -> bool:
+        """Whether values that are missing are drawn, and nobody left out for them."""
+
+    @property
+    def most(self) -> float:
+        """How many terms of covariates a model may have."""
+
+    def n(self, columns: Sequence[Column] = ()) -> tuple[int, int]:
+        """Patients of each arm of whom all of some columns are known."""
+
+    def terms(self, columns: Sequence[Column]) -> list[int]:
+        """Degrees of freedom that columns take in a model; 0 of one that is alike in all."""
 
 
-def _fillable(study: Study, arms: Groups) -> bool:
-    """Whether missing values may be drawn: patients all seen from the start, and not too many."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Held:
+    """Patients in memory."""
+
+    study: Study
+    arms: npt.NDArray[np.int64]  # of all patients, -1 for those in neither or without a time
+    filling: bool
+    most = np.inf
+
+    def n(self, columns: Sequence[Column] = ()) -> tuple[int, int]:
+        kept = _known(self.study, columns)
+        return by_arm(self.arms[kept])
+
+    def terms(self, columns: Sequence[Column]) -> list[int]:
+        kept = self.arms >= 0
+        if not self.filling:
+            kept = kept & _known(self.study, columns)
+        rows = np.flatnonzero(kept)
+        return [terms_of([predictor(self.study, each, rows)]) for each in columns]
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """Patients of whom sums are had."""
+
+    timed: Timed
+    filling = False
+
+    @property
+    def most(self) -> float:
+        return self.timed.most
+
+    def n(self, columns: Sequence[Column] = ()) -> tuple[int, int]:
+        return self.timed.n(columns)
+
+    def terms(self, columns: Sequence[Column]) -> list[int]:
+        return self.timed.terms(columns)
+
+
+def _held(study: Study, endpoint: Endpoint, arms: Arms) -> _Held:
+    """The arms' patients with a time to the endpoint: they alone can be adjusted.
+
+    Missing values may be drawn of patients all seen from the start, and not too many.
+    """
+    groups = compared_arms(study)
+    assert groups is not None
     from_the_start = study.plan.survival.origin == "first_procedure_date"
-    return bool(from_the_start and (arms.codes >= 0).sum() <= MOST)
+    filling = from_the_start and sum(arms.n) <= MOST
+    return _Held(study, np.where(study.follow(endpoint).used, groups.codes, -1), filling)
+
+
+def _summed(population: Modelled, endpoint: Endpoint, arms: Arms) -> Design:
+    """The design of patients of whom all covariates are known, and of whom no row is here."""
+    timed, small = population.timed(endpoint, arms), population.plan.small
+    every = _Counted(timed)
+    columns = _chosen(population, every)
+    predictors = [each for each in timed.predictors(columns) if each is not None]
+    used = tuple(each.column for each in predictors)
+    cases = timed.complete(predictors)
+    n, all_timed, terms = cases.n, timed.n(), sum(each.terms for each in predictors)
+    asked = of_both(n, cases.events, terms, small, False)
+    if timed.late:
+        asked.append(_FROM_THE_START)
+    before = _before(population)
+    asked += _in_common(before, cases.balance(used, False) if min(n) else ())
+    ready = bool(terms) and all(each.met for each in asked)
+    if ready:
+        asked += _effective(cases.weights, small)
+    return Design(
+        population.provenance,
+        endpoint,
+        arms,
+        used,
+        bool(population.plan.comparison.covariates),
+        _omitted(population, every, used),
+        terms,
+        n,
+        (all_timed[0] - n[0], all_timed[1] - n[1]),
+        None,
+        cases.events,
+        tuple(asked),
+        cases.propensity if ready else None,
+        cases.weights if ready else None,
+        before,
+        tuple(cases.balance([column for column, _found in before], True)) if ready else (),
+        cases,
+    )
 
 
 def _designed(
-    study: Study, endpoint: Endpoint, arms: Groups, columns: Sequence[Column], filling: bool
+    study: Study, endpoint: Endpoint, arms: Arms, columns: Sequence[Column], filling: bool
 ) -> Design:
     """`filling`: whether values that are missing are drawn, and nobody left out for them."""
-    plan, follow = study.plan, study.follow(endpoint)
-    small = plan.small
-    timed = follow.used & (arms.codes >= 0)
-    have = timed & _known(study, columns)
-    kept = timed if filling else have
-    rows = ordered(study, columns, arms, np.flatnonzero(kept), follow.months, follow.event)
-    group, data = arms.codes[rows], follow.at(rows)
-    n, left = by_arm(group), by_arm(arms.codes[timed])
+    plan, follow, timed = study.plan, study.follow(endpoint), _held(study, endpoint, arms)
+    small, codes = plan.small, timed.arms
+    have = (codes >= 0) & _known(study, columns)
+    kept = codes >= 0 if filling else have
+    rows = ordered(study, columns, codes, np.flatnonzero(kept), follow.months, follow.event)
+    group, data = codes[rows], follow.at(rows)
+    n, left = by_arm(group), timed.n()
     made = [predictor(study, column, rows) for column in columns]
     used = tuple(c for c, each in zip(columns, made, strict=True) if each is not None)
     predictors = tuple(each for each in made if each is not None)
@@ -237,7 +364,7 @@ def _designed(
     if follow.entry is not None:
         asked.append(_FROM_THE_START)
     before = _before(study)
-    asked += _in_common(before, _among(study, arms, rows, used))
+    asked += _in_common(before, _among(study, group, rows, used))
     ready = bool(terms) and all(each.met for each in asked)
     drawn = ready and not all(each.known.all() for each in predictors)
     sets: tuple[tuple[Covariate, ...], ...] = (predictors,)
@@ -254,9 +381,8 @@ def _designed(
         arms,
         used,
         bool(plan.comparison.covariates),
-        _omitted(study, _timed(study, endpoint, arms), used, filling),
+        _omitted(study, replace(timed, filling=filling), used),
         terms,
-        rows,
         n,
         (left[0] - n[0], left[1] - n[1]),
         _imputation(used, predictors, group, len(sets), plan.comparison.seed) if drawn else None,
@@ -265,9 +391,8 @@ def _designed(
         weighting.mean_propensity(fits) if fits else None,
         weighting.mean_weights(weights) if weights else None,
         before,
-        _after(study, arms, rows, [column for column, _found in before], used, sets, weights),
-        data,
-        sets,
+        _after(study, group, rows, [column for column, _found in before], used, sets, weights),
+        Rows(data, group, sets),
     )
 
 
@@ -287,85 +412,85 @@ def _imputation(
     )
 
 
-def covariates(study: Study, arms: Groups, endpoint: Endpoint | None = None) -> list[Column]:
+def covariates(population: Population, endpoint: Endpoint) -> list[Column]:
     """The plan's covariates; where it names none, as many of the schema's as the arms allow.
 
     Of those that enough patients have a value of, in the schema's order, until the smaller arm
-    has too few patients for one term more. Neither events nor times are looked at, but for an
-    endpoint only patients with a time to it are counted, so that the list may be shorter there.
+    has too few patients for one term more. Neither events nor times are looked at, but only
+    patients with a time to the endpoint are counted.
     """
-    counted = arms if endpoint is None else _timed(study, endpoint, arms)
-    return _chosen(study, counted, _fillable(study, arms))
+    arms, whose = compared(population), adjustable(population)
+    if arms is None:
+        return []
+    if isinstance(whose, Study):
+        return _chosen(whose, _held(whose, endpoint, arms))
+    return _chosen(whose, _Counted(whose.timed(endpoint, arms)))
 
 
-def _chosen(study: Study, arms: Groups, filling: bool) -> list[Column]:
-    known = {column.name: column for column in comparison.candidates(study)}
-    named = study.plan.comparison.covariates
+def _chosen(population: Population, patients: _Patients) -> list[Column]:
+    known = {column.name: column for column in comparison.candidates(population)}
+    named, small = population.plan.comparison.covariates, population.plan.small
     if named:
         asked = [known[name] for name in named if name in known]
-        return [each for each in asked if not filling or not _scarce(study, arms, each, filling)]
+        return [
+            each for each in asked if not patients.filling or not _scarce(patients, each, small)
+        ]
     found: list[Column] = []
     for name in ADJUST_FOR:
-        if name not in known or _scarce(study, arms, known[name], filling):
+        if name not in known or _scarce(patients, known[name], small):
             continue
-        if not _fits(study, arms, known[name], [], filling):
+        if not _fits(patients, [known[name]], small):
             continue
-        if not _fits(study, arms, known[name], found, filling):
+        if not _fits(patients, [*found, known[name]], small):
             break
         found.append(known[name])
     return found
 
 
-def _scarce(study: Study, arms: Groups, column: Column, filling: bool) -> bool:
+def _scarce(patients: _Patients, column: Column, small: SmallNumbers) -> bool:
     """Whether too few values are known: of both arms, or of an arm where the rest is drawn."""
-    known, small = _known(study, [column]), study.plan.small
-    if not filling:
-        parts, share = [arms.codes >= 0], small.known_adjusted
-    else:
-        parts, share = [arms.codes == arm for arm in (0, 1)], small.known_imputed
-    return any(part.any() and known[part].mean() < share for part in parts)
+    known, every = patients.n([column]), patients.n()
+    if not patients.filling:
+        return bool(sum(every)) and sum(known) / sum(every) < small.known_adjusted
+    parts = zip(known, every, strict=True)
+    return any(n and have / n < small.known_imputed for have, n in parts)
 
 
 def _omitted(
-    study: Study, arms: Groups, used: Sequence[Column], filling: bool
+    population: Population, patients: _Patients, used: Sequence[Column]
 ) -> tuple[Omitted, ...]:
     """What is known of some patient, is on the fixed list or in the plan, and is not adjusted for.
 
     Of those that nobody chose it is said for which there are values too few, or patients.
     """
-    compared, chosen = arms.codes >= 0, study.plan.comparison.covariates
+    chosen, small = population.plan.comparison.covariates, population.plan.small
     names = dict.fromkeys((*chosen, *ADJUST_FOR))
-    known = {column.name: column for column in comparison.candidates(study)}
+    known = {column.name: column for column in comparison.candidates(population)}
     left = [known[name] for name in names if name in known and known[name] not in used]
     found = []
     for column in left:
-        made = predictor(study, column, np.flatnonzero(compared & _known(study, [column])))
         if chosen and column.name not in chosen:
             found.append(Omitted(column, "unchosen"))
-        elif made is None:
+            continue
+        (terms,) = patients.terms([column])
+        if not terms:
             found.append(Omitted(column, "alike"))
+        elif _scarce(patients, column, small):
+            found.append(Omitted(column, "missing"))
         else:
-            few = _scarce(study, arms, column, filling)
-            found.append(Omitted(column, "missing" if few else "numbers"))
+            found.append(Omitted(column, "terms" if terms > patients.most else "numbers"))
     return tuple(found)
 
 
-def _fits(
-    study: Study, arms: Groups, column: Column, others: Sequence[Column], filling: bool
-) -> bool:
-    """Whether the smaller arm has patients enough for the terms of some columns and one more.
+def _fits(patients: _Patients, columns: Sequence[Column], small: SmallNumbers) -> bool:
+    """Whether the smaller arm has patients enough for the terms of some columns, the last new.
 
-    A column without a term of its own never does.
+    A column without a term of its own never fits, and no model has more terms than it may.
     """
-    columns = [*others, column]
-    kept = arms.codes >= 0
-    if not filling:
-        kept = kept & _known(study, columns)
-    made = [predictor(study, each, np.flatnonzero(kept)) for each in columns]
-    if made[-1] is None:
-        return False
-    terms = terms_of(made)
-    return bool(terms * study.plan.small.patients_per_term <= min(by_arm(arms.codes[kept])))
+    each = patients.terms(columns)
+    n = patients.n(() if patients.filling else columns)
+    terms = sum(each)
+    return bool(each[-1]) and terms <= patients.most and terms * small.patients_per_term <= min(n)
 
 
 def _known(study: Study, columns: Sequence[Column]) -> npt.NDArray[np.bool_]:
@@ -411,7 +536,7 @@ def predictor(study: Study, column: Column, rows: npt.NDArray[np.int64]) -> Cova
 def ordered(
     study: Study,
     columns: Sequence[Column],
-    arms: Groups,
+    arms: npt.NDArray[np.int64],
     rows: npt.NDArray[np.int64],
     months: npt.NDArray[np.float64],
     event: npt.NDArray[np.bool_],
@@ -421,7 +546,7 @@ def ordered(
         study.rows((column.name,))[column.name].astype(str).fillna("").to_numpy()[rows]
         for column in columns
     ]
-    return rows[np.lexsort((*values, arms.codes[rows], event[rows], months[rows]))]
+    return rows[np.lexsort((*values, arms[rows], event[rows], months[rows]))]
 
 
 def of_both(
@@ -481,21 +606,21 @@ def _effective(weights: weighting.Weights, small: SmallNumbers) -> list[Requirem
     ]
 
 
-def _before(study: Study) -> tuple[tuple[Column, Balance], ...]:
-    arms = compared(study)
-    found = () if arms is None else comparison.covariates(study, arms)
+def _before(population: Population) -> tuple[tuple[Column, Balance], ...]:
+    arms = compared(population)
+    found = () if arms is None else comparison.covariates(population, arms)
     return tuple((each.column, each.balance) for each in found if each.balance is not None)
 
 
 def _among(
     study: Study,
-    arms: Groups,
+    group: npt.NDArray[np.int64],
     rows: npt.NDArray[np.int64],
     columns: Sequence[Column],
     weight: npt.NDArray[np.float64] | None = None,
 ) -> tuple[tuple[Column, Balance], ...]:
     """Standardized differences of the patients used, weighted where weights are given."""
-    first, second = (arms.codes[rows] == arm for arm in (0, 1))
+    first, second = (group == arm for arm in (0, 1))
     found = []
     for column in columns:
         if column.kind == "number":
@@ -512,7 +637,7 @@ def _among(
 
 def _after(
     study: Study,
-    arms: Groups,
+    group: npt.NDArray[np.int64],
     rows: npt.NDArray[np.int64],
     columns: Sequence[Column],
     used: Sequence[Column],
@@ -521,11 +646,11 @@ def _after(
 ) -> tuple[tuple[Column, Balance], ...]:
     """Standardized differences of the weighted patients, the mean of what was drawn."""
     found: dict[Column, list[Balance]] = {column: [] for column in columns}
-    first, second = (arms.codes[rows] == arm for arm in (0, 1))
+    first, second = (group == arm for arm in (0, 1))
     for weight, completed in zip(weights, sets, strict=False):
         filled = dict(zip(used, completed, strict=True)) if len(sets) > 1 else {}
         others = [column for column in columns if column not in filled]
-        for column, balance in _among(study, arms, rows, others, weight.value):
+        for column, balance in _among(study, group, rows, others, weight.value):
             found[column].append(balance)
         for column, each in filled.items():
             values, by = each.values, (weight.value[second], weight.value[first])
@@ -560,25 +685,24 @@ def _in_common(*balances: Sequence[tuple[Column, Balance]]) -> list[Requirement]
 
 
 @reads(*COMPARED, "comparison.covariates")
-@of_rows
-def of_endpoint(study: Study, endpoint: Endpoint) -> Adjusted | None:
+def of_endpoint(population: Population, endpoint: Endpoint) -> Adjusted | None:
     """Compare the arms as they are, given the covariates, and weighted by them.
 
     Limits after weighting are by estimating equations; where missing values are drawn, pooled over
     the draws.
     """
-    made, arms = design(study, endpoint), compared(study)
+    made, arms = design(population, endpoint), compared(population)
     if made is None or arms is None:
         return None
-    plan = study.plan
-    crude = comparison.survival_contrast(study, endpoint, arms)
+    plan = population.plan
+    crude = comparison.survival_contrast(population, endpoint, arms)
     asked = _of_model(made, plan.small)
     same_hazard = same_mean = None
     tau = unsure = None
     if sum(made.incomplete) and min(made.n) >= plan.small.arm_compared:
         pair = _pair(made)
         same_hazard = comparison.ratio(made.table(), pair, plan)[0]
-    if min(made.n) >= plan.small.arm_compared and made.data.entry is None:
+    if min(made.n) >= plan.small.arm_compared and not made.late:
         mean = comparison.mean_time(made.table(), _pair(made), plan)[0]
         if mean is not None:
             tau, unsure = mean.tau, comparison.unsure(_pair(made), mean.tau)
@@ -587,7 +711,8 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Adjusted | None:
     weighted = weighted_arms(made, tau) if made.weighed else None
     beside = None
     if made.imputation is not None and (model is not None or weighted is not None):
-        beside = _complete(study, made, tau)
+        assert isinstance(population, Study), "values are drawn of rows"
+        beside = _complete(population, made, tau)
     return Adjusted(
         made,
         crude,
@@ -628,7 +753,8 @@ def _left_out(made: Design, crude: SurvivalContrast, same: HazardRatio | None) -
     if not sum(made.incomplete):
         return []
     n = sum(made.n) + sum(made.incomplete)
-    found = cautions.complete_cases(sum(made.incomplete), n, None if made.late else MOST)
+    most = None if made.late or made.cases.counted else MOST
+    found = cautions.complete_cases(sum(made.incomplete), n, most, made.cases.counted)
     if crude.hazard is not None and same is not None:
         found += cautions.complete_cases_differ(crude.hazard.ratio.value, same.ratio.value)
     return found
@@ -669,10 +795,7 @@ def _pair(made: Design) -> tuple[GroupSurvival, GroupSurvival]:
 
 
 def _model(made: Design) -> CoxModel:
-    levels, plan = tuple(level.code for level in made.arms.levels), made.provenance.plan
-    arm = Covariate(ARM, made.group, levels)
-    models = [fitted(made.data, [arm, *each], plan.confidence) for each in made.sets]
-    return pooled_model(models, plan.confidence)
+    return made.cases.cox(ARM, made.arms.codes, made.provenance.plan.confidence)
 
 
 def fitted(data: TimeToEvent, terms: Sequence[Covariate], confidence: float) -> CoxModel:
@@ -685,15 +808,7 @@ def fitted(data: TimeToEvent, terms: Sequence[Covariate], confidence: float) -> 
 
 def weighted_arms(made: Design, tau: float | None) -> weighting.Weighted:
     """Both arms after overlap weighting."""
-    first, second = made.arms.levels
-    return weighting.weighted_comparison(
-        made.data,
-        made.group == 1,
-        made.sets,
-        (first.code, second.code),
-        made.provenance.plan.confidence,
-        tau,
-    )
+    return made.cases.weighted(made.arms.codes, made.provenance.plan.confidence, tau)
 
 
 def _drawn(made: Design, weighted: weighting.Weighted) -> tuple[GroupSurvival, ...]:
@@ -722,5 +837,7 @@ def _beware(
     if model is not None:
         if model.method.code == "cox-firth":
             found += cautions.model_separated()
+        elif model.diverged:
+            found += cautions.model_diverged()
         found += cautions.not_proportional(model.terms[0].proportional_hazards.pvalue)
     return found

@@ -595,12 +595,29 @@ def model_separated() -> list[Caution]:
     return [Caution("model-separation", message)]
 
 
-def complete_cases(left: int, patients: int, most: int | None) -> list[Caution]:
+def model_diverged() -> list[Caution]:
+    """A covariate of a model of patients whose rows are not held has no finite estimate."""
+    message = N_(
+        "A covariate has no finite estimate, because one of its levels has no event.\n"
+        "The others are estimated beside it; Firth’s correction needs the rows of the patients."
+    )
+    return [Caution("model-diverged", message)]
+
+
+def complete_cases(left: int, patients: int, most: int | None, counted: bool) -> list[Caution]:
     """Patients with a missing covariate have no part in what is adjusted.
 
-    `most`: up to how many patients values are drawn, where these are more.
+    `most`: up to how many patients values are drawn, where these are more. `counted`: whether no
+    row is held.
     """
     values = (("left", left), ("n", patients))
+    if counted:
+        message = N_(
+            "Left out of what is adjusted because a covariate has no value: {left} of {n} "
+            "patients.\n"
+            "Missing values are drawn only where the rows of the patients are held."
+        )
+        return [Caution("complete-cases", message, values)]
     if most is None:
         message = N_(
             "Left out of what is adjusted because a covariate has no value: {left} of {n} "

@@ -307,8 +307,7 @@ def _known(made: Design) -> str:
         return _("Patients with a missing value, n = {n}: it is drawn {m} times.").format(
             n=sum(drawn.n), m=drawn.sets
         )
-    every = all(each.known.all() for each in made.sets[0])
-    return _("Every covariate is known of every patient.") if every else ""
+    return _("Every covariate is known of every patient.") if made.cases.known else ""
 
 
 def caption(found: Adjusted, compared: Comparison) -> str:
@@ -329,6 +328,14 @@ def caption(found: Adjusted, compared: Comparison) -> str:
         said.append(words.format(method=_(found.model.method), p=test))
     if found.weighted is not None:
         said += _weighting(found)
+    if done and made.cases.counted:
+        said.append(
+            _(
+                "Fitted to all of these patients by sums, no row of whom is held: nothing is drawn "
+                "for missing values, the errors of the Cox model are model-based, and Firth’s "
+                "correction is not applied to it."
+            )
+        )
     said.append(text.under_study(made.provenance))
     return exhibit.joined(*said)
 

@@ -102,7 +102,7 @@ def whom(made: Design) -> str:
     n, drawn = text.patients(sum(made.n)), made.imputation
     if sum(made.incomplete):
         return _("in the {n} of whom all are known").format(n=n)
-    timed = sum(made.n) < int((made.arms.codes >= 0).sum())
+    timed = sum(made.n) < sum(made.arms.n)
     among = _("in the {n} whose time is known") if timed else _("in all {n}")
     if drawn is None:
         return among.format(n=n)
@@ -117,6 +117,7 @@ def omitted(made: Design, listed: Callable[[Iterable[str]], str] = text.listed) 
         "missing": _("too many values missing"),
         "numbers": _("too few patients for more"),
         "alike": _("the same in all"),
+        "terms": _("more levels than a model takes where no row is held"),
         "unchosen": _("not chosen in the plan"),
     }
     said = []

@@ -143,7 +143,9 @@ def _recoded(
     """Replace names, record numbers and contacts by running codes, and those in texts by a mark."""
     # What only looks like them is withheld; where the patients' codes do in one sheet, in all of
     # them, which are joined by these. `parts`: each sheet at a glance.
-    telling = any(_looks_personal(part) for part in parts if part)
+    # The codes of a part of a table stay where they are to be kept: none of them leaves it.
+    kept = reading.said(rows.CODES) == rows.KEPT and all(s.part_of is not None for s in sheets)
+    telling = not kept and any(_looks_personal(part) for part in parts if part)
     codes = identifiers.Codes({})
     hidden: list[Withheld] = []
     found = [

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from lib.cohort import CohortError
-from lib.ingest import identifiers, one_row, shapes
+from lib.ingest import identifiers, one_row, rows, shapes
 from lib.ingest.arrangement import Arrangement
 from lib.ingest.cells import text_of
 from lib.ingest.headers import ROW_NUMBER, Header
@@ -40,10 +40,10 @@ def sheet(
 ) -> Sheet:
     """Some rows of a table as a sheet, and by header what is known of the whole column."""
     whole = [(header, *cells) for header, cells in zip(headers, columns, strict=True)]
-    rows: list[Row] = list(zip(*whole, strict=True))
+    every: list[Row] = list(zip(*whole, strict=True))
     place = {header: at for at, header in enumerate(headers)}
     part_of = {place[header]: tally for header, tally in known.items() if header in place}
-    found = Sheet(table, rows, part_of=part_of)
+    found = Sheet(table, every, part_of=part_of)
     found.keep(whole)
     return found
 
@@ -80,8 +80,9 @@ def settled(file: File, reading: Reading) -> Settled:
     ]
     left = {(each.header, each.position, each.table) for each in columns}
     others = [c for c in reading.columns if (c.header, c.position, c.table) not in left]
+    whole = replace(reading, header_row=1, columns=(*columns, *others), repeated=several)
     return Settled(
-        replace(reading, header_row=1, columns=(*columns, *others), repeated=several),
+        whole.decided(rows.CODES, rows.KEPT),
         {part.table: tuple(h.text for h in part.headers if _read(h)) for part in parts},
         {part.table: _keys(part, own, patients) for part in parts},
     )

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from lib.analyses.counted import NotHeld
+from lib.analyses.modelled import Pair, Predictor
 from lib.cohort import remembered
 from lib.followup import by_level
 from lib.language import N_
@@ -37,24 +38,6 @@ Asked = Callable[[str, Mapping[str, object]], Answer]
 
 
 @dataclass(frozen=True, slots=True)
-class Predictor:
-    """A column as a model takes it."""
-
-    column: Column
-    levels: tuple[Level, ...] = ()  # the first is the reference; none of a number
-
-    @property
-    def terms(self) -> int:
-        """Degrees of freedom that it takes."""
-        return max(len(self.levels) - 1, 1)
-
-    @property
-    def names(self) -> list[Name]:
-        """How its columns are called."""
-        return names_of(self.column.name, [level.code for level in self.levels])
-
-
-@dataclass(frozen=True, slots=True)
 class Timed:
     """Patients of a registry's two arms on their way to an endpoint, as a query gives them.
 
@@ -67,18 +50,52 @@ class Timed:
     sql: str
     fields: Mapping[str, str]  # names of the columns of patients in the query
     late: bool  # whether patients may come late under observation
+    most = MOST
+    memory: dict[object, object] = field(default_factory=dict, init=False, repr=False)
 
     # Who and what there is --------------------------------------------------------------------
 
     def n(self, columns: Iterable[Column] = ()) -> tuple[int, int]:
         """Patients of each arm, with a time, of whom all of some columns are known."""
-        sql = f"SELECT arm, {_COUNT} AS n {self._complete(columns)} GROUP BY arm"
+        names = tuple(self.fields[column.name] for column in columns)
+        return self._each[names] if len(names) < 2 else self._n(names)
+
+    @property
+    @remembered
+    def _each(self) -> dict[tuple[str, ...], tuple[int, int]]:
+        """How many have a value of each column, and how many there are, by one query."""
+        parts = [f"{_COUNT} AS n", *(f"COUNT({name}) AS n{name}" for name in self.fields.values())]
+        sql = f"SELECT arm, {', '.join(parts)} {self._complete(())} GROUP BY arm"
         found = self.asked(sql, self.ask.values)
-        n = dict(zip(found["arm"].astype(int).tolist(), found["n"].tolist(), strict=True))
-        return int(n.get(0, 0)), int(n.get(1, 0))
+        names: dict[tuple[str, ...], str] = {(): "n"}
+        names |= {(name,): f"n{name}" for name in self.fields.values()}
+        return {key: _by_arm(found, name) for key, name in names.items()}
+
+    @remembered
+    def _n(self, names: tuple[str, ...]) -> tuple[int, int]:
+        sql = f"SELECT arm, {_COUNT} AS n {self._source(names)} GROUP BY arm"
+        return _by_arm(self.asked(sql, self.ask.values), "n")
+
+    def terms(self, columns: Sequence[Column]) -> list[int]:
+        """Degrees of freedom that columns take where all are known; 0 of one alike in all."""
+        numbers = [column.kind == "number" for column in columns]
+        names = [self.fields[column.name] for column in columns]
+        parts = [
+            f"{yes(f'MIN({name}) < MAX({name})') if number else f'COUNT(DISTINCT {name})'} AS t{at}"
+            for at, (name, number) in enumerate(zip(names, numbers, strict=True))
+        ]
+        sql = f"SELECT {', '.join(parts)} {self._complete(columns)}"
+        found = self.asked(sql, self.ask.values)
+        return [
+            int(found[f"t{at}"][0]) if number else max(int(found[f"t{at}"][0]) - 1, 0)
+            for at, number in enumerate(numbers)
+        ]
 
     def _complete(self, columns: Iterable[Column]) -> str:
-        known = [f"{self.fields[column.name]} IS NOT NULL" for column in columns]
+        return self._source([self.fields[column.name] for column in columns])
+
+    def _source(self, names: Sequence[str]) -> str:
+        known = [f"{name} IS NOT NULL" for name in names]
         conditions = " AND ".join(["reason = ''", "arm IS NOT NULL", *known])
         return f"FROM ({self.sql}) followed WHERE {conditions}"
 
@@ -125,6 +142,8 @@ class Complete:
 
     timed: Timed
     predictors: tuple[Predictor, ...]
+    counted = True
+    known = True
     memory: dict[object, object] = field(default_factory=dict, init=False, repr=False)
 
     # Queries ----------------------------------------------------------------------------------
@@ -215,7 +234,7 @@ class Complete:
         """How many had the event."""
         return int(self.lines[4][self.lines[2] == 1].sum())
 
-    def table(self, groups: tuple[str, str]) -> LifeTable:
+    def table(self, groups: Pair) -> LifeTable:
         """Their follow-up by arm."""
         arm, months, event, entry, n = self.lines
         came = None if np.isnan(entry).all() else np.nan_to_num(entry)
@@ -223,9 +242,9 @@ class Complete:
 
     # Models -----------------------------------------------------------------------------------
 
-    def cox(self, arm: str, levels: tuple[str, str], confidence: float = 0.95) -> CoxModel:
+    def cox(self, arm: str, levels: Pair, confidence: float = 0.95) -> CoxModel:
         """Cox's model of the arm, by its name, and the covariates."""
-        names = [*names_of(arm, levels), *(n for each in self.predictors for n in each.names)]
+        names = [*names_of(arm, levels), *(n for each in self.predictors for n in _names(each))]
         return summed.cox_regression(_Rows(self), names, confidence)
 
     @property
@@ -338,9 +357,7 @@ class Complete:
         ]
         return Weights(np.zeros(0), (sizes[0], sizes[1]), weighting.OVERLAP)
 
-    def weighted(
-        self, groups: tuple[str, str], confidence: float, tau: float | None
-    ) -> weighting.Weighted:
+    def weighted(self, groups: Pair, confidence: float, tau: float | None) -> weighting.Weighted:
         """Survival of both arms after overlap weighting."""
         lines = self.weighed
         found = weighting.contrast_of(lines, self.propensity, self.weights, groups, confidence, tau)
@@ -400,6 +417,16 @@ class Complete:
             squares = _floats(found["q"])[mine].sum()
             effective.append(float(w.sum() ** 2 / squares) if squares > 0 else 0.0)
         return difference_of_sums(sums[0], sums[1], rows[0], rows[1], (effective[0], effective[1]))
+
+
+def _names(predictor: Predictor) -> list[Name]:
+    """How the columns of a covariate are called."""
+    return names_of(predictor.column.name, [level.code for level in predictor.levels])
+
+
+def _by_arm(found: Answer, name: str) -> tuple[int, int]:
+    n = dict(zip(found["arm"].astype(int).tolist(), found[name].tolist(), strict=True))
+    return int(n.get(0, 0)), int(n.get(1, 0))
 
 
 def _moments(found: Answer, near: float, arm: int) -> Moments:

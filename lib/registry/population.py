@@ -492,15 +492,17 @@ class Registry:
         until: Later | None = None,
     ) -> Counted:
         """Count follow-up by group; see `Population.counted`."""
-        if cut_off is not None:
+        if cut_off is not None and (by or strata or landmark is not None or until):
             raise NotHeld(NO_DAY)
-        follow = _Follow(self, endpoint)
+        follow = _Follow(self, endpoint, cut_off)
         follow.from_origin(origin or self.plan.survival.origin)
         if until is not None:
             follow.until(until)
         if landmark is not None:
             follow.landmark(landmark)
         lines = follow.lines(by, strata)
+        if cut_off is not None and _one_sided(lines):
+            raise NotHeld(NO_DAY)
         size = len(lines.groups.levels) + 1
         group = lines.groups.codes % size
 
@@ -604,8 +606,8 @@ class Registry:
 class _Follow:
     """A way to an endpoint that is being put together: a query around a query, a rule each."""
 
-    def __init__(self, registry: Registry, endpoint: Endpoint) -> None:
-        self.registry, self.endpoint = registry, endpoint
+    def __init__(self, registry: Registry, endpoint: Endpoint, cut_off: date | None = None) -> None:
+        self.registry, self.endpoint, self.cut_off = registry, endpoint, cut_off
         self.ask = Ask(registry.held)
         self.entry: str | None = None
         self.restarted = False
@@ -613,6 +615,8 @@ class _Follow:
         self.flags: dict[str, str] = {}
         self.more: dict[str, str] = {}  # what the first query must give besides
         self._begin()
+        if cut_off is not None:
+            self._cut(cut_off)
 
     def _field(self, what: str) -> str:
         return named(self.registry.held.of_endpoint(self.endpoint.code, what))
@@ -620,7 +624,7 @@ class _Follow:
     def _begin(self) -> None:
         """From the first procedure on, with the rule of missed scans where the plan has it."""
         ask, registry, endpoint = self.ask, self.registry, self.endpoint
-        nobody = registry._nobody(endpoint)
+        nobody = "" if self.cut_off else registry._nobody(endpoint)
         reason = self._field("reason")
         if nobody:
             reason = f"CASE WHEN {reason} = '' THEN {ask.value(nobody)} ELSE {reason} END"
@@ -659,6 +663,42 @@ class _Follow:
                 self.flags[name] = f"is_{name}"
         if self.judged:
             self.flags["scans unknown"] = unjudged
+
+    def _cut(self, day: date) -> None:
+        """Follow as was known on an earlier day, where what facts hold decides it.
+
+        Who died or was seen later is censored on the day. Of whom more would change, by a status
+        without a date, by months or by dates that are not held, `NotHeld` is the answer.
+        """
+        registry, ask, whole = self.registry, self.ask, self.registry.held.whole
+        dated = {START, "death_date", "last_contact_date"} <= set(registry.held.columns)
+        ends = min(filter(None, (whole.latest, registry.held.plan.study.as_of)), default=None)
+        chosen = {each.column for each in registry.plan.study.selection}
+        held = dated and whole.followed and not whole.counted and ends is not None and day < ends
+        if self.endpoint.code != "OS" or not held or "modality" in chosen:
+            raise NotHeld(NO_DAY)
+        first, death = ask.column(START), ask.column("death_date")
+        then, allowed = ask.day(day), ask.months_until(day)
+        ask.only.append(f"NOT COALESCE({first} > {then}, FALSE)")
+        reason, months, ended, told = map(self._field, ("reason", "months", "ended", "told"))
+        said = [ask.column(name) for name in ("os_event", "vital_status") if registry._has(name)]
+        silent = " AND ".join(f"{name} IS NULL" for name in said) or "FALSE"
+        out = f"{reason} <> ''"
+        doubtful = (
+            f"{death} > {then} AND ({out} OR {first} IS NULL)",
+            f"{silent} AND NOT COALESCE({death} <= {then}, FALSE)",
+            f"{ended} = {ask.value(self.endpoint.months)} AND {months} > {allowed}",
+            f"{told} = 'no' AND {out} AND {named('last_known')} > {allowed}",
+            self._field("unread"),
+        )
+        doubt = " OR ".join(f"({each})" for each in doubtful)
+        found = registry._ask(ask, [f"{_sum(yes(doubt))} AS n"])
+        if int(found["n"][0]):
+            raise NotHeld(NO_DAY)
+        self.more["allowed"] = allowed
+        self.rules.append({"cut": yes("reason = '' AND months > allowed")})
+        self._rule("cut = 1 AND event", told="'no'")
+        self._rule("cut = 1", months="allowed", event="FALSE", ended="'last_contact_date'")
 
     def _rule(self, whose: str, **becomes: str) -> None:
         self.rules.append(
@@ -748,8 +788,8 @@ class _Follow:
 
     def _at_cut_off(self) -> str:
         """Who was last seen, without the event, on the day of the cut-off."""
-        day, ask = self.registry.plan.study.as_of, self.ask
-        seen_then = []
+        day, ask = self.cut_off or self.registry.plan.study.as_of, self.ask
+        seen_then = ["cut = 1"] if self.cut_off else []
         for at, name in enumerate(self.endpoint.last_seen):
             if day is not None and self.registry._has(name):
                 self.more[f"then{at}"] = yes(f"{ask.column(name)} = {ask.day(day)}")
@@ -911,6 +951,12 @@ def _events(lines: _Lines, endpoint: Endpoint) -> Ints:
         return lines.event.astype(np.int64)
     place = pd.Index(endpoint.ends).get_indexer(pd.Index(lines.ended)) + 1
     return np.where(lines.event, place, 0).astype(np.int64)
+
+
+def _one_sided(lines: _Lines) -> bool:
+    """Whether all with the event, or all without it, are left out."""
+    every = {said for said in lines.told.tolist() if said}
+    return bool(every - set(lines.told[lines.used].tolist()))
 
 
 def _placed(groups: Groups, among: Groups) -> Ints:

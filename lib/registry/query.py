@@ -68,6 +68,7 @@ class Ask:
     held: Held
     values: dict[str, object] = field(default_factory=dict)
     joins: list[str] = field(default_factory=list)
+    only: list[str] = field(default_factory=list)  # further conditions that patients meet
 
     def value(self, given: object) -> str:
         """A parameter that stands for a value."""
@@ -83,6 +84,11 @@ class Ask:
         """A day as facts have it."""
         return self.value((day - date(1970, 1, 1)).days)
 
+    def months_until(self, day: date) -> str:
+        """Months from the first procedure to a day."""
+        days = f"({self.day(day)} - {self.column(START)})"
+        return f"(CAST({days} AS DOUBLE PRECISION) / {self.value(MONTH)})"
+
     def months_to(self, name: str) -> str:
         """Months from the first procedure to a date, as `Cohort.event_months` has them."""
         if not {name, START} <= set(self.held.columns):
@@ -92,7 +98,8 @@ class Ask:
 
     def source(self, where: Iterable[Condition]) -> str:
         """The facts of the patients who meet all conditions, with what was joined."""
-        return " ".join(["FROM facts", *self.joins, "WHERE", self.met(where)])
+        met = " AND ".join([self.met(where), *self.only])
+        return " ".join(["FROM facts", *self.joins, "WHERE", met])
 
     def met(self, conditions: Iterable[Condition]) -> str:
         """Whether a patient meets all conditions."""
@@ -164,8 +171,7 @@ class Ask:
         if ends is None or START not in self.held.columns:
             return "NULL", _flagged
         months, event = (named(self.held.of_endpoint("OS", what)) for what in ("months", "event"))
-        days = f"({self.day(ends)} - {self.column(START)})"
-        since = f"(CAST({days} AS DOUBLE PRECISION) / {self.value(MONTH)})"
+        since = self.months_until(ends)
         lost = f"{since} - {months} > {self.value(float(by.months))}"
         asked = f"{used} AND NOT {event} AND {self.column(START)} IS NOT NULL"
         return f"CASE WHEN {asked} THEN {yes(lost)} END", _flagged

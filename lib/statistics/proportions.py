@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special, stats
+from scipy import special
 
 from lib.language import N_, Template
 from lib.statistics.estimate import (
@@ -127,6 +127,8 @@ def fisher(table: npt.ArrayLike) -> ExactTest:
     ----------
     Fisher (1935), J R Stat Soc 98:39-82.
     """
+    from scipy import stats  # which takes a while to import
+
     counts = _counts(table)
     if not (counts.any(axis=1).all() and counts.any(axis=0).all()):
         return ExactTest(np.nan, FISHER, Missing.NOT_ESTIMABLE)

@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import Literal
 
 import numpy as np
-from scipy import stats
 
 from lib.language import N_, Template
 from lib.statistics.proportions import FISHER, fisher
@@ -146,6 +145,8 @@ def tests(k1: int, n1: int, k0: int, n0: int) -> tuple[Tried, ...]:
     table = np.array([[k1, n1 - k1], [k0, n0 - k0]])
     if not table.any(axis=0).all():
         return ()
+    from scipy import stats  # which takes a while to import
+
     total, pearson = n1 + n0, float(stats.chi2_contingency(table, correction=False).statistic)
     found = [
         Tried(PEARSON, float(stats.chi2.sf(pearson, 1))),

@@ -28,7 +28,8 @@ from lib.analyses import (
 from lib.analyses.adjustment import Adjusted
 from lib.analyses.comparison import Comparison, SurvivalContrast
 from lib.analyses.counted import Population
-from lib.analyses.study import Study, compared_arms
+from lib.analyses.modelled import Modelled
+from lib.analyses.study import Study
 from lib.analyses.subgroups import Rate
 from lib.exhibits.exhibit import Exhibit
 from lib.language import N_, _
@@ -168,20 +169,22 @@ def _folded(title: str, name: str, draw: Callable[..., None], *of: Any, doing: s
 
 def _adjusted(endpoint: Endpoint | None) -> None:
     """The contrast as it is, given the covariates, and weighted."""
-    study, result = session.of_rows(), session.computed(comparison.of_arms)
+    population = adjustment.adjustable(session.study())
+    result = session.computed(comparison.of_arms)
     if result is None or endpoint is None:
         parts.empty(_("There is no time to compare."), _("Choose a file with times or dates."))
         return
-    _covariates(study, endpoint)
+    _covariates(population, endpoint)
     found = session.computed(adjustment.of_endpoint, endpoint)
     if found is not None:
         parts.show(exhibits.adjustment.of_endpoint, found, result, above=result.cautions)
 
 
-def _covariates(study: Study, endpoint: Endpoint) -> None:
+def _covariates(population: Study | Modelled, endpoint: Endpoint) -> None:
     """What the endpoint is adjusted for: chosen here, or by the fixed list."""
-    known = {column.name: column for column in comparison.candidates(study)}
-    now, fixed = (_names(each, study, endpoint) for each in (study.plan.comparison.covariates, ()))
+    known = {column.name: column for column in comparison.candidates(population)}
+    chosen = population.plan.comparison.covariates
+    now, fixed = (_names(each, population, endpoint) for each in (chosen, ()))
     controls.ask(
         st.multiselect,
         _("Adjust for"),
@@ -197,13 +200,11 @@ def _covariates(study: Study, endpoint: Endpoint) -> None:
     )
 
 
-def _names(chosen: tuple[str, ...], study: Study, endpoint: Endpoint) -> list[str]:
+def _names(chosen: tuple[str, ...], population: Study | Modelled, endpoint: Endpoint) -> list[str]:
     """What an endpoint is adjusted for where the plan has chosen these covariates, or none."""
-    compared = replace(study.plan.comparison, covariates=chosen)
-    other = replace(study, plan=replace(study.plan, comparison=compared))
-    arms = compared_arms(other)
-    found = [] if arms is None else adjustment.covariates(other, arms, endpoint)
-    return [each.name for each in found]
+    compared = replace(population.plan.comparison, covariates=chosen)
+    other = population.by(replace(population.plan, comparison=compared))
+    return [each.name for each in adjustment.covariates(other, endpoint)]
 
 
 def _put_covariates(names: list[str]) -> None:

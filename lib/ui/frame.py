@@ -1,7 +1,7 @@
 """The one list of pages, their common frame, and the guard that every page calls first."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 
@@ -33,7 +33,8 @@ def main() -> None:
     promises.freeze_imports()
     failures.keep_data_out_of_the_log()
     promises.keep()
-    pool.warm()
+    if session.loaded() is None:  # and a file may come
+        pool.warm()
     if session.dropped():
         promises.let_go_of_widgets(keeping.KEY)
     st.set_page_config(
@@ -57,7 +58,7 @@ def main() -> None:
     keeping.place(page.url_path)
     promises.look_alive()
     with st.sidebar, _inside(_sidebar_failed):
-        _sidebar()
+        _card()
     if not promises.guarded():
         _unguarded()
     if lost:
@@ -66,10 +67,18 @@ def main() -> None:
         _reloaded()
     if session.was_not_done():
         st.error(f"{_(failures.OURS)}.", icon=":material/error:")
+    _run(page.run)
+
+
+def _run(page: Callable[[], None]) -> None:
+    """Draw a page, and only then the filters beside it: a curve waits for none of them."""
     nothing_open = session.loaded() is None  # once a page has ended itself nothing can be asked
     try:
-        with _inside(_page_failed), parts.held():
-            page.run()
+        with suppress(parts.EndOfPage), _inside(_page_failed), parts.held():
+            page()
+        if not nothing_open:
+            with st.sidebar, _inside(_sidebar_failed):
+                _beside()
     finally:
         if nothing_open:
             promises.let_go_of_left()
@@ -191,7 +200,8 @@ def _filters_failed() -> None:
         st.error(_("The filters could not be drawn."))
 
 
-def _sidebar() -> None:
+def _card() -> None:
+    """What is open, and the way to close it."""
     opened = session.loaded()
     if opened is None:
         return
@@ -202,6 +212,10 @@ def _sidebar() -> None:
             st.markdown(f":orange-badge[{_('Synthetic patients')}]")
         help = _("Erases the patients and the plan from this session's memory.")
         parts.close_cohort("forget", help)
+
+
+def _beside() -> None:
+    """What stands under the card: the filters, and the link to what they leave."""
     with _inside(_filters_failed):
         filters.panel()
     _link()

@@ -25,9 +25,7 @@ from lib.language import _
 from lib.plan import Decision, MappedValue, Plan, PlanError, Protocol, dumps, loads
 from lib.ui import address, components, session
 
-NAME = "hepar.keeping"
-SERVED = ("keeping.js",)
-"""What a browser may fetch of the component."""
+NAME = components.KEEPING
 MOST = 12  # plans that a browser keeps; the oldest go
 LONGEST = 100_000  # signs of one
 _FOLDER = Path(__file__).parent / "browser"
@@ -108,6 +106,7 @@ def place(page: str) -> None:
             "most": MOST,
             "glossary": glossary.explained(),
             "terms": _("Terms on this page"),
+            "ahead": components.of_next_page() if session.loaded() is None else None,
         },
         on_found_change=_found,
         on_failed_change=session.keep_nothing,
@@ -176,7 +175,7 @@ def _entry(each: object) -> tuple[str, Plan]:
 
 @cache
 def _component() -> ComponentRenderer:
-    return st.components.v2.component(NAME, js=SERVED[0])
+    return st.components.v2.component(NAME, js=components.SERVED[NAME][0])
 
 
 # The visitor's ----------------------------------------------------------------------------------

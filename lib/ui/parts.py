@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import partial
 from html import escape
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 import pandas as pd
 import streamlit as st
@@ -25,6 +25,15 @@ from lib.schema import COLUMNS, Column, is_counted
 from lib.ui import needed, session, taking
 
 
+class EndOfPage(BaseException):  # no failure, and so nothing that catches those
+    """A page has said what it can say."""
+
+
+def end() -> NoReturn:
+    """End a page here; what stands beside it is drawn still."""
+    raise EndOfPage
+
+
 def heading(title: str) -> Population:
     """Draw the head of a page: its title, whose patients, under which filter.
 
@@ -38,7 +47,7 @@ def heading(title: str) -> Population:
         )
         open_sample(primary=True)
         st.page_link("pages/cohort.py", label=_("Go to Cohort"), icon=":material/arrow_back:")
-        st.stop()
+        end()
     study = session.study()
     with st.container(horizontal=True, vertical_alignment="center", key="whose"):
         st.title(title, width="content", anchor=False)
@@ -53,7 +62,7 @@ def heading(title: str) -> Population:
             _("Widen a filter in the sidebar, or clear them all."),
         )
         st.button(_("Clear the filters"), on_click=session.clear_selection, key="clear-empty")
-        st.stop()
+        end()
     return study
 
 

@@ -34,7 +34,7 @@ def protocol_first() -> None:
     if result is None:
         return
     if protocol.offered(result, report=True):
-        st.stop()
+        parts.end()
     session.comparison_opened()
 
 

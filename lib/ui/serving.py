@@ -23,16 +23,15 @@ from streamlit.starlette import App
 from streamlit.web.server.server_util import is_allowed_origin
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
-from lib.ui import failures, keeping, promises, taking
-from lib.worker import pool
+from lib.ui import components, failures, promises
 
 SCRIPT = Path(__file__).parents[2] / "app.py"
 HEALTH = "/healthz"
 _CORE = "/_stcore/"
 _SERVED = "|".join(
-    re.escape(f"bidi-components/{ours.NAME}/{name}")
-    for ours in (keeping, taking)
-    for name in ours.SERVED
+    re.escape(f"bidi-components/{ours}/{name}")
+    for ours, names in components.SERVED.items()
+    for name in names
 )
 _OPEN = re.compile(rf"health|host-config|stream|upload_file/.+|{_SERVED}")
 """What the pages ask of Streamlit's own; all else of it is closed."""
@@ -70,6 +69,9 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+_starting: asyncio.Task[None] | None = None
+"""What the server does as it starts, and no page can be drawn before."""
+_LATER = 2.0  # seconds from the first page until what few pages need is imported
 _PRIVATE = {"Cache-Control": "no-store"}
 """For what may hold a visitor's rows: no browser keeps it on its disk."""
 
@@ -94,11 +96,19 @@ class Guard:
 
         refused = _refused(scope)
         if refused is None:
+            if scope["type"] == "websocket":
+                await _started()
             await self._app(scope, receive, protected)
         elif scope["type"] == "http":
             await refused(scope, receive, protected)
         else:
             await send({"type": "websocket.close", "code": 1008})
+
+
+async def _started() -> None:
+    """Wait until the server has done what it does as it starts."""
+    if _starting is not None:
+        await asyncio.wait([_starting])
 
 
 def _refused(scope: Scope) -> Response | None:
@@ -133,32 +143,52 @@ def _failed(_request: Request, _failure: Exception) -> Response:
     return PlainTextResponse(words, 500, _HEADERS)
 
 
-def _health(_request: Request) -> JSONResponse:
+async def _health(_request: Request) -> JSONResponse:
+    await _started()
     return JSONResponse({"status": "ok"})
 
 
 @asynccontextmanager
 async def lifespan(_app: App) -> AsyncIterator[dict[str, Any]]:
-    """Keep the promises from before the first visitor until after the last."""
+    """Keep the promises from before the first visitor until after the last.
+
+    The server answers at once: while it imports what pages need, a browser fetches the platform's
+    own scripts, and its page waits for the end of both.
+    """
+    global _starting
     promises.guard()
     promises.keep()
     failures.keep_data_out_of_the_log()
-    _import_all()
-    promises.freeze_imports()
-    pool.warm()
-    sweeping = asyncio.create_task(promises.sweep_for_ever())
+    _starting = asyncio.create_task(asyncio.to_thread(_import_all))
+    tasks = [_starting, *map(asyncio.create_task, (promises.sweep_for_ever(), _import_rest()))]
     try:
         yield {}
     finally:
-        sweeping.cancel()
+        for task in tasks:
+            task.cancel()
 
 
 def _import_all() -> None:
-    """Import before the first visitor comes what their pages would import, and keep it frozen."""
+    """Import before the first page what pages would import, and keep it frozen."""
     place, name = Path(__file__).parents[1], __name__.removesuffix("ui.serving")
     for module in walk_packages([str(place)], name):
         if not module.name.endswith("__main__"):
             import_module(module.name)
+    promises.freeze_imports()
+
+
+async def _import_rest() -> None:
+    """Import what a test of two proportions needs and no first page does."""
+    await _started()
+    await asyncio.sleep(_LATER)
+    await asyncio.to_thread(import_module, "scipy.stats")
+
+
+def failed(failure: Exception) -> bool:
+    """Tell a visitor of what fails where no page can catch it; see `lib.ui.frame.failed`."""
+    from lib.ui import frame  # which imports all that pages need
+
+    return frame.failed(failure)
 
 
 ROUTES = [Route(HEALTH, _health)]

@@ -16,9 +16,7 @@ from lib.figures.spec import Figure
 from lib.language import _
 from lib.ui import components, session
 
-NAME = "hepar.taking"
-SERVED = ("taking.js", "plotly.min.js", "hepar-sans.woff2", "hepar-sans-bold.woff2")
-"""What a browser may fetch of the component: the script, and what it draws with."""
+NAME = components.TAKING
 _HTML = '<div class="taking"></div>'
 _CSS = """
 .taking, .taking div { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem; }
@@ -151,4 +149,4 @@ def _place(key: str, width: Literal["stretch", "content"] = "stretch", **data: A
 
 @cache
 def _component() -> ComponentRenderer:
-    return st.components.v2.component(NAME, html=_HTML, css=_CSS, js=SERVED[0])
+    return st.components.v2.component(NAME, html=_HTML, css=_CSS, js=components.SERVED[NAME][0])

@@ -4,7 +4,7 @@ import atexit
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from threading import BoundedSemaphore, Lock
+from threading import BoundedSemaphore, Lock, Timer
 
 from lib.cohort import Cohort, CohortError
 from lib.plan import Reading
@@ -21,6 +21,7 @@ from lib.worker.process import (
 
 _ROOM = child.MEMORY * 3 // 2
 """Bytes of the machine for each worker: its limit, its imports, and what it hands over."""
+_WHILE = 2.0  # seconds until another worker begins to wait
 
 
 def _at_once() -> int:
@@ -40,13 +41,15 @@ class _Pool:
         self._turns = BoundedSemaphore(at_once)
         self._lock = Lock()
         self._spare: Worker | None = None
-        self._keeps_one = False
+        self._keeps_one = self._is_coming = False
 
     def warm(self) -> None:
-        """Have a worker wait from now on that has imported all there is, in the background."""
+        """Have a worker wait from soon on that has imported all there is, in the background."""
         with self._lock:
             self._keeps_one = True
-            self._spare = self._living() or _or_none()
+            waits = self._living() is not None
+        if not waits:
+            self._replace()
 
     def close(self) -> None:
         """End the worker that waits."""
@@ -74,16 +77,32 @@ class _Pool:
 
     @contextmanager
     def worker(self, waits: Waits) -> Iterator[Worker]:
-        """A worker for one file; another begins to wait in its place."""
+        """A worker for one file; another waits in its place soon."""
         with self._lock:
             taken, self._spare = self._living() or Worker(), None
-        if self._keeps_one:
-            self.warm()
         taken.waits = waits
         try:
             yield taken
         finally:
             taken.end()
+            self._replace()
+
+    def _replace(self) -> None:
+        """Have one wait in a while: what it imports must not hold a first page."""
+
+        def replaced() -> None:
+            with self._lock:
+                self._is_coming = False
+                if self._keeps_one:
+                    self._spare = self._living() or _or_none()
+
+        with self._lock:
+            if not self._keeps_one or self._is_coming:
+                return
+            self._is_coming = True
+        later = Timer(_WHILE, replaced)
+        later.daemon = True
+        later.start()
 
 
 def _or_none() -> Worker | None:

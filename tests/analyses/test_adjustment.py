@@ -69,10 +69,10 @@ def test_the_fixed_list_is_taken_in_its_order_until_the_smaller_arm_is_spent():
     study = study_of(columns)
     arms = compared_arms(study)
     assert min(np.bincount(arms.codes)) >= 40
-    taken = names(adjustment.covariates(study, arms))
+    taken = names(adjustment.covariates(study, OS))
     assert taken == ["liver_involvement_pct", "ecog", "age", "sex"]
     tight = study_of(columns, patients_per_term=20)
-    assert names(adjustment.covariates(tight, compared_arms(tight))) == [
+    assert names(adjustment.covariates(tight, OS)) == [
         "liver_involvement_pct",
         "ecog",
     ]
@@ -86,7 +86,7 @@ def test_the_fixed_list_never_looks_at_the_outcome():
         "os_event": random.permutation(columns["os_event"]).tolist(),
     }
     one, two = study_of(columns), study_of(other)
-    first, second = (names(adjustment.covariates(each, compared_arms(each))) for each in (one, two))
+    first, second = (names(adjustment.covariates(each, OS)) for each in (one, two))
     assert first == second
 
 
@@ -95,9 +95,9 @@ def test_a_column_that_is_unknown_of_many_or_the_same_for_all_is_not_on_the_list
     columns["ecog"] = ["0"] * 120
     columns["extrahepatic"] = ["yes", "no"] * 25 + [None] * 70
     study = study_of(columns)
-    assert names(adjustment.covariates(study, compared_arms(study))) == ["liver_involvement_pct"]
+    assert names(adjustment.covariates(study, OS)) == ["liver_involvement_pct"]
     some = study_of(columns | {"extrahepatic": ["yes", "no"] * 50 + [None] * 20})
-    assert "extrahepatic" in names(adjustment.covariates(some, compared_arms(some)))
+    assert "extrahepatic" in names(adjustment.covariates(some, OS))
     for name in ("liver_involvement_pct", "ecog", "extrahepatic"):
         del columns[name]
     found = adjustment.of_endpoint(study_of(columns), OS)
@@ -172,17 +172,17 @@ def test_nobody_is_left_out_for_a_missing_covariate_and_the_missing_are_counted_
     columns, hai = lacking_ecog()
     made = adjustment.design(study_of(columns), OS)
     assert made.n == (hai - 1, 120 - hai) and made.incomplete == (0, 0)
-    assert made.imputation.n == (3, 0) and made.imputation.sets == 20 == len(made.sets)
+    assert made.imputation.n == (3, 0) and made.imputation.sets == 20 == len(made.cases.sets)
     (filled,) = made.imputation.filled
     assert filled.column.name == "ecog" and filled.missing == (3, 0)
-    assert all(each.known.all() for completed in made.sets for each in completed)
+    assert all(each.known.all() for completed in made.cases.sets for each in completed)
 
 
 def test_complete_cases_are_used_where_nothing_is_drawn_and_the_others_counted_by_arm(monkeypatch):
     columns, hai = lacking_ecog()
     made = adjustment.complete(study_of(columns), OS)
     assert made.n == (hai - 4, 120 - hai) and made.incomplete == (3, 0)
-    assert made.imputation is None and len(made.sets) == 1
+    assert made.imputation is None and len(made.cases.sets) == 1
     monkeypatch.setattr(adjustment, "MOST", 119)
     found = adjustment.of_endpoint(study_of(columns), OS)
     assert found.design.incomplete == (3, 0) and found.complete is None
@@ -426,7 +426,7 @@ def test_tumour_markers_are_taken_by_their_logarithm():
     random = np.random.default_rng(3)
     marker = np.exp(random.normal(4, 1.5, 120)).tolist()
     study = study_of(confounded() | {"cea_baseline": marker}, covariates=("cea_baseline",))
-    ((predictor,),) = adjustment.design(study, OS).sets
+    ((predictor,),) = adjustment.design(study, OS).cases.sets
     assert sorted(predictor.values) == pytest.approx(sorted(np.log1p(marker)))
 
 

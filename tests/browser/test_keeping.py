@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from lib.exhibits import glossary
+from lib.ui import components
 from tests.browser.conftest import serving
 from tests.browser.test_browser import go, open_sample, pick, settled, upload, visit
 from tests.conftest import as_csv
@@ -44,6 +45,26 @@ def until(page, holds):
 
 def one_plan(found):
     return bool(found) and len(found[-1][1]) > 99
+
+
+def had(page):
+    """The platform's scripts that the browser has fetched."""
+    names = "performance.getEntriesByType('resource').map((each) => each.name.split('/').at(-1))"
+    return set(page.evaluate(names))
+
+
+def test_what_draws_figures_is_had_before_a_file_is_chosen(page, server):
+    visit(page, server)
+    for _attempt in range(300):
+        if had(page) >= set(components.of_next_page()):
+            break
+        page.wait_for_timeout(100)
+    before = had(page)
+    assert before >= set(components.of_next_page())
+    page.get_by_role("button", name="Open the sample cohort").click()
+    page.locator(".js-plotly-plot .scatterlayer .trace").first.wait_for(state="attached")
+    large = {name for name in had(page) - before if name.startswith(components.NEXT)}
+    assert large == set()
 
 
 def agree(page):

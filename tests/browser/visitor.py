@@ -128,5 +128,5 @@ def visiting(address: str, had: str = "") -> Iterator[Visitor]:
     with urllib.request.urlopen(f"{address}/_stcore/health", timeout=10) as answer:
         cookie = SimpleCookie(answer.headers["Set-Cookie"])["_streamlit_xsrf"].value
     stream = address.replace("http", "ws", 1) + "/_stcore/stream"
-    with connect(stream, subprotocols=["streamlit"], max_size=None) as socket:
+    with connect(stream, subprotocols=["streamlit"], max_size=None, open_timeout=120) as socket:
         yield Visitor(socket, address, cookie, first)

@@ -145,7 +145,7 @@ def test_a_page_that_fails_offers_to_close_the_cohort_and_to_take_the_plan_along
     ("room", "part", "said", "button"),
     [
         (filters, "panel", "The filters could not be drawn.", "forget"),
-        (frame, "_sidebar", "The sidebar could not be drawn.", "forget-sidebar"),
+        (frame, "_card", "The sidebar could not be drawn.", "forget-sidebar"),
     ],
 )
 def test_whatever_fails_in_the_sidebar_leaves_the_way_to_close_the_cohort(
@@ -163,6 +163,13 @@ def test_whatever_fails_in_the_sidebar_leaves_the_way_to_close_the_cohort(
     assert "hepar.cohort" not in app.session_state
 
 
+def test_a_page_ends_by_an_end_after_which_its_filters_are_drawn():
+    """The platform's own lets nothing be drawn after it."""
+    rooms = (ROOT / "pages", ROOT / "lib" / "ui")
+    stops = [f.name for room in rooms for f in room.glob("*.py") if "st.stop()" in f.read_text()]
+    assert stops == ["frame.py"], "the guard, after all is drawn"
+
+
 def test_what_fails_in_a_part_that_is_drawn_alone_is_told_in_the_same_words():
     """The platform asks what to show."""
 
@@ -175,7 +182,7 @@ def test_what_fails_in_a_part_that_is_drawn_alone_is_told_in_the_same_words():
     assert not app.exception
     (said,) = visit.words(app.error)
     assert "could not be drawn whole" in said
-    assert "on_script_error=frame.failed" in (ROOT / "serve.py").read_text(encoding="utf-8")
+    assert "on_script_error=serving.failed" in (ROOT / "serve.py").read_text(encoding="utf-8")
 
 
 def test_a_callback_that_fails_is_told_on_the_page_as_it_was(monkeypatch, failed):

@@ -2,8 +2,10 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import streamlit
 
 from lib.plan import (
     Condition,
@@ -16,7 +18,7 @@ from lib.plan import (
     dumps,
     loads,
 )
-from lib.ui import keeping, session
+from lib.ui import components, keeping, session
 from lib.worker.pool import again
 from tests.conftest import as_book, as_csv
 from tests.pages import visit
@@ -83,6 +85,15 @@ def kept(app):
     digest, words = told(app)["plan"]
     assert len(digest) == 64
     return words
+
+
+def test_a_browser_has_the_scripts_of_the_next_pages_before_a_file_is_open():
+    app = visit.opened()
+    ahead = told(app)["ahead"]
+    place = Path(streamlit.__file__).parent / "static" / "static" / "js"
+    assert [name.partition(".")[0] for name in ahead] == list(components.NEXT)  # each is one file
+    assert all((place / name).is_file() for name in ahead)
+    assert told(visit.with_sample())["ahead"] is None
 
 
 def test_nothing_is_kept_before_it_is_agreed_and_no_more_once_it_is_taken_back():

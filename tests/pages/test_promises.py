@@ -71,6 +71,11 @@ def test_the_server_asks_nobody_for_its_own_address(kept, monkeypatch):
     assert asked == []
 
 
+HOST = [(b"host", b"localhost")]
+NONE = (None, None)
+"""Nothing comes and nothing goes: who is reached says so."""
+
+
 async def answered() -> tuple[int, dict[bytes, bytes], bytes]:
     """What a server with a route that fails answers."""
 
@@ -104,6 +109,33 @@ def test_an_answer_that_fails_carries_the_headers_and_no_data():
     assert headers[b"content-security-policy"].startswith(b"default-src 'none'")
     assert headers[b"x-content-type-options"] == b"nosniff"
     assert b"Ivanova" not in body
+
+
+async def answered_while_starting(monkeypatch) -> list[str]:
+    """What a server answers, in order, that is asked for a page and a script as it starts."""
+    started, reached = asyncio.Event(), []
+
+    async def app(scope, _receive, _send):
+        reached.append(scope["type"])
+
+    monkeypatch.setattr(serving, "_starting", asyncio.create_task(started.wait()))
+    asked = [
+        asyncio.create_task(
+            serving.Guard(app)({"type": kind, "path": path, "headers": HOST}, *NONE)
+        )
+        for kind, path in (("websocket", "/_stcore/stream"), ("http", "/static/js/index.js"))
+    ]
+    await asyncio.sleep(0.05)
+    reached.append("started")
+    started.set()
+    await asyncio.wait(asked)
+    return reached
+
+
+def test_a_starting_server_gives_its_scripts_and_draws_no_page_before_it_has_started(monkeypatch):
+    with ThreadPoolExecutor(1) as alone:
+        reached = alone.submit(asyncio.run, answered_while_starting(monkeypatch)).result()
+    assert reached == ["http", "started", "websocket"]
 
 
 class Tab:

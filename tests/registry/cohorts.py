@@ -160,6 +160,28 @@ def cohorts(draw):
     return cohort
 
 
+@st.composite
+def dated_cohorts(draw):
+    """A cohort whose follow-up is by dates, with a status beside them or none."""
+    n = draw(st.integers(2, SEVERAL))
+    every = st.integers(0, 400), st.none() | st.integers(0, 900), st.none() | st.integers(0, 900)
+    rows = draw(st.lists(st.tuples(*every), min_size=n, max_size=n))
+    names = ("first_procedure_date", "death_date", "last_contact_date")
+    columns = {
+        name: [None if day is None else START + datetime.timedelta(days=day) for day in days]
+        for name, days in zip(names, zip(*rows, strict=True), strict=True)
+    }
+    columns["sex"] = draw(st.lists(st.sampled_from(("F", "M")), min_size=n, max_size=n))
+    dead = [day is not None for day in columns["death_date"]]
+    if draw(st.booleans()):
+        columns["vital_status"] = ["dead" if each else "alive" for each in dead]
+    if draw(st.booleans()):
+        columns["os_event"] = ["yes" if each else "no" for each in dead]
+    if draw(st.booleans()):
+        columns["liver_mets_date"] = [START - datetime.timedelta(days=9)] * n
+    return cohort_of(columns, extra=(), endpoints=tuple(ENDPOINTS.values()))
+
+
 def parts(cohort, number, whole):
     """The cohort's patients in so many parts, by a number of each, that carry what all decide."""
     found = []

@@ -1,15 +1,19 @@
 """Models of a registry: equal to those from rows, whose equality with R is tested elsewhere."""
 
+from dataclasses import fields, is_dataclass, replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
 from numpy.testing import assert_allclose
 
 import lib.registry
-from lib.analyses import adjustment
+from lib import exhibits
+from lib.analyses import adjustment, comparison, masked
 from lib.analyses.arms import compared
 from lib.analyses.counted import NotHeld
-from lib.analyses.study import compared_arms, opening_plan, under_study
+from lib.analyses.modelled import is_modelled
+from lib.analyses.study import opening_plan, under_study
 from lib.registry import facts
 from lib.registry.engines import postgresql
 from lib.registry.engines.duckdb import DuckDB
@@ -20,6 +24,7 @@ from lib.statistics import regression, weighting
 from lib.statistics.balance import standardized_difference
 from lib.statistics.life_table import TimeToEvent
 from lib.statistics.regression import Covariate
+from lib.statistics.weighting import Propensity, Weights
 from tests.conftest import chosen, sample
 from tests.registry.same import opened
 from tests.statistics.test_summed import same
@@ -166,23 +171,85 @@ def test_a_database_is_modelled_as_its_rows_are(server):
 
 
 def modelled_alike(study, registry):
-    endpoint, arms, groups = ENDPOINTS["OS"], compared(study), compared_arms(study)
-    columns = adjustment._chosen(study, adjustment._timed(study, endpoint, groups), False)[:4]
-    expected = adjustment._designed(study, endpoint, groups, columns, False)
+    endpoint, arms = ENDPOINTS["OS"], compared(study)
+    expected = adjustment.complete(study, endpoint)
+    columns, rows = expected.covariates, expected.cases
     timed = registry.timed(endpoint, arms)
     assert timed.n(columns) == expected.n
     made = timed.predictors(columns)
-    for one, other in zip(made, expected.sets[0], strict=True):
+    for one, other in zip(made, rows.sets[0], strict=True):
         assert [level.code for level in one.levels] == list(other.levels)
     complete = timed.complete(made)
     assert (complete.n, complete.events) == (expected.n, expected.events)
-    arm = Covariate(adjustment.ARM, expected.group, arms.codes)
-    rows = regression.cox_regression(expected.data, [arm, *expected.sets[0]])
-    same(complete.cox(adjustment.ARM, arms.codes), rows, robust=not timed.late)
+    both = (each.cox(adjustment.ARM, arms.codes, 0.95) for each in (complete, rows))
+    same(*both, robust=not timed.late)
     if timed.late:
         return
     found = complete.weighted(arms.codes, 0.95, 12.0)
-    weighted = adjustment.weighted_arms(expected, 12.0)
+    weighted = rows.weighted(arms.codes, 0.95, 12.0)
     for one, other in ((found.ratio, weighted.ratio), (found.difference, weighted.difference)):
         for part in ("value", "low", "high"):
             assert_allclose(getattr(one, part), getattr(other, part), rtol=1e-7)
+
+
+@pytest.mark.parametrize("origin", ["first_procedure_date", "diagnosis_date"])
+@pytest.mark.parametrize("covariates", [(), ("age", "ecog")], ids=str)
+def test_what_is_adjusted_is_as_of_complete_cases_in_memory(covariates, origin, monkeypatch):
+    monkeypatch.setattr(adjustment, "MOST", 0)  # nothing is drawn
+    cohort = sample("registry")
+    plan = opening_plan(cohort, chosen(origin=origin, covariates=covariates))
+    study = under_study(cohort, plan)
+    registry = opened(study)
+    for endpoint in (ENDPOINTS["OS"], ENDPOINTS["PFS"]):
+        assert adjustment.covariates(registry, endpoint) == adjustment.covariates(study, endpoint)
+        found, expected = (adjustment.of_endpoint(each, endpoint) for each in (registry, study))
+        assert found.design.n == expected.design.n and expected.model is not None
+        for part in ("covariates", "omitted", "incomplete", "requirements", "before", "after"):
+            alike(getattr(found.design, part), getattr(expected.design, part), part)
+        same(found.model, expected.model, robust=not found.design.late)
+        for part in ("weighted", "same_hazard", "same_mean", "groups", "tau", "unsure"):
+            alike(getattr(found, part), getattr(expected, part), part)
+        assert [each.code for each in found.cautions] == [each.code for each in expected.cautions]
+        compared_arms = comparison.of_arms(registry)
+        shown = exhibits.adjustment.of_endpoint(found, compared_arms)
+        assert "no row of whom is held" in shown.caption
+        assert not shown.tables[0].frame.empty
+        assert exhibits.balance.of_arms(compared_arms, found.design).caption
+
+
+def alike(one, other, where):
+    """Whether two results say the same, no patient's own numbers being held by the first."""
+    if isinstance(one, Propensity | Weights):
+        one, other = (replace(each, value=np.zeros(0)) for each in (one, other))
+    if is_dataclass(one):
+        for each in fields(one):
+            alike(getattr(one, each.name), getattr(other, each.name), f"{where}.{each.name}")
+    elif isinstance(one, tuple):
+        assert len(one) == len(other), where
+        for at, pair in enumerate(zip(one, other, strict=True)):
+            alike(*pair, f"{where}.{at}")
+    elif isinstance(one, float | np.ndarray):
+        assert_allclose(one, other, rtol=1e-7, atol=1e-9, err_msg=where)
+    else:
+        assert one == other, where
+
+
+def test_who_has_neither_rows_nor_sums_adjusts_nothing():
+    study = under_study(sample("registry"), opening_plan(sample("registry")))
+    counts = masked.population(study, 5)
+    assert [is_modelled(each) for each in (study, counts, opened(study))] == [False, False, True]
+    for asked in (adjustment.design, adjustment.complete, adjustment.of_endpoint):
+        with pytest.raises(NotHeld) as refused:
+            asked(counts, ENDPOINTS["OS"])
+        assert refused.value.code == "no-rows"
+
+
+def test_what_has_more_levels_than_a_model_takes_terms_is_left_out_and_told(monkeypatch):
+    monkeypatch.setattr(Timed, "most", 1)
+    cohort = sample("registry")
+    registry = opened(under_study(cohort, opening_plan(cohort)))
+    made = adjustment.design(registry, ENDPOINTS["OS"])
+    assert made.terms == 1
+    why = {each.column.name: each.why for each in made.omitted}
+    assert why["primary_site"] == "terms" and why["age"] == "numbers"
+    assert "more levels than a model takes" in exhibits.short.omitted(made)

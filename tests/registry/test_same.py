@@ -1,5 +1,6 @@
 """One suite for every population: equal integers, other numbers within 1e-12, or not held."""
 
+import datetime
 import itertools
 import sys
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -35,8 +36,8 @@ from lib.registry.engines import postgresql
 from lib.registry.facts import TOLD
 from lib.registry.query import StoppedError
 from lib.schema import BY_DATES, ENDPOINTS, FIRST_YEAR
-from tests.conftest import chosen, sample, studied
-from tests.registry.cohorts import cohorts
+from tests.conftest import START, chosen, sample, studied
+from tests.registry.cohorts import cohorts, dated_cohorts
 from tests.registry.same import difference, opened, recording, written
 
 ORIGINS = ("first_procedure_date", "liver_mets_date", "end_systemic_date", "diagnosis_date")
@@ -81,8 +82,9 @@ def questions(study):
     yield from (("intervals", (by,), {}) for by in some)
     yield from (("known", (name,), {}) for name in study.columns if name != "patient_id")
     yield from (("dated", (later,), {}) for later in ("second modality", "new therapy"))
+    told = [by for by in every if not isinstance(by, (State, Flag))]  # no follow-up by those
     for endpoint in study.endpoints:
-        yield from (("counted", (endpoint, by), {}) for by in every)
+        yield from (("counted", (endpoint, by), {}) for by in told)
         yield from (
             (
                 "counted",
@@ -91,7 +93,7 @@ def questions(study):
             )
             for origin in ORIGINS
         )
-        yield from (("counted", (endpoint, by), {"landmark": 3.0}) for by in (*some, *every[-9:]))
+        yield from (("counted", (endpoint, by), {"landmark": 3.0}) for by in (*some, *told[-9:]))
         yield from (("counted", (endpoint, ""), {"strata": name}) for name in columns(study)[1:4])
         yield from (
             ("counted", (endpoint, some[-1]), {"until": later, **more})
@@ -268,6 +270,34 @@ def test_entries_of_a_large_registry_are_counted_apart_from_exits(strata, monkey
 def without_spans(counted):
     strata = tuple((level, replace(table, spans=None)) for level, table in counted.strata)
     return replace(counted, table=replace(counted.table, spans=None), strata=strata)
+
+
+def test_what_was_known_on_an_earlier_day_is_counted_of_dates():
+    study = studied("registry")
+    registry = opened(study)
+    for year in (2017, 2019, 2021):
+        day = datetime.date(year, 6, 30)
+        for origin in ORIGINS[:2]:
+            found, expected = (
+                each.counted(OS, cut_off=day, origin=origin) for each in (registry, study)
+            )
+            assert not difference(found, expected)
+
+
+@given(cohorts() | dated_cohorts(), st.integers(0, 900), st.sampled_from(ORIGINS[:2]))
+def test_an_earlier_day_is_counted_as_by_the_study_or_not_at_all(cohort, days, origin):
+    study = under_study(cohort, opening_plan(cohort))
+    question = (
+        "counted",
+        (OS,),
+        {"cut_off": START + datetime.timedelta(days=days), "origin": origin},
+    )
+    answer = asked(opened(study), question)
+    if isinstance(answer, NotHeld):
+        assert answer.code == "registry-no-day"
+    else:
+        found = difference(answer, asked(study, question))
+        assert not found, found
 
 
 LONG = {

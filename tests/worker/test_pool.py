@@ -87,12 +87,21 @@ def test_no_more_are_at_work_than_the_machine_bears_and_who_waits_is_told(monkey
     assert set(told) == {True}
 
 
+def waits(own):
+    """The worker that waits, once it does."""
+    deadline = time.monotonic() + 30
+    while own._spare is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return own._spare
+
+
 def test_one_waits_and_is_nobody_elses(monkeypatch):
     """What is taken is never put back, also where its use fails."""
     monkeypatch.setattr(pool, "Worker", Fake)
+    monkeypatch.setattr(pool, "_WHILE", 0.01)
     own = pool._Pool(1)
     own.warm()
-    waiting = own._spare
+    waiting = waits(own)
     with pytest.raises(ZeroDivisionError), own.worker(nobody) as taken:
         assert taken is waiting
         assert own._spare is not waiting
@@ -100,6 +109,24 @@ def test_one_waits_and_is_nobody_elses(monkeypatch):
     assert own._spare is not waiting
     own.close()
     assert Fake.alive == 0
+
+
+def test_another_waits_in_a_while_unless_the_pool_is_closed(monkeypatch):
+    monkeypatch.setattr(pool, "Worker", Fake)
+    monkeypatch.setattr(pool, "_WHILE", 0.01)
+    own = pool._Pool(1)
+    own.warm()
+    first = waits(own)
+    with own.worker(nobody) as taken:
+        assert taken is first
+        assert own._spare is None, "what it imports would hold the file that is read"
+    assert waits(own) not in (None, first)
+    monkeypatch.setattr(pool, "_WHILE", 0.2)
+    with own.worker(nobody):
+        pass
+    own.close()
+    time.sleep(0.5)
+    assert (own._spare, Fake.alive) == (None, 0)
 
 
 def test_who_gives_up_waiting_takes_no_place(monkeypatch):

@@ -117,10 +117,24 @@ function watch({ glossary, terms: title }) {
   soon();
 }
 
+// The platform's own scripts that the pages of a file need, the largest that draws figures: had
+// while the visitor looks for the file, and not while they wait for the first curve.
+let had = false;
+
+function have({ ahead }) {
+  if (had || !ahead) return;
+  had = true;
+  const place = document.querySelector("script[type=module][src]").src;
+  const all = () =>
+    ahead.forEach((name) => import(new URL(name, place).href).catch(console.error));
+  window.setTimeout(all, 300);
+}
+
 // `data` is what lib/ui/keeping.py says.
 export default function ({ data, setTriggerValue }) {
   say(data);
   watch(data);
+  have(data);
   try {
     agree(data);
     keep(data);
