@@ -210,13 +210,13 @@ def _added(one: Sequence[Step], two: Sequence[Step]) -> tuple[Step, ...]:
 
     What was left out for the same reason with other values, as a cell that was seen, is one step.
     """
-    places = {READ: 1, BEGAN_AFTER: 2}
-    kinds = [each.message for each in (*one, *two)]
+    places = {READ.code: 1, BEGAN_AFTER.code: 2}
+    kinds = [each.message.code for each in (*one, *two)]
     order = sorted(set(kinds), key=lambda kind: (places.get(kind, 0), kinds.index(kind)))
     left = 0
     found: list[Step] = []
-    for message in order:
-        alike = [each for each in (*one, *two) if each.message == message]
+    for kind in order:
+        alike = [each for each in (*one, *two) if each.message.code == kind]
         removed = sum(each.removed for each in alike)
         left = sum(each.left for each in alike) if not found else left - removed
         values = dict(alike[0].values)

@@ -26,8 +26,6 @@ _SETTINGS: dict[str, str | int | float | list[str]] = {
     "autoload_known_extensions": "false",
     "memory_limit": MEMORY,
     "threads": THREADS,
-    # what does not fit into memory passes through here, and goes with the query
-    "temp_directory": str(Path(tempfile.gettempdir()) / f"hepar-{os.getpid()}"),
 }
 
 
@@ -46,7 +44,9 @@ class DuckDB:
     def _opened(
         self, patients: Sequence[Path] | pa.Table, transitions: Sequence[Path] | pa.Table
     ) -> duckdb.DuckDBPyConnection:
-        connection = duckdb.connect(config=_SETTINGS)
+        # What does not fit into memory passes through there, and goes with the query.
+        passing = {"temp_directory": str(Path(tempfile.gettempdir()) / f"hepar-{os.getpid()}")}
+        connection = duckdb.connect(config=_SETTINGS | passing)
         for name, given in (("facts", patients), ("transitions", transitions)):
             if isinstance(given, pa.Table):
                 connection.register("given", given)
