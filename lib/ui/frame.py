@@ -216,7 +216,7 @@ def _card() -> None:
 
 def _beside() -> None:
     """What stands under the card: the filters, and the link to what they leave."""
-    with _inside(_filters_failed):
+    with _inside(_filters_failed), parts.held():
         filters.panel()
     _link()
 

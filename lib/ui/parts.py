@@ -15,6 +15,7 @@ from lib import text
 from lib.analyses.cautions import Caution
 from lib.analyses.counted import NotHeld, Population
 from lib.analyses.study import Study
+from lib.cohort import CohortError
 from lib.exhibits.code import code
 from lib.exhibits.exhibit import Exhibit, Headline
 from lib.export import html, xlsx
@@ -383,6 +384,8 @@ def held() -> Iterator[None]:
         yield
     except NotHeld as refused:
         st.info(text.plain(text.error(refused)), icon=":material/lock:")
+    except CohortError as lost:  # where a registry is counted, nobody answers any more
+        st.error(text.plain(text.error(lost)), icon=":material/error:")
 
 
 def tabbed(name: str, titles: Sequence[str]) -> Iterator[tuple[str, DeltaGenerator]]:

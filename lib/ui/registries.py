@@ -18,6 +18,7 @@ from lib.cohort import CohortError
 from lib.language import N_, _, ngettext
 from lib.registry import Registry, prepare, running
 from lib.ui import parts, preparing, promises, session
+from lib.ui.attended import Attended
 
 _OFFERED: dict[str, "Offered"] = {}
 SECTION = "registries"
@@ -116,7 +117,8 @@ def _named(name: str, facts: str) -> Registry:
     """A registry, which is called as it is offered on every page and in all that leaves it."""
     found = registry.open(facts)
     source = replace(found.held.source, name=name)
-    return replace(found, held=replace(found.held, source=source))
+    held = replace(found.held, source=source)
+    return replace(found, engine=Attended(found.engine), held=held)
 
 
 def looked_into() -> bool:

@@ -671,6 +671,8 @@ def forget() -> None:
     """Drop the file, the cohort, the plan, and all that was computed from them."""
     if (looked := looking()) is not None:
         looked.close()
+    if isinstance(opened := loaded(), Registry):
+        opened.engine.close()
     for key in list(st.session_state):
         if key not in _LASTING:
             del st.session_state[key]

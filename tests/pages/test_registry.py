@@ -11,9 +11,12 @@ from streamlit.runtime.secrets import Secrets
 
 from lib import registry
 from lib.analyses.study import opening_plan, under_study
+from lib.cohort import CohortError
 from lib.plan import LEFT_OUT
 from lib.registry import prepare, running
+from lib.registry.engines.duckdb import GONE
 from lib.ui import registries
+from lib.ui.attended import Attended
 from tests.conftest import SAMPLES, sample
 from tests.pages import visit
 from tests.pages.test_counted import ROWS, numbers
@@ -228,3 +231,26 @@ def test_what_fails_for_a_reason_of_ours_is_said_in_a_sentence(unprepared, monke
     assert "a reason that lies with Hepar" in error.value and "Ivanova" not in error.value
     assert ["RuntimeError" in line for line in failed] == [True]
     failed.clear()
+
+
+def test_a_registry_that_is_closed_lets_go_of_its_files(offered):
+    app = opened()
+    engine = app.session_state["hepar.cohort"].engine
+    assert isinstance(engine, Attended)
+    app = visit.close(app)
+    with pytest.raises(RuntimeError):
+        engine.columns("SELECT 1", {})
+
+
+@pytest.mark.parametrize("page", ["overview.py", "survival.py", "compare.py"])
+def test_a_registry_that_goes_away_is_one_sentence(page, offered, monkeypatch):
+    app = opened()
+
+    def gone(*_asked):
+        raise CohortError(GONE)
+
+    monkeypatch.setattr(Attended, "columns", gone)
+    app = visit.go(app, page)
+    assert "open it again" in everything(app) and not app.exception
+    assert "a reason that lies with Hepar" not in everything(app)
+    assert registries.known()[NAME]
