@@ -4,6 +4,7 @@ import sys
 import tomllib
 import urllib.request
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
 from socket import socket
 from threading import Thread
@@ -23,14 +24,20 @@ def main() -> NoReturn:
     end(run("hepar", opened))
 
 
-def opened(port: int, browser: bool) -> int:
+def opened(port: int, browser: bool, registries: Sequence[str] = ()) -> int:
     """Serve the app on this machine alone until it is stopped with Ctrl+C; 0 then.
 
     `port`: 0 for the usual one, or a free one where that is taken. `browser`: whether the
-    visitor's browser is opened at it.
+    visitor's browser is opened at it. `registries`: where the prepared ones are that it offers.
     """
     print(_("Hepar is starting…"), flush=True)
     import serve
+
+    if registries:
+        from lib.ui.registries import offer
+
+        for each in registries:
+            offer(each)
 
     port = port or _free()
     Thread(target=_tell, args=(f"http://localhost:{port}", browser), daemon=True).start()

@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from lib.faults import interrupted
@@ -17,7 +17,9 @@ def _interrupt(*_sign: object) -> None:
     raise KeyboardInterrupt
 
 
-def run(prog: str = "python -m lib", opened: Callable[[int, bool], int] | None = None) -> int:
+def run(
+    prog: str = "python -m lib", opened: Callable[[int, bool, Sequence[str]], int] | None = None
+) -> int:
     """Run `lib.command`; 130 where that is interrupted, be it while it is being imported.
 
     Who ends it has it clear up first, and 143. `prog`, `opened`: as of `lib.command.main`.

@@ -14,6 +14,7 @@ from shutil import rmtree
 from tempfile import mkdtemp
 from threading import Event, Thread
 from time import monotonic
+from typing import TypeAlias
 
 from lib import __version__, exhibits, export, pool, text
 from lib.analyses import combined, masked
@@ -53,10 +54,13 @@ _FAILED = N_(
 )
 
 
+Opens: TypeAlias = Callable[[int, bool, Sequence[str]], int]
+
+
 def main(
     arguments: Sequence[str] | None = None,
     prog: str = "python -m lib",
-    opened: Callable[[int, bool], int] | None = None,
+    opened: Opens | None = None,
 ) -> int:
     """Read a cohort, run every analysis by the plan, write the results; 0 where that worked.
 
@@ -64,7 +68,7 @@ def main(
     results is left. 2, by raising `SystemExit`, where the arguments are wrong.
 
     `prog`: what the command is called. `opened`: opens the app, where it can be opened from here,
-    on a port and with a browser or without, and gives the exit code.
+    on a port, with a browser or without, and with registries on offer, and gives the exit code.
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
     if given[:1] == [_VERIFY]:
@@ -76,7 +80,7 @@ def main(
     parser = _parser(prog, opens=opened is not None)
     asked = parser.parse_args(given)
     if asked.cohort is None and opened is not None and not (asked.out or asked.plan):
-        return opened(asked.port, asked.browser)
+        return opened(asked.port, asked.browser, asked.registries)
     if asked.cohort is None:
         parser.error(_("name a spreadsheet"))
     if asked.out is None:
@@ -314,6 +318,15 @@ def _parser(prog: str, opens: bool) -> argparse.ArgumentParser:
         port = _("where the app is opened; a free port unless told")
         parser.add_argument("--port", type=_port, default=0, help=port)
         no_browser = _("open no browser: the address is printed")
+        offered = _("a prepared registry to offer on the Cohort page; may be given again")
+        parser.add_argument(
+            "--registry",
+            dest="registries",
+            metavar="WHERE",
+            action="append",
+            default=[],
+            help=offered,
+        )
         parser.add_argument("--no-browser", dest="browser", action="store_false", help=no_browser)
     parser.add_argument("--version", action="version", version=f"hepar {__version__}")
     return parser

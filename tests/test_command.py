@@ -470,3 +470,15 @@ def test_a_bad_plan_is_refused_in_one_sentence(capsys, tmp_path, toml):
     sentence = refused(capsys, file, "--plan", tmp_path / "bad.toml", "--out", tmp_path / "out")
     assert sentence.startswith(f"{tmp_path / 'bad.toml'}: ")
     assert not (tmp_path / "out").exists()
+
+
+def test_registries_are_offered_where_the_app_is_opened():
+    asked = []
+
+    def opened(*given):
+        asked.append(given)
+        return 0
+
+    given = ["--registry", "/a", "--no-browser", "--registry", "postgresql://db/b"]
+    assert command.main(given, opened=opened) == 0
+    assert asked == [(0, False, ["/a", "postgresql://db/b"])]

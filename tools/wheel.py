@@ -44,9 +44,9 @@ def _under(folder: Path) -> list[Path]:
     return sorted(each for each in files if "__pycache__" not in each.parts)
 
 
-def needed(root: Path) -> list[str]:
-    """What runs with Hepar, as `requirements.txt` pins it."""
-    return _PINNED.findall((root / "requirements.txt").read_text(encoding="utf-8"))
+def needed(root: Path, listed: str = "requirements.txt") -> list[str]:
+    """What runs with Hepar, as a list pins it."""
+    return _PINNED.findall((root / listed).read_text(encoding="utf-8"))
 
 
 class Contents(BuildHookInterface):  # type: ignore[type-arg]
@@ -79,4 +79,6 @@ class Needs(MetadataHookInterface):
 
     def update(self, metadata: dict[str, Any]) -> None:
         """Take it from the list that the app itself is installed by."""
-        metadata["dependencies"] = needed(Path(self.root))
+        root = Path(self.root)
+        metadata["dependencies"] = needed(root)
+        metadata["optional-dependencies"] = {"registry": needed(root, "requirements-registry.txt")}

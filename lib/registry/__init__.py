@@ -91,7 +91,7 @@ def _held(said: Any) -> Held:
 def _engine(name: str) -> Any:
     """The module of an engine, whose package need not be there."""
     try:
-        return importlib.import_module(f"lib.registry.engines.{name}")
+        return importlib.import_module(f".engines.{name}", __package__)
     except ModuleNotFoundError as error:
         if error.name not in ("duckdb", "psycopg"):
             raise

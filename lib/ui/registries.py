@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
@@ -48,8 +49,8 @@ class Offered:
 
 def offer(facts: str) -> None:
     """Offer a registry for as long as this server runs: the path of its folder, or its URL."""
-    name = Path(facts).name if "://" not in facts else facts.rpartition("/")[2].partition("?")[0]
-    _OFFERED[name or _("Registry")] = Offered(facts)
+    where = urlsplit(facts).path if "://" in facts else facts
+    _OFFERED[Path(where).name or _("Registry")] = Offered(facts)
 
 
 def known() -> dict[str, Offered]:

@@ -254,3 +254,17 @@ def test_a_registry_that_goes_away_is_one_sentence(page, offered, monkeypatch):
     assert "open it again" in everything(app) and not app.exception
     assert "a reason that lies with Hepar" not in everything(app)
     assert registries.known()[NAME]
+
+
+@pytest.mark.parametrize(
+    ("where", "name"),
+    [
+        ("/srv/north", "north"),
+        ("postgresql://hepar:secret@db/north?sslmode=require", "north"),
+        ("postgresql://hepar:secret@db", "Registry"),
+    ],
+)
+def test_what_the_command_line_offers_is_called_without_what_lets_one_in(where, name, monkeypatch):
+    monkeypatch.setattr(registries, "_OFFERED", {})
+    registries.offer(where)
+    assert registries._OFFERED == {name: registries.Offered(where)}
