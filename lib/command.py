@@ -229,10 +229,11 @@ def write(
     Raises `BundleError` where the patients cannot be taken along so that every number stays, and
     `PoolError` where no counts can leave.
     """
-    found = Everything(under_study(cohort, plan))
-    told = pool.counts(found.study, counts) if counts else b""
+    study = under_study(cohort, plan)
+    found = Everything(study)
+    told = pool.counts(study, counts) if counts else b""
     with _progress(_("Computing")):
-        hidden = masked.of_study(found.study)
+        hidden = masked.of_study(study)
         shown = list(of_study(found) if hidden is None else exhibits.masked.of_study(hidden, found))
     formats = [each for each in reports if each != _BUNDLED]
     with _progress(_("Writing the report")):
@@ -240,7 +241,7 @@ def write(
     if _BUNDLED in reports:
         with _progress(_("Making every number again")):
             along = {name: data for name, data in files.items() if name in ALONG}
-            files[BUNDLE] = bundle(found.study, along)
+            files[BUNDLE] = bundle(study, along)
     if told:
         files[COUNTS] = told
     with _progress(_("Drawing")):

@@ -4,11 +4,11 @@ from lib.language import _
 from lib.ui import frame, parts, reporting
 
 frame.guard()
-study = parts.heading_of_rows(_("Report"))
+study = parts.heading(_("Report"))
 reporting.protocol_first()
 found = reporting.made(study)
 reporting.named()
-reporting.masking(found)
+reporting.masking(study, found)
 reporting.files(found)
 reporting.words(found)
 reporting.contents(study, found)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
-from typing import Generic, TypeVar
+from typing import Concatenate, Generic, ParamSpec, TypeVar, cast
 
 from lib.analyses import (
     adjustment,
@@ -30,6 +30,7 @@ from lib.analyses.adjustment import Adjusted
 from lib.analyses.baseline import Baseline
 from lib.analyses.centres import Centres
 from lib.analyses.comparison import Comparison
+from lib.analyses.counted import NotHeld, Population
 from lib.analyses.duration import Durations
 from lib.analyses.incidence import IncidenceByGroup
 from lib.analyses.landmark import Landmark
@@ -52,6 +53,32 @@ from lib.cohort import Finding
 from lib.schema import Endpoint
 
 Result = TypeVar("Result")
+Asked = TypeVar("Asked")
+Of = ParamSpec("Of")
+
+
+def _held(
+    analysis: Callable[Concatenate[Asked, Of], Result | None],
+) -> Callable[Concatenate[Population, Of], Result | None]:
+    """An analysis that gives None where the patients cannot tell."""
+
+    def asked(population: Population, /, *of: Of.args, **named: Of.kwargs) -> Result | None:
+        try:
+            return cast(Callable[..., Result | None], analysis)(population, *of, **named)
+        except NotHeld:
+            return None
+
+    return asked
+
+
+def if_held(
+    analysis: Callable[Concatenate[Asked, Of], Result | None],
+    population: Population,
+    *of: Of.args,
+    **named: Of.kwargs,
+) -> Result | None:
+    """What an analysis says; None where the patients cannot tell."""
+    return _held(analysis)(population, *of, **named)
 
 
 class Each(Mapping[str, Result], Generic[Result]):
@@ -74,13 +101,13 @@ class Each(Mapping[str, Result], Generic[Result]):
 
 
 class Everything:
-    """Every result of a study, in reading order, computed when it is first asked for.
+    """Every result of a population, in reading order, computed when it is first asked for.
 
-    What is here is in ``results.json`` under the name it has here; None is for what the study does
-    not allow.
+    What is here is in ``results.json`` under the name it has here; None is for what the patients do
+    not allow, and for what needs rows where none are held.
     """
 
-    def __init__(self, study: Study) -> None:
+    def __init__(self, study: Population) -> None:
         self.study = study
 
     @cached_property
@@ -91,7 +118,7 @@ class Everything:
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """All that was read otherwise than it stands."""
-        return self.study.whole.findings
+        return self.study.whole.findings if isinstance(self.study, Study) else ()
 
     @cached_property
     def baseline(self) -> Baseline:
@@ -111,7 +138,7 @@ class Everything:
     @cached_property
     def duration(self) -> Durations | None:
         """How long responses and stable disease lasted, where they are derived."""
-        return duration.of_responses(self.study)
+        return if_held(duration.of_responses, self.study)
 
     @cached_property
     def survival(self) -> Each[SurvivalByGroup]:
@@ -121,7 +148,7 @@ class Everything:
     @cached_property
     def no_curve(self) -> tuple[Refused, ...]:
         """Endpoints of which one outcome alone has times."""
-        return one_sided.refused(self.study)
+        return if_held(one_sided.refused, self.study) or ()
 
     @cached_property
     def incidence(self) -> Each[IncidenceByGroup]:
@@ -136,14 +163,14 @@ class Everything:
     @cached_property
     def matured(self) -> tuple[AtCutOff, ...]:
         """Overall survival as it was known at earlier data cut-offs."""
-        return maturity.matured(self.study)
+        return if_held(maturity.matured, self.study) or ()
 
     @cached_property
     def landmark(self) -> Each[Each[Landmark]]:
         """From the landmark on, by the endpoint's code and what classifies patients."""
         ways = self.study.ways
 
-        def by_way(study: Study, endpoint: Endpoint) -> Each[Landmark]:
+        def by_way(study: Population, endpoint: Endpoint) -> Each[Landmark]:
             asked = landmark.at_landmark
             return Each((way, partial(asked, study, endpoint, way)) for way in ways)
 
@@ -152,7 +179,7 @@ class Everything:
     @cached_property
     def protocol(self) -> Emulation | None:
         """The trial that the comparison would have been, and what the cohort has of it."""
-        return protocol.of_arms(self.study)
+        return if_held(protocol.of_arms, self.study)
 
     @cached_property
     def comparison(self) -> Comparison | None:
@@ -162,7 +189,7 @@ class Everything:
     @cached_property
     def adjusted(self) -> Each[Adjusted | None]:
         """The contrast given the covariates, by the endpoint's code."""
-        return self._by_endpoint(adjustment.of_endpoint, self._compared)
+        return self._by_endpoint(_held(adjustment.of_endpoint), self._compared)
 
     @cached_property
     def hidden_cause(self) -> Each[HiddenCause]:
@@ -189,12 +216,12 @@ class Everything:
     @cached_property
     def robustness(self) -> Each[Robustness | None]:
         """The contrast under every specification, by the code of the endpoint or rate."""
-        return self._by_outcome(robustness.of_endpoint, robustness.of_rate)
+        return self._by_outcome(_held(robustness.of_endpoint), _held(robustness.of_rate))
 
     @cached_property
     def sensitivity(self) -> Each[Sensitivity | None]:
         """The contrast under other strategies for what happens later, by the endpoint's code."""
-        return self._by_endpoint(sensitivity.of_endpoint, self._compared)
+        return self._by_endpoint(_held(sensitivity.of_endpoint), self._compared)
 
     @cached_property
     def tests(self) -> Tally | None:
@@ -207,7 +234,7 @@ class Everything:
     @cached_property
     def toxicity(self) -> Toxicity | None:
         """Complications and early deaths of the two arms."""
-        return toxicity.of_arms(self.study)
+        return if_held(toxicity.of_arms, self.study)
 
     @cached_property
     def overlap(self) -> Overlap | None:
@@ -248,7 +275,7 @@ class Everything:
 
     def _by_endpoint(
         self,
-        analysis: Callable[[Study, Endpoint], Result],
+        analysis: Callable[[Population, Endpoint], Result],
         endpoints: Iterable[Endpoint] | None = None,
     ) -> Each[Result]:
         several = survival.available(self.study) if endpoints is None else endpoints
@@ -256,8 +283,8 @@ class Everything:
 
     def _by_outcome(
         self,
-        of_endpoint: Callable[[Study, Endpoint], Result],
-        of_rate: Callable[[Study, Rate], Result],
+        of_endpoint: Callable[[Population, Endpoint], Result],
+        of_rate: Callable[[Population, Rate], Result],
     ) -> Each[Result]:
         return Each(
             [

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lib.analyses import guidelines, protocol
+from lib.analyses.counted import Population
 from lib.analyses.guidelines import Item
 from lib.analyses.study import Study
 from lib.language import N_, Template
@@ -43,12 +44,12 @@ INTERVENTIONAL = _expected("interventional")
 ROBINS = _expected("robins")
 
 
-def known(study: Study, asked: Expected) -> bool:
+def known(study: Population, asked: Expected) -> bool:
     """Whether the file knows what an item asks for."""
-    return not asked.columns or any(map(study.whole.known, asked.columns))
+    return not asked.columns or any(map(study.everybody.known, asked.columns))
 
 
-def items(study: Study) -> tuple[Item, ...]:
+def items(study: Population) -> tuple[Item, ...]:
     """The items of the two guidelines of reporting, for patients in one group too."""
-    found = protocol.of_arms(study)
+    found = protocol.of_arms(study) if isinstance(study, Study) else None
     return guidelines.items({"read"}) if found is None else found.items

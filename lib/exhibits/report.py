@@ -7,9 +7,11 @@ from typing import Literal, get_args
 from lib import exhibits, text
 from lib.analyses import masked
 from lib.analyses.cautions import Caution
+from lib.analyses.counted import NO_ROWS, NotHeld
 from lib.analyses.everything import Everything
 from lib.analyses.masked import MaskedResults
 from lib.analyses.provenance import Provenance
+from lib.analyses.study import Study
 from lib.exhibits import checklist, exhibit, methods, writing
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.exhibits.study import Offered, offered
@@ -230,7 +232,7 @@ class Report:
 
 def of_study(found: Everything) -> Report:
     """The report that the plan asks for."""
-    if (hidden := masked.of_study(found.study)) is not None:
+    if (hidden := _hidden(found)) is not None:
         return _masked(hidden, exhibits.masked.of_study(hidden, found))
     chosen = found.provenance.plan.report
     listed = {each.key: each for each in offered(found)}
@@ -252,6 +254,18 @@ def of_study(found: Everything) -> Report:
         else (),
         methods.software(),
     )
+
+
+def _hidden(found: Everything) -> MaskedResults | None:
+    """What is left where small counts are masked; None where none are.
+
+    Raises `NotHeld` where they are to be, and no row is held of which they could be merged.
+    """
+    if not isinstance(found.study, Study):
+        if found.provenance.plan.report.least_cell:
+            raise NotHeld(NO_ROWS)
+        return None
+    return masked.of_study(found.study)
 
 
 def _masked(found: MaskedResults, shown: Sequence[Exhibit]) -> Report:
@@ -296,7 +310,7 @@ def usual(found: Everything, listed: Iterable[str]) -> tuple[str, ...]:
 
 def names(found: Everything) -> Mapping[str, Offered]:
     """All that a report can hold, by key, in reading order."""
-    if (hidden := masked.of_study(found.study)) is not None:
+    if (hidden := _hidden(found)) is not None:
         every = exhibits.masked.names(exhibits.masked.of_study(hidden, found))
         return {each.key: each for each in every}
     return {each.key: each for each in offered(found)}

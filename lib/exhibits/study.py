@@ -16,7 +16,7 @@ from lib.analyses import (
     sensitivity,
 )
 from lib.analyses.comparison import Comparison, SurvivalContrast
-from lib.analyses.everything import Everything
+from lib.analyses.everything import Everything, if_held
 from lib.analyses.incidence import IncidenceByGroup
 from lib.analyses.patients import Order
 from lib.analyses.study import Study
@@ -65,17 +65,19 @@ def _published(found: Everything) -> Exhibit:
 
 
 def _of_cohort(found: Everything) -> Iterator[Offered]:
-    study = found.study
     yield Offered(
         "overview",
         _("The cohort at a glance"),
         lambda: exhibits.baseline.glance(found.baseline, found.response, found.survival.get("OS")),
     )
     flow = exhibits.cohort.flow
-    yield Offered("flow", _("From rows to patients"), lambda: flow(study.provenance))
+    yield Offered("flow", _("From rows to patients"), lambda: flow(found.provenance))
     yield Offered(
         "table-one", _("Patients at baseline"), lambda: exhibits.baseline.table_one(found.baseline)
     )
+    study = found.study
+    if not isinstance(study, Study):
+        return
     title = _("Columns as they were read")
     yield Offered("columns", title, lambda: exhibits.cohort.columns(study))
     yield Offered("missing-values", _("Missing values"), lambda: exhibits.cohort.missing(study))
@@ -223,13 +225,13 @@ def _protocol(found: Everything) -> Exhibit | None:
 def _compared(found: Everything, compared: Comparison, contrast: SurvivalContrast) -> Exhibit:
     code = contrast.endpoint.code
     behind, given = found.hidden_cause[code], found.adjusted[code]
-    between = sensitivity.beside(found.study, contrast.endpoint)
+    between = if_held(sensitivity.beside, found.study, contrast.endpoint)
     return exhibits.comparison.of_endpoint(compared, contrast, behind, given, between)
 
 
 def _balance(found: Everything, compared: Comparison) -> Exhibit:
     endpoints = [contrast.endpoint for contrast in compared.survivals]
-    made = adjustment.design(found.study, endpoints[0]) if endpoints else None
+    made = if_held(adjustment.design, found.study, endpoints[0]) if endpoints else None
     return exhibits.balance.of_arms(compared, made)
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 
 from lib import text
 from lib.analyses import comparison
+from lib.analyses.counted import Population
 from lib.analyses.everything import Everything
 from lib.analyses.study import Study
 from lib.exhibits import masked, report
@@ -38,7 +39,7 @@ def protocol_first() -> None:
     session.comparison_opened()
 
 
-def made(study: Study) -> Report:
+def made(study: Population) -> Report:
     """The report of the patients under study, by the plan in force."""
     return session.once(report.of_study, session.once(Everything, study))
 
@@ -77,8 +78,10 @@ _LEAST = (0, 3, 5, 10, 15, 20, 30)
 """Least counts to choose from; a plan may have another."""
 
 
-def masking(found: Report) -> None:
+def masking(study: Population, found: Report) -> None:
     """The least count that leaves, and what that leaves of the report, before anything is taken."""
+    if not isinstance(study, Study):  # cells are merged of rows
+        return
     now = _plan().least_cell
     controls.choice(
         "report.least_cell",
@@ -172,8 +175,10 @@ def _drawn_here(found: Report) -> Mapping[str, Image]:
     return {key: Image("", base64.b64decode(png)) for key, png in made.items()}
 
 
-def bundled(study: Study, found: Report) -> None:
+def bundled(study: Population, found: Report) -> None:
     """The bundle, with the report's own files in it; and counts for pooling."""
+    if not isinstance(study, Study):  # there is nothing here that could be bundled
+        return
     bundling.section(study, lambda: reports.made(found, ("docx", "html", "pdf")).files)
     telling.section(study)
 
@@ -232,7 +237,7 @@ def _edit(part: Part, typed: str) -> None:
 # Exhibits ----------------------------------------------------------------------------------------
 
 
-def contents(study: Study, found: Report) -> None:
+def contents(study: Population, found: Report) -> None:
     """The exhibits in their order, to look at, move, comment and leave out; and others to add."""
     st.subheader(_("Figures and tables"))
     listed = session.once(report.names, session.once(Everything, study))
@@ -262,7 +267,7 @@ def contents(study: Study, found: Report) -> None:
 
 
 def _checklist(title: str) -> None:
-    found = made(session.of_rows())
+    found = made(session.study())
     for table in found.checklists:
         if table.title == title:
             parts.table(table.frame, f"report {table.title}", table.title)

@@ -58,10 +58,15 @@ def test_a_page_is_the_same_of_counts_alone(page, monkeypatch):
     assert len(left) < 4 < len(said)  # what is offered of rows alone
 
 
-@pytest.mark.parametrize("page", ["patients.py", "report.py"])
-def test_what_needs_rows_says_so(page, counts_alone):
-    app = visit.go(visit.with_sample(), page)
+def test_what_needs_rows_says_so(counts_alone):
+    app = visit.go(visit.with_sample(), "patients.py")
     assert ROWS in everything(app)
+
+
+def test_a_report_of_counts_has_what_counts_tell(counts_alone):
+    app = visit.go(visit.with_sample(), "report.py")
+    assert ROWS not in everything(app)
+    assert "Overall survival" in everything(app)
 
 
 @pytest.mark.parametrize("part", visit.TABS)
