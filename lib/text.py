@@ -28,6 +28,7 @@ _ENDLESS = 1e15  # a number from which on digits are no longer kept
 _FINEST = 9  # decimals beyond which a number that is rounded to no difference is none
 _FROM_FILE = frozenset(("value", "column", "rest", "unfit", "samples", "examples"))
 """What a template calls a text of a file, which may be of any length."""
+_PLACE = re.compile(r"\{[^{}]*\}")
 _MARKUP = re.compile(
     r"""(
     [\\`*~$|]
@@ -503,6 +504,11 @@ def said(message: str, values: Iterable[tuple[str, object]] = ()) -> str:
 
 def _filled(words: str, values: Iterable[tuple[str, object]]) -> str:
     return sentence(words.format(**{name: _named(name, value) for name, value in values}))
+
+
+def said_of_many(code: str) -> str:
+    """The template of a code, of so many that what it names of one is left open."""
+    return sentence(_PLACE.sub("…", _(template(code))))
 
 
 def reason(found: Reason) -> str:

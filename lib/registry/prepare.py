@@ -647,6 +647,11 @@ def manifest(folder: Path) -> dict[str, Any]:
         return {}
 
 
+def findings(folder: Path) -> tuple[Met, ...]:
+    """What the preparation of a registry found, counted; nothing where that is not known."""
+    return tuple(from_json(Met, each) for each in manifest(folder).get("findings", ()))
+
+
 def _json(place: Path) -> Any:
     try:
         return json.loads(place.read_text(encoding="utf-8"))

@@ -4,13 +4,14 @@ Where they are stands in the server's `secrets.toml` under ``[registries]``, a n
 command line. An address may hold a password, and is shown to nobody.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pandas as pd
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
@@ -150,4 +151,37 @@ def _opened(whose: Registry) -> None:
             "counts was settled when it was prepared, and is in the plan."
         )
     )
+    _found(session.source(whose).name)
     st.page_link("pages/overview.py", label=_("Next: Overview"), icon=":material/arrow_forward:")
+
+
+_SEVERITY = {"error": N_("Error"), "warning": N_("Warning"), "note": N_("Note")}
+
+
+def _found(name: str) -> None:
+    """What its rows were found to be, counted: nobody is named."""
+    offered = known().get(name)
+    met = prepare.findings(Path(offered.facts)) if offered is not None else ()
+    if met:
+        title = ngettext(
+            "What was found when it was prepared: {n} kind of finding",
+            "What was found when it was prepared: {n} kinds of findings",
+            len(met),
+        ).format(n=len(met))
+        parts.section(title, "registry-findings", _counted, met)
+
+
+def _counted(met: Sequence[prepare.Met]) -> None:
+    frame = pd.DataFrame(
+        [
+            {
+                _("Severity"): _(_SEVERITY[each.severity]),
+                _("Column"): each.column,
+                _("Finding"): text.said_of_many(each.code),
+                _("Rows"): str(each.rows),
+                _("Such as"): ", ".join(map(text.cut, each.examples)),
+            }
+            for each in met
+        ]
+    )
+    parts.table(frame, "registry-findings", _("Findings"))

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from threading import Event
 from time import sleep
 
@@ -268,3 +269,20 @@ def test_what_the_command_line_offers_is_called_without_what_lets_one_in(where, 
     monkeypatch.setattr(registries, "_OFFERED", {})
     registries.offer(where)
     assert {name: registries.Offered(where)} == registries._OFFERED
+
+
+def test_what_was_found_is_counted_in_words_and_names_nobody(unprepared):
+    file = Path(unprepared.source) / "patients.csv"
+    head, *rows = file.read_text(encoding="utf-8").splitlines()
+    at = head.split(";").index("Возраст")
+    for row in range(0, 12, 2):
+        cells = rows[row].split(";")
+        cells[at] = "999"
+        rows[row] = ";".join(cells)
+    file.write_text("\n".join([head, *rows]), encoding="utf-8")
+    until_ended(visit.press(looked_into(), "prepare"))
+    app = visit.press(visit.opened(), f"open-registry-{NAME}")
+    app = visit.unfolded(visit.go(app, "cohort.py"), "registry-findings")
+    (table,) = visit.tables(app)
+    assert "6" in table["Rows"].tolist() and table["Finding"].str.len().min() > 10
+    assert not table["Finding"].str.contains("{", regex=False).any()
