@@ -1,8 +1,9 @@
-"""What preparing a registry costs, by the number of its rows.
+"""What preparing a registry costs, and what each page then asks, by the number of its rows.
 
 Run ``python -m benchmarks.registry``, with numbers of patients for others than the usual sizes.
-Prints rows a second, and a second of a processor, with the memory of the largest process. Rows are
-synthetic, of 20 columns, in Parquet.
+Prints rows a second, and a second of a processor, with the memory of the largest process; then what
+each question takes in a process of its own, beside one raw read of the columns of a life table, and
+the memory of that process. Rows are synthetic, of 20 columns, in Parquet.
 """
 
 import argparse
@@ -10,11 +11,17 @@ import resource
 import shutil
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import duckdb
 
+import lib.registry
+from lib.analyses import baseline, comparison, response, survival
+from lib.registry import Registry
 from lib.registry.prepare import prepare
+from lib.schema import ENDPOINTS
 
 SIZES = (100_000, 1_000_000)
 ROWS = """
@@ -61,10 +68,51 @@ def measured(rows: int) -> None:
         print(
             f"{rows:>10,} rows in {made.parts} parts: {took:7.1f} s, {rows / took:9,.0f} rows/s;"
             f" processors {used:7.1f} s, {rows / used:9,.0f} rows/s each;"
-            f" facts {size / rows:.0f} bytes a row; largest process {memory():,} MB"
+            f" facts {size / rows:.0f} bytes a row; largest process {memory():,} MB",
+            flush=True,
         )
+        with ProcessPoolExecutor(1, get_context("spawn")) as alone:
+            print("\n".join(alone.submit(asked, str(folder / "registry")).result()), flush=True)
     finally:
         shutil.rmtree(folder)
+
+
+def asked(where: str) -> list[str]:
+    """What each page's questions take of a registry that was just opened, best of three."""
+    overall = ENDPOINTS["OS"]
+    questions = {
+        "raw read of a life table's columns": _raw,
+        "life table by modality": lambda r: r.counted(overall, "modality"),
+        "the same within 40 centres": lambda r: r.counted(overall, "modality", strata="centre"),
+        "the same from a landmark": lambda r: r.counted(overall, "modality", landmark=6.0),
+        "response, every time by modality": response.by_group,
+        "Table 1 by modality": baseline.by_group,
+        "Overview": lambda r: (
+            baseline.by_group(r),
+            response.by_group(r),
+            survival.by_group(r, overall),
+        ),
+        "Compare": comparison.of_arms,
+    }
+    lines = []
+    for name, ask in questions.items():
+        took = []
+        for _each in range(3):
+            registry = lib.registry.open(where)
+            began = time.perf_counter()
+            ask(registry)
+            took.append(time.perf_counter() - began)
+            registry.engine.close()
+        lines.append(f"    {name:<40} {min(took):7.2f} s")
+    return [*lines, f"    the most memory of this process {memory():,} MB"]
+
+
+def _raw(registry: Registry) -> object:
+    return registry.engine.columns(
+        'SELECT SUM("OS.months") AS a, SUM(CASE WHEN "OS.event" THEN 1 ELSE 0 END) AS b, '
+        "COUNT(modality) AS c FROM facts",
+        {},
+    )
 
 
 def processor() -> float:
