@@ -100,6 +100,7 @@ def place(page: str) -> None:
             "page": page,
             "query": urlencode(address.shown(), safe=":,~"),
             "told": session.kept() is not None,
+            "asked": session.asks_browser(),
             "keeps": session.keeps(),
             "said": session.said_of_keeping(),
             "plan": _plan() if session.keeps() else None,

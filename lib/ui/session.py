@@ -45,13 +45,14 @@ _COMPARED, _UNASKED = "hepar.compared", "hepar.unasked"
 _WELCOMED, _LINKED, _LEADS = "hepar.welcomed", "hepar.linked", "hepar.leads"
 _CLOSING, _LOOKING = "hepar.closing", "hepar.looking"
 _KEEPS, _SAID, _KEPT = "hepar.keeps", "hepar.said-of-keeping", "hepar.kept"
-_PLACES = "hepar.places"
+_PLACES, _ASKED = "hepar.places", "hepar.asked"
+_ASKS = 10
 _HEADERS, _WRITTEN = "hepar.headers", "hepar.written"
 _NOT_READ, _CANNOT_KEEP = "hepar.not-read", "hepar.cannot-keep"
 _OFF, _BEFORE, _ADDED = "hepar.off", "hepar.before", "hepar.added"
 _LASTING = (
     *(_UPLOADS, _READINGS, _DRAWN, _OPENED, _COMPARED, _UNASKED, _WELCOMED, _LINKED, _LEADS),
-    *(_KEEPS, _SAID, _KEPT, _NOT_READ, _CANNOT_KEEP),
+    *(_KEEPS, _SAID, _KEPT, _NOT_READ, _CANNOT_KEEP, _ASKED),
 )
 """What outlives a cohort: two counters, how headers were mapped, a plan that waits for a file, of
 which files a comparison was opened, by their digests, that no protocol is to be offered, that
@@ -542,6 +543,16 @@ def _follow_kept() -> None:
 def kept() -> dict[str, Plan] | None:
     """What the browser keeps; None before it told."""
     return _kept(_KEPT, None)
+
+
+def asks_browser() -> int:
+    """How often this session asked a browser what it keeps; anew in each of its first runs.
+
+    An answer that comes while a file is being read can be lost with the run that it came to.
+    """
+    if kept() is None:
+        st.session_state[_ASKED] = min(_kept(_ASKED, 0) + 1, _ASKS)
+    return _kept(_ASKED, 0)
 
 
 def not_read() -> str:
