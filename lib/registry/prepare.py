@@ -12,6 +12,7 @@ import os
 import pickle
 import shutil
 import signal
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -19,9 +20,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import reduce
-from multiprocessing import get_context
+from multiprocessing.context import SpawnContext, SpawnProcess
 from operator import or_
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -544,6 +546,25 @@ def _do(what: Callable[..., Any], *given: Any) -> Any:
         raise DescribedError(described(failure)) from None
 
 
+class _Process(SpawnProcess):
+    """A process that begins with nothing of the program that asks: of a page it is the page."""
+
+    @staticmethod
+    def _Popen(process_obj: Any) -> Any:  # noqa: N802 - as the library calls it
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            return SpawnProcess._Popen(process_obj)
+        finally:
+            sys.modules["__main__"] = main
+
+
+class _Context(SpawnContext):
+    """Begins such processes."""
+
+    Process = _Process
+
+
 class _Crew:
     """Who makes the parts: some processes, or this one alone."""
 
@@ -552,7 +573,7 @@ class _Crew:
         self._pool: ProcessPoolExecutor | None = None
         if workers > 1:
             begin = (str(job.stage),)
-            self._pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin, begin)
+            self._pool = ProcessPoolExecutor(workers, _Context(), _begin, begin)
 
     def end(self) -> None:
         """End them with what they are at."""

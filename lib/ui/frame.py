@@ -232,7 +232,7 @@ def _link() -> None:
         parts.small_print(
             _(
                 "Page, endpoint, choices and filters by their codes: no patient and no text of the "
-                "file. Whoever opens it drops the same file, and sees the same."
+                "file. Whoever opens it, and then the same file, sees the same."
             )
         )
         words = address.link()

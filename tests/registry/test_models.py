@@ -196,7 +196,7 @@ def modelled_alike(study, registry):
 @pytest.mark.parametrize("covariates", [(), ("age", "ecog")], ids=str)
 def test_what_is_adjusted_is_as_of_complete_cases_in_memory(covariates, origin, monkeypatch):
     monkeypatch.setattr(adjustment, "MOST", 0)  # nothing is drawn
-    cohort = sample("registry")
+    cohort = replace(sample("registry"))  # with a memory of its own: no other test is to see this
     plan = opening_plan(cohort, chosen(origin=origin, covariates=covariates))
     study = under_study(cohort, plan)
     registry = opened(study)

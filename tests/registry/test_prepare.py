@@ -3,9 +3,11 @@
 import csv
 import errno
 import random
+import sys
 from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import date, timedelta
+from types import ModuleType
 
 import psycopg
 import pyarrow as pa
@@ -404,7 +406,10 @@ def test_a_full_disk_is_said_and_nothing_is_half(source, monkeypatch, whole):
     same(again(source), whole)
 
 
-def test_several_processes_make_what_one_does(source, whole):
+def test_several_processes_make_what_one_does(source, whole, monkeypatch):
+    page = ModuleType("__main__")
+    page.__file__ = str(ROOT / "app.py")  # as where Streamlit draws a page
+    monkeypatch.setitem(sys.modules, "__main__", page)
     found = again(source, workers=2)
     assert found.made == 3
     same(found, whole)
