@@ -175,7 +175,7 @@ def headline(group: GroupSurvival) -> Headline:
     limits = text.between(group.median) if sure and not isnan(group.median.low) else ""
     said = [
         f"{text.confidence(group.median.confidence)} {limits}" if limits else "",
-        _("{events} events in {n}").format(events=group.events, n=text.patients(group.n)),
+        _("{events} in {n}").format(events=text.events(group.events), n=text.patients(group.n)),
         *(
             _("{share} at {time}").format(
                 share=text.percent(each.survival.value, group.n), time=text.months(each.months)
