@@ -19,10 +19,12 @@ test:  ## everything CI runs: format, lint, types, architecture, tests with a re
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@tools/postgresql
 	$(BROWSER) && $(PYTEST)
 
 test-full:  ## the tests, with what says more of the same: many other examples, every table
 	@tools/venv requirements-dev.txt
+	@tools/postgresql
 	$(BROWSER) && HYPOTHESIS_PROFILE=full $(PYTEST) -m ""
 
 check:  ## the quick half of `test`, while working
