@@ -14,7 +14,7 @@ from lib.exhibits.exhibit import Exhibit, Table
 from lib.language import N_, _, ngettext
 from lib.schema import ENDPOINTS
 
-_SEVERITY = {"error": N_("Error"), "warning": N_("Warning"), "note": N_("Note")}
+SEVERITY = {"error": N_("Error"), "warning": N_("Warning"), "note": N_("Note")}
 _RUNS = 2000  # runs of rows in a cell: a spreadsheet holds 32,767 signs in one
 _EXAMPLES = 3
 _COLUMNS = 4
@@ -63,7 +63,7 @@ def of_file(shown: Sequence[Kind], study: Study) -> Exhibit:
     )
 
 
-def kinds(found: Iterable[Finding], severities: Sequence[str] = tuple(_SEVERITY)) -> list[Kind]:
+def kinds(found: Iterable[Finding], severities: Sequence[str] = tuple(SEVERITY)) -> list[Kind]:
     """Findings by kind: what decides the result first, then what concerns most rows.
 
     `severities`: those that are shown.
@@ -78,7 +78,7 @@ def kinds(found: Iterable[Finding], severities: Sequence[str] = tuple(_SEVERITY)
 
 def _weight(kind: Kind) -> tuple[int, bool, bool, int]:
     aside = kind.findings[0].sets_aside
-    order = list(_SEVERITY).index(kind.severity)
+    order = list(SEVERITY).index(kind.severity)
     return order, not aside, WHOLE_ROW not in aside, -len(kind.rows)
 
 
@@ -87,7 +87,7 @@ def table(found: Iterable[Kind]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                _("Severity"): _(_SEVERITY[kind.severity]),
+                _("Severity"): _(SEVERITY[kind.severity]),
                 _("Finding"): words(kind),
                 _("Where"): place(kind),
                 _("Not counted in"): _aside(kind.findings[0]),
@@ -160,7 +160,7 @@ def log(found: Iterable[Finding]) -> pd.DataFrame:
     ]
     lines = [
         (
-            _(_SEVERITY[each.severity]),
+            _(SEVERITY[each.severity]),
             each.sheet,
             text.where(each),
             each.value,

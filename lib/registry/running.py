@@ -119,8 +119,7 @@ def start(looking: Looking, plan: Plan) -> None:
     """Prepare what was looked into, in the background."""
     looking.close()
     running = _RUNNING[looking.name] = Running(looking.name)
-    work: Callable[..., None] = running.run
-    Thread(target=work, args=(looking.where, looking.folder, plan), daemon=True).start()
+    Thread(target=running.run, args=(looking.where, looking.folder, plan), daemon=True).start()
 
 
 def of(name: str) -> Running | None:

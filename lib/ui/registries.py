@@ -17,6 +17,7 @@ from streamlit.errors import StreamlitSecretNotFoundError
 
 from lib import registry, text
 from lib.cohort import CohortError
+from lib.exhibits.findings import SEVERITY
 from lib.language import N_, _, ngettext
 from lib.registry import Registry, prepare, running
 from lib.ui import parts, preparing, promises, session
@@ -155,9 +156,6 @@ def _opened(whose: Registry) -> None:
     st.page_link("pages/overview.py", label=_("Next: Overview"), icon=":material/arrow_forward:")
 
 
-_SEVERITY = {"error": N_("Error"), "warning": N_("Warning"), "note": N_("Note")}
-
-
 def _found(name: str) -> None:
     """What its rows were found to be, counted: nobody is named."""
     offered = known().get(name)
@@ -175,7 +173,7 @@ def _counted(met: Sequence[prepare.Met]) -> None:
     frame = pd.DataFrame(
         [
             {
-                _("Severity"): _(_SEVERITY[each.severity]),
+                _("Severity"): _(SEVERITY[each.severity]),
                 _("Column"): each.column,
                 _("Finding"): text.said_of_many(each.code),
                 _("Rows"): str(each.rows),

@@ -15,6 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lib import text
 from lib.analyses.counted import NO_ROWS, NotHeld, Population
+from lib.analyses.everything import if_held
 from lib.analyses.memory import latest
 from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort, CohortError, Source
@@ -94,12 +95,17 @@ def look_into(name: str, of: Callable[[], Looking]) -> None:
         found = of()
         proposed = found.first.propose()
         with promises.whole():
-            forget()
-            redraw()
-            welcome()
+            _leave_for_another()
             st.session_state[_LOOKING] = found
             st.session_state[_PROPOSAL] = proposed
             st.session_state[_CHOSEN] = Reading()
+
+
+def _leave_for_another() -> None:
+    """Leave what was open behind, for what comes in its place."""
+    forget()
+    redraw()
+    welcome()
 
 
 def looking() -> Looking | None:
@@ -130,9 +136,7 @@ def open_registry(name: str, of: Callable[[], Registry]) -> None:
     with _whole(name):
         found = of()
         with promises.whole():
-            forget()
-            redraw()
-            welcome()
+            _leave_for_another()
             st.session_state[_COHORT] = found
             st.session_state[_PLAN] = found.plan
 
@@ -178,9 +182,7 @@ def _open(name: str, data: bytes) -> None:
     complete, unfollowed = _first_plan(loaded, waiting or remembered)
     under_study(loaded, complete)  # all of it is known to work before anything changes
     with promises.whole():
-        forget()
-        redraw()
-        welcome()
+        _leave_for_another()
         st.session_state[_FILE] = of_file
         st.session_state[_COHORT] = loaded
         st.session_state[_PROPOSAL] = proposed
@@ -946,10 +948,7 @@ def computed(analysis: Callable[..., Result], *arguments: Any) -> Result:
 
 def held(analysis: Callable[..., Result], *arguments: Any) -> Result | None:
     """The same, and None where these patients cannot tell."""
-    try:
-        return computed(analysis, *arguments)
-    except NotHeld:
-        return None
+    return if_held(analysis, study(), *arguments)
 
 
 def once(make: Callable[..., Result], *of: Any) -> Result:
