@@ -1,4 +1,4 @@
-"""No exhibit tells a number that its curve does not carry: a table marks it, a sentence omits it."""
+"""What no curve carries is marked in every table of every exhibit, and told in no sentence."""
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -41,24 +41,22 @@ def inside(value):
 
 
 def told(found):
-    """The numbers of a curve that tables have, in words, by what they are and if it carries them.
-
-    A percentage has a decimal or none, as the smallest group of its row has it.
-    """
+    """The numbers of a curve that tables have: what they are, whether it carries them, in words."""
     if isinstance(found, GroupSurvival) and found.median is not None:
         yield "median", tail.at_risk(found) is None, text.estimate(found.median)
-    if isinstance(found, Milestone) and found.at_risk:
-        for n in (1, 100):
-            yield "milestone", not found.unsure, text.survival(found.survival, n)
-    if isinstance(found, IncidenceAt):
-        for each in found.causes:
-            for n in (1, 100):
-                yield "incidence", not found.unsure, text.survival(each, n)
-    if isinstance(found, DifferenceAt):
-        for n in (1, 100):
-            yield "difference", not found.unsure, text.points(found.difference, n)
     if isinstance(found, SurvivalContrast) and found.rmst is not None:
         yield "mean time", not found.unsure, text.difference(found.rmst.difference, "months")
+    if isinstance(found, DifferenceAt):
+        for n in (1, 100):  # decimals or none, as the smallest group of a row has it
+            yield "difference", not found.unsure, text.points(found.difference, n)
+    if isinstance(found, Milestone | IncidenceAt):
+        what = "milestone" if isinstance(found, Milestone) else "incidence"
+        for each in found.causes if what == "incidence" else (found.survival,):
+            yield from ((what, is_carried(found), text.survival(each, n)) for n in (1, 100))
+
+
+def is_carried(found):
+    return not found.unsure or not found.at_risk  # of nobody it is said in words
 
 
 def without_limits(words):
