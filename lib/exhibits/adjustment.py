@@ -12,7 +12,7 @@ from lib.analyses.comparison import Comparison
 from lib.analyses.provenance import Provenance
 from lib.analyses.robustness import contrast_ratio, hazard_estimate
 from lib.analyses.survival import ticks_to
-from lib.exhibits import comparison, estimand, exhibit, short, survival
+from lib.exhibits import comparison, estimand, exhibit, short, survival, tail
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.spec import Figure
 from lib.figures.survival import survival_curves
@@ -165,7 +165,7 @@ def results(found: Adjusted) -> pd.DataFrame:
                 made.n,
                 made.events,
                 hazard_estimate(found.same_hazard, small),
-                text.difference(found.same_mean.difference if found.same_mean else None),
+                _mean(found.same_mean.difference if found.same_mean else None, found),
                 _("The same, of those whose covariates are all known."),
             )
         )
@@ -187,9 +187,15 @@ def _crude_mean(found: Adjusted) -> str:
     """The unadjusted difference of mean time, with its horizon where that is another."""
     mean = found.crude.rmst
     said = text.difference(mean.difference if mean else None)
-    if mean is None or mean.tau == found.tau:
-        return said
-    return _("{difference}, to {tau}").format(difference=said, tau=text.months(mean.tau))
+    if mean is not None and mean.tau != found.tau:
+        said = _("{difference}, to {tau}").format(difference=said, tau=text.months(mean.tau))
+    return tail.marked_of_arms(said, found.crude.unsure)
+
+
+def _mean(difference: Estimate | None, found: Adjusted) -> str:
+    """A difference of mean time of the arms made alike, or of the same patients as treated."""
+    words = text.difference(difference)
+    return words if difference is None else tail.marked_of_arms(words, found.unsure)
 
 
 def _given(found: Adjusted) -> tuple[str, str, str, str, str, str]:
@@ -213,7 +219,7 @@ def _weighted(found: Adjusted) -> tuple[str, str, str, str, str, str]:
         made.n,
         made.events,
         weighted.ratio if weighted else None,
-        text.difference(weighted.difference if weighted else None),
+        _mean(weighted.difference if weighted else None, found),
         _(
             "The average difference among patients for whom either was a real choice: those in "
             "whom the arms overlap."
@@ -228,7 +234,7 @@ def _complete(found: Adjusted) -> Iterator[tuple[str, str, str, str, str, str]]:
     what = _("The same, of those alone whose covariates are all known.")
     for name, whole, ratio, mean in (
         (MODEL_COMPLETE, found.model, beside.ratio, _("not part of the model")),
-        (WEIGHTED_COMPLETE, found.weighted, beside.weighted, text.difference(beside.difference)),
+        (WEIGHTED_COMPLETE, found.weighted, beside.weighted, _mean(beside.difference, found)),
     ):
         if whole is not None:
             yield _row(name, beside.n, beside.events, ratio, mean, what)
@@ -356,7 +362,7 @@ def _weighting(found: Adjusted) -> list[str]:
     limits = (
         _("{method}.") if made.imputation is None else _("{method}; pooled by Rubin’s rules.")
     ).format(method=_(weighted.ratio.method))
-    m0, m1 = (survival.told_median(group) for group in found.groups)
+    m0, m1 = (tail.told_median(group) for group in found.groups)
     medians = _("Weighted medians: {m1} in {second}, {m0} in {first}.").format(
         m1=m1, m0=m0, second=text.named(second), first=text.named(first)
     )
@@ -380,7 +386,8 @@ def answer(found: Adjusted) -> str:
             )
         )
     weighted = found.weighted.difference if found.weighted is not None else None
-    if weighted is not None and not isnan(weighted.value) and found.tau is not None:
+    known = weighted is not None and not isnan(weighted.value) and found.unsure is None
+    if known and found.tau is not None:
         same = found.same_mean or found.crude.rmst
         crude = (
             _("; as the same patients were treated, {crude}").format(
