@@ -315,7 +315,10 @@ def _more(arms: Pair[Level], parts: Pair[tuple[int, int]]) -> tuple[tuple[str, i
 
 
 def with_last_dates(n: int, without: Estimate | None, median: Estimate | None) -> list[Caution]:
-    """What the curve would be with the living who are left out, as far as the file knows them."""
+    """What the curve would be with the living who are left out, as far as the file knows them.
+
+    `without`, `median`: None where they are withheld, or the curve does not carry them.
+    """
     message = N_(
         "Counted until the last date that the file holds of each of the living left out (n = "
         "{n}), the median is {median}.\n"
@@ -325,7 +328,7 @@ def with_last_dates(n: int, without: Estimate | None, median: Estimate | None) -
     return [Caution("last-dates-of-the-living", message, values)]
 
 
-_UNKNOWN = N_("withheld")
+_UNKNOWN = N_("not to be told")
 
 
 def last_contact_instead(counted: Counted) -> list[Caution]:

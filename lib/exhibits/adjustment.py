@@ -11,12 +11,13 @@ from lib.analyses.adjustment import Adjusted, Design, Imputation, Requirement, u
 from lib.analyses.comparison import Comparison
 from lib.analyses.provenance import Provenance
 from lib.analyses.survival import ticks_to
-from lib.exhibits import comparison, estimand, exhibit, short, survival
+from lib.exhibits import comparison, estimand, exhibit, short, survival, tail
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.spec import Figure
 from lib.figures.survival import survival_curves
 from lib.language import N_, _, ngettext
 from lib.schema import Column
+from lib.statistics.estimate import Estimate
 
 CRUDE = N_("Unadjusted")
 SAME = N_("Unadjusted, the same patients as below")
@@ -164,14 +165,14 @@ def mean_times(found: Adjusted) -> pd.DataFrame:
     what = _("The arms as they are: what was done and who was chosen for it, together.")
     rows = [_row(CRUDE, n, events, _crude_mean(found), what)]
     if found.same_mean is not None:
-        said = text.difference(found.same_mean.difference)
+        said = _mean(found.same_mean.difference, found)
         what = _("The same, of those whose covariates are all known.")
         rows.append(_row(SAME, made.n, made.events, said, what))
     weighted, beside = found.weighted, found.complete
-    said = text.difference(weighted.difference if weighted else None)
+    said = _mean(weighted.difference if weighted else None, found)
     rows.append(_row(WEIGHTED, made.n, made.events, said, _(_EITHER)))
     if beside is not None and weighted is not None:
-        said = text.difference(beside.difference)
+        said = _mean(beside.difference, found)
         rows.append(_row(WEIGHTED_COMPLETE, beside.n, beside.events, said, _(_COMPLETE)))
     title = (
         _("Difference of mean time to {tau}, months").format(tau=text.months(found.tau))
@@ -185,9 +186,15 @@ def _crude_mean(found: Adjusted) -> str:
     """The unadjusted difference of mean time, with its horizon where that is another."""
     mean = found.crude.rmst
     said = text.difference(mean.difference if mean else None)
-    if mean is None or mean.tau == found.tau:
-        return said
-    return _("{difference}, to {tau}").format(difference=said, tau=text.months(mean.tau))
+    if mean is not None and mean.tau != found.tau:
+        said = _("{difference}, to {tau}").format(difference=said, tau=text.months(mean.tau))
+    return tail.marked_of_arms(said, found.crude.unsure)
+
+
+def _mean(difference: Estimate | None, found: Adjusted) -> str:
+    """A difference of mean time of the arms made alike, or of the same patients as treated."""
+    words = text.difference(difference)
+    return words if difference is None else tail.marked_of_arms(words, found.unsure)
 
 
 def of_model(found: Adjusted) -> pd.DataFrame:
@@ -346,7 +353,7 @@ def _weighting(found: Adjusted) -> list[str]:
     limits = (
         _("{method}.") if made.imputation is None else _("{method}; pooled by Rubin’s rules.")
     ).format(method=_(weighted.ratio.method))
-    m0, m1 = (survival.told_median(group) for group in found.groups)
+    m0, m1 = (tail.told_median(group) for group in found.groups)
     medians = _("Weighted medians: {m1} in {second}, {m0} in {first}.").format(
         m1=m1, m0=m0, second=text.named(second), first=text.named(first)
     )
@@ -370,7 +377,8 @@ def answer(found: Adjusted) -> str:
             )
         )
     weighted = found.weighted.difference if found.weighted is not None else None
-    if weighted is not None and not isnan(weighted.value) and found.tau is not None:
+    known = weighted is not None and not isnan(weighted.value) and found.unsure is None
+    if known and found.tau is not None:
         same = found.same_mean or found.crude.rmst
         crude = (
             _("; as the same patients were treated, {crude}").format(

@@ -18,7 +18,7 @@ from lib.analyses.comparison import (
 from lib.analyses.response import leading
 from lib.analyses.robustness import HiddenCause, contrast_ratio
 from lib.analyses.sensitivity import Analysis
-from lib.exhibits import clock, derivation, estimand, exhibit, short, survival
+from lib.exhibits import clock, derivation, estimand, exhibit, short, survival, tail
 from lib.exhibits.exhibit import Exhibit, Headline, Table
 from lib.figures.survival import Written, survival_curves
 from lib.language import _, ngettext
@@ -139,16 +139,24 @@ def _unadjusted(result: Comparison, n: int, found: Estimate, tau: float | None) 
 def _medians(result: Comparison, contrast: SurvivalContrast) -> Headline:
     reference, other = (
         text.estimate(replace(arm.median, low=nan, high=nan))
-        if arm.median is not None and arm.unsure_at(arm.median.value) is None
+        if arm.median is not None and tail.at_risk(arm) is None
         else _("not to be told")
         for arm in contrast.arms
     )
     ratio = contrast_ratio(contrast, result.provenance.plan.small)
     known = ratio is not None and not isnan(ratio.value) and not short.by_hazard(result)
+    said = exhibit.said(
+        *(
+            _("{arm}: {why}").format(arm=text.named(arm.level), why=tail.why(few))
+            for arm in reversed(contrast.arms)
+            if (few := tail.at_risk(arm)) is not None
+        ),
+        _("unadjusted hazard ratio {ratio}").format(ratio=text.ratio(ratio)) if known else "",
+    )
     return Headline(
         _("Median, months"),
         _("{comparison} v {reference}").format(comparison=other, reference=reference),
-        _("unadjusted hazard ratio {ratio}").format(ratio=text.ratio(ratio)) if known else "",
+        " · ".join(said),
     )
 
 
@@ -226,7 +234,7 @@ def over(each: Analysis) -> str:
     words = text.difference(each.difference)
     if each.difference is not None and each.tau is not None:
         words = _("{difference}, to {tau}").format(difference=words, tau=text.months(each.tau))
-    return marked(words, each.unsure)
+    return tail.marked_of_arms(words, each.unsure)
 
 
 def of_rates(result: Comparison) -> Exhibit:
@@ -363,7 +371,7 @@ def meanings(result: Comparison, shown: SurvivalContrast) -> list[str]:
 
 
 def _mean_time(result: Comparison, shown: SurvivalContrast) -> list[str]:
-    if shown.rmst is None:
+    if shown.rmst is None or shown.unsure is not None:
         return []
     reference, other = shown.rmst.arms
     return [
@@ -548,19 +556,11 @@ def _mean_times(contrast: SurvivalContrast, names: dict[str, str]) -> list[tuple
         title = _("Mean time to {tau} (restricted), {arm}").format(
             tau=text.months(mean.tau), arm=text.named(arm.level)
         )
-        rows.append((title, text.estimate(mean.estimate, 1, unit=_("months"))))
+        words = text.estimate(mean.estimate, 1, unit=_("months"))
+        rows.append((title, tail.marked(words, arm.unsure_at(mean.tau))))
     title = _("Difference of mean time, {comparison} minus {reference}").format(**names)
     difference = text.difference(rmst.difference if rmst else None, _("months"))
-    return [*rows, (title, marked(difference, contrast.unsure))]
-
-
-def marked(words: str, unsure: tuple[int, int] | None) -> str:
-    """A number with the patients at risk, where a curve carries none."""
-    if unsure is None:
-        return words
-    return _("{number}, only {n1} and {n0} at risk").format(
-        number=words, n1=unsure[1], n0=unsure[0]
-    )
+    return [*rows, (title, tail.marked_of_arms(difference, contrast.unsure))]
 
 
 def _differences(contrast: SurvivalContrast) -> list[tuple[str, str]]:
@@ -568,7 +568,7 @@ def _differences(contrast: SurvivalContrast) -> list[tuple[str, str]]:
     return [
         (
             _("Difference at {time}, percentage points").format(time=text.months(each.months)),
-            marked(text.points(each.difference, smaller), each.unsure)
+            tail.marked_of_arms(text.points(each.difference, smaller), each.unsure)
             if each.difference is not None and not isnan(each.difference.value)
             else text.points(each.difference, smaller),
         )

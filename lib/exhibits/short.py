@@ -9,11 +9,11 @@ import pandas as pd
 from lib import text
 from lib.analyses import adjustment
 from lib.analyses.adjustment import Adjusted, Design
-from lib.analyses.comparison import Comparison, SurvivalContrast
+from lib.analyses.comparison import Comparison, SurvivalContrast, unsure
 from lib.analyses.followed import START
 from lib.analyses.robustness import contrast_ratio
 from lib.analyses.survival import GroupSurvival
-from lib.exhibits import exhibit, survival
+from lib.exhibits import exhibit, survival, tail
 from lib.language import N_, _, ngettext
 from lib.statistics.estimate import Estimate
 from lib.statistics.survival import RmstContrast
@@ -51,8 +51,8 @@ def seen(compared: Comparison, shown: SurvivalContrast) -> str:
         "({d0} in {n0})."
     ).format(
         endpoint=text.in_sentence(shown.endpoint),
-        m1=survival.told_median(other),
-        m0=survival.told_median(reference),
+        m1=tail.told_median(other),
+        m0=tail.told_median(reference),
         d1=text.events(other.events),
         n1=text.patients(other.n),
         d0=reference.events,
@@ -449,28 +449,30 @@ def table(
     not set below each other.
     """
     all_treated = (arms[0].n, arms[1].n)
-    rows = [(_("As treated, all"), all_treated, treated.tau, treated.difference)]
+    few = unsure(arms, treated.tau)
+    rows = [(_("As treated, all"), all_treated, treated.tau, treated.difference, few)]
     if given is not None and given.tau is not None:
         n = given.design.n
         if given.same_mean is not None:
             title = _("As treated, those of whom all features are known")
-            rows.append((title, n, given.tau, given.same_mean.difference))
+            rows.append((title, n, given.tau, given.same_mean.difference, given.unsure))
         weighted = main(compared, given)
         if weighted is not None:
-            rows.append((_("Made alike by overlap weights"), n, given.tau, weighted))
+            title = _("Made alike by overlap weights")
+            rows.append((title, n, given.tau, weighted, given.unsure))
         beside = given.complete
         if weighted is not None and beside is not None and beside.difference is not None:
             title = _("Made alike, those alone of whom all features are known")
-            rows.append((title, beside.n, given.tau, beside.difference))
+            rows.append((title, beside.n, given.tau, beside.difference, given.unsure))
     return pd.DataFrame(
         [
             (
                 title if tau == treated.tau else f"{title}, {text.months(tau)}",
                 f"{n[1]}",
                 f"{n[0]}",
-                text.difference(found, _("months")),
+                tail.marked_of_arms(text.difference(found, _("months")), few),
             )
-            for title, n, tau, found in rows
+            for title, n, tau, found, few in rows
         ],
         columns=[
             _("Difference of mean time over {tau}").format(tau=text.months(treated.tau)),
