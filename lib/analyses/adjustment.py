@@ -316,7 +316,7 @@ def _held(study: Study, endpoint: Endpoint, arms: Arms) -> _Held:
 
 def _summed(population: Modelled, endpoint: Endpoint, arms: Arms) -> Design:
     """The design of patients of whom all covariates are known, and of whom no row is here."""
-    timed, small = population.timed(endpoint, arms), population.plan.small
+    timed, small = population.timed(endpoint), population.plan.small
     every = _Counted(timed)
     columns = _chosen(population, every)
     predictors = [each for each in timed.predictors(columns) if each is not None]
@@ -434,7 +434,7 @@ def covariates(population: Population, endpoint: Endpoint) -> list[Column]:
         return []
     if isinstance(whose, Study):
         return _chosen(whose, _held(whose, endpoint, arms))
-    return _chosen(whose, _Counted(whose.timed(endpoint, arms)))
+    return _chosen(whose, _Counted(whose.timed(endpoint)))
 
 
 def _chosen(population: Population, patients: _Patients) -> list[Column]:
