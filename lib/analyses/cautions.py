@@ -44,6 +44,7 @@ class Caution:
             | Endpoint
             | Estimate
             | tuple[Column, ...]
+            | tuple[Level, ...]
             | tuple[str, ...],
         ],
         ...,
@@ -516,21 +517,26 @@ def letters_not_due(n: int) -> list[Caution]:
     return [Caution("responses-not-due", message, (("n", n),))]
 
 
-def no_event(arms: Sequence[Level]) -> list[Caution]:
-    """A mean without an event has no standard error; `arms`: of which it has none."""
-    one = N_(
-        "In {arm} there is no event before the horizon, or all are at one time: the "
-        "difference is withheld.\n"
-        "Its mean time has no limits."
+def no_event(never: Sequence[Level], at_once: Sequence[Level] = ()) -> list[Caution]:
+    """A mean without an event, or with all at one time, has no standard error.
+
+    `never`, `at_once`: the arms of which either holds.
+    """
+    nobody = N_(
+        "Nobody in {arms} had the event before the horizon of mean time: the difference is "
+        "withheld.\n"
+        "A mean time without an event has no limits."
     )
-    neither = N_(
-        "In each arm there is no event before the horizon, or all are at one time: the "
-        "difference is withheld.\n"
-        "Neither mean time has limits."
+    together = N_(
+        "All in {arms} had the event at one time: the difference of mean time is withheld.\n"
+        "A mean time of events at one time has no limits."
     )
-    if len(arms) > 1:
-        return [Caution("no-event-before-the-horizon", neither)]
-    return [Caution("no-event-before-the-horizon", one, (("arm", arms[0]),))]
+    found = []
+    if never:
+        found.append(Caution("no-event-before-the-horizon", nobody, (("arms", tuple(never)),)))
+    if at_once:
+        found.append(Caution("events-at-one-time", together, (("arms", tuple(at_once)),)))
+    return found
 
 
 def untestable(together: bool) -> list[Caution]:

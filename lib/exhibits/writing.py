@@ -430,10 +430,13 @@ def _contrasted(found: Everything, keys: Mapping[str, Exhibit]) -> Iterator[tupl
     if compared is None or lead is None:
         return
     key = exhibit.key("compare", exhibit.of_endpoint(lead.endpoint, found.provenance))
-    if key in keys and keys[key].sentences:
+    if key in keys and keys[key].headlines:
         yield 1, short.seen(compared, lead)
         yield 2, keys[key].estimand
-        yield 1, keys[key].conclusion
+        given = found.adjusted[lead.endpoint.code]
+        adjusted = given if short.told(compared, given) else None
+        left = short.omitted(adjusted.design) if adjusted is not None else ""
+        yield 1, exhibit.joined(keys[key].conclusion, left)
 
 
 def _followed(result: SurvivalByGroup) -> str:
