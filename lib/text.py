@@ -275,11 +275,15 @@ def score(found: Score) -> str:
 
 def points(found: Estimate | None, n: int) -> str:
     """A difference in percentage points, of arms of which the smaller has n patients."""
-    said = estimate(found, percent_decimals(n), scale=100, none=0)
+    return _bare(estimate(found, percent_decimals(n), scale=100, none=0), found)
+
+
+def _bare(said: str, found: Estimate | None) -> str:
+    """A contrast; where it has no limits, that it has none."""
     if found is None or isnan(found.value) or not (isnan(found.low) and isnan(found.high)):
         return said
     if found.missing == Missing.WITHHELD:
-        return said
+        return _("{difference} (limits withheld)").format(difference=said)
     return _("{difference} (limits not estimable)").format(difference=said)
 
 
@@ -327,12 +331,12 @@ def proportion(rate: Proportion | None, least: int = 0, smaller: int | None = No
 
 def ratio(found: Estimate | None) -> str:
     """A ratio: ``0.50 (95 % CI 0.37 to 0.68)``."""
-    return estimate(found, 2, none=1)
+    return _bare(estimate(found, 2, none=1), found)
 
 
 def difference(found: Estimate | None, unit: str = "") -> str:
     """A difference of times: ``2.2 (95 % CI 0.05 to 4.40)``."""
-    return estimate(found, unit=unit, none=0)
+    return _bare(estimate(found, unit=unit, none=0), found)
 
 
 def estimate(

@@ -124,10 +124,10 @@ def test_survival_at_a_time():
     assert text.points(estimate(-0.055, -0.2, 0.1), 20) == "−5.5 (95 % CI −20.0 to 10.0)"
 
 
-def test_a_difference_without_limits_says_so_unless_they_are_withheld():
+def test_a_difference_without_limits_says_so_and_whether_they_are_withheld():
     without = estimate(-0.27, NAN, NAN, Missing.NOT_ESTIMABLE)
     assert text.points(without, 19) == "−27 (limits not estimable)"
-    assert text.points(estimate(-0.27, NAN, NAN, Missing.WITHHELD), 19) == "−27"
+    assert text.points(estimate(-0.27, NAN, NAN, Missing.WITHHELD), 19) == "−27 (limits withheld)"
     assert text.points(undefined(0.95, "by hand", Missing.PAST_FOLLOW_UP), 19) == "past follow-up"
 
 

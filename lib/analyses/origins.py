@@ -10,9 +10,6 @@ from lib.analyses.survival import GroupSurvival
 from lib.language import Template
 from lib.plan import Origin
 from lib.schema import Endpoint
-from lib.statistics.estimate import Estimate
-from lib.statistics.life_table import LifeTable
-from lib.statistics.survival import kaplan_meier
 
 ORIGINS: tuple[Origin, ...] = get_args(Origin)
 
@@ -24,9 +21,9 @@ class FromOrigin:
     origin: Origin  # the column of the date
     # All patients first, then each group large enough for a curve.
     groups: tuple[GroupSurvival, ...]
-    # The medians of the same groups as if everybody had been observed from that date on: too long,
+    # The same groups as if everybody had been observed from that date on: medians too long,
     # since nobody who died before the first procedure is in the file.
-    naive: tuple[Estimate, ...]
+    naive: tuple[GroupSurvival, ...]
     # Patients who cannot be counted from that date, and why.
     set_aside: tuple[tuple[Template, int], ...]
 
@@ -61,11 +58,8 @@ def _from(population: Population, endpoint: Endpoint, origin: Origin) -> FromOri
     return FromOrigin(
         origin,
         tuple(group for group, _table in drawn),
-        tuple(_naive(table) for _group, table in drawn),
+        tuple(
+            survival.estimated(group.level, table.from_the_start(), plan) for group, table in drawn
+        ),
         survival.set_aside(counted),
     )
-
-
-def _naive(table: LifeTable) -> Estimate:
-    """The median as if everybody had been observed from the clock's start on."""
-    return kaplan_meier(table.from_the_start()).median()

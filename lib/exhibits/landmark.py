@@ -9,7 +9,7 @@ from lib.analyses.landmark import Landmark
 from lib.analyses.provenance import Provenance
 from lib.analyses.seen import Way
 from lib.analyses.survival import GroupSurvival, ticks_to
-from lib.exhibits import exhibit, survival
+from lib.exhibits import exhibit, survival, tail
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.landmark import greyed
 from lib.figures.survival import survival_curves
@@ -174,17 +174,13 @@ def summary(result: Landmark) -> pd.DataFrame:
 
 
 def _summary(group: GroupSurvival, result: Landmark) -> dict[str, str]:
-    small = result.provenance.plan.small
     row = {
         _("Group"): text.named(group.level),
         _("Patients at the landmark"): str(group.n),
         _("Events after it"): str(group.events),
     }
-    if group.curve is None:
-        few = _("withheld, fewer than {n}").format(n=small.arm_counted)
-        return row | {_("Median from the landmark, months"): few}
-    row[_("Median from the landmark, months")] = text.estimate(group.median)
+    row[_("Median from the landmark, months")] = survival.median(group, result.provenance.plan)
     for each in group.milestones:
         title = _("{time} after the landmark").format(time=text.months(each.months))
-        row[title] = text.survival(each.survival, group.n)
+        row[title] = tail.milestone(each, group.n)
     return row

@@ -5,7 +5,6 @@ Whatever an exhibit says of a contrast is taken from it, so that no claim is mad
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from math import isnan
 from typing import NamedTuple
 
 from lib import text
@@ -24,6 +23,7 @@ from lib.exhibits import (
     response,
     short,
     survival,
+    tail,
 )
 from lib.exhibits.exhibit import MOST_HEADLINES, Exhibit
 from lib.language import _, ngettext, worded
@@ -254,7 +254,7 @@ def _apart(result: SurvivalByGroup) -> list[GroupSurvival]:
 
 def _medians(result: SurvivalByGroup, groups: Sequence[GroupSurvival], what: str) -> Iterator[str]:
     known = [each for each in groups if each.median is not None]
-    sure = [each for each in known if each.unsure_at(each.median.value) is None]  # type: ignore[union-attr]
+    sure = [each for each in known if tail.at_risk(each) is None]
     told = [
         _("{median} {whose} ({events} in {n})").format(
             median=text.estimate(each.median, unit=_("months")),
@@ -267,15 +267,13 @@ def _medians(result: SurvivalByGroup, groups: Sequence[GroupSurvival], what: str
     if told:
         yield _("Median {endpoint} was {medians}.").format(endpoint=what, medians=text.listed(told))
     for each in known:
-        if each not in sure:
-            yield _(
-                "Median {endpoint} is not to be told {whose} ({events} in {n}): too few are at "
-                "risk where the curve falls to a half."
-            ).format(
+        if (few := tail.at_risk(each)) is not None:
+            yield _("Median {endpoint} is not to be told {whose} ({events} in {n}): {why}.").format(
                 endpoint=what,
                 whose=_whose(result.column, each.level, each.n),
                 events=text.events(each.events),
                 n=each.n,
+                why=tail.why(few),
             )
 
 
@@ -285,7 +283,7 @@ def _milestones(result: SurvivalByGroup, groups: Sequence[GroupSurvival]) -> str
         (each.level, each.n, text.survival(at.survival, each.n))
         for each in groups
         for at in each.milestones
-        if at.months == survival.YEAR and not at.unsure and not isnan(at.survival.value)
+        if at.months == survival.YEAR and tail.is_told(at)
     ]
     if not told:
         return ""
@@ -303,7 +301,7 @@ def _incidence(result: IncidenceByGroup) -> Iterator[str]:
         (group.level, group.n, text.survival(at.causes[0], group.n))
         for group in groups.values()
         for at in group.milestones
-        if at.months == months and not isnan(at.causes[0].value)
+        if at.months == months and incidence.is_told(at)
     ]
     if told and months is not None:
         yield _("The cumulative incidence of {cause} by {time} was {shares}.").format(
@@ -431,10 +429,13 @@ def _contrasted(found: Everything, keys: Mapping[str, Exhibit]) -> Iterator[tupl
     if compared is None or lead is None:
         return
     key = exhibit.key("compare", exhibit.of_endpoint(lead.endpoint, found.provenance))
-    if key in keys and keys[key].sentences:
+    if key in keys and keys[key].headlines:
         yield 1, short.seen(compared, lead)
         yield 2, keys[key].estimand
-        yield 1, keys[key].conclusion
+        given = found.adjusted[lead.endpoint.code]
+        adjusted = given if short.told(compared, given) else None
+        left = short.omitted(adjusted.design) if adjusted is not None else ""
+        yield 1, exhibit.joined(keys[key].conclusion, left)
 
 
 def _followed(result: SurvivalByGroup) -> str:

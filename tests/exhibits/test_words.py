@@ -98,7 +98,9 @@ def test_the_answer_in_words_holds_the_numbers_of_the_contrast():
     assert left_out == "In neither arm: Radioembolization 3."
     assert left_out in exhibits.comparison.caption(result, result.survivals[0])
     few = analysed(comparison.of_arms, COLUMNS | {"modality": ["HAI"] * 21 + ["TACE"] * 4})
-    assert exhibits.short.lines(few, few.survivals[0], None) == []
+    assert exhibits.short.lines(few, few.survivals[0], None) == [
+        "Nothing is compared: Chemoembolization (TACE) has 4 patients, and each arm needs 10."
+    ]
 
 
 @pytest.mark.parametrize("name", ["Chemoinfusion (HAI)", "Chemoembolization (TACE)"])
