@@ -27,7 +27,7 @@ from lib.cohort import Cohort, CohortError
 from lib.exhibits import report
 from lib.exhibits.study import of_study
 from lib.export.bundle import ALONG, DATA, BundleError, Change, Verified, bundle, verified
-from lib.export.cells import Differs
+from lib.export.digests import Differs
 from lib.faults import caught, interrupted
 from lib.language import N_, _
 from lib.plan import Plan, PlanError, dumps, read

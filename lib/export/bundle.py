@@ -32,8 +32,8 @@ from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort, CohortError, Finding
 from lib.exhibits.code import PLAN
 from lib.exhibits.study import of_study
-from lib.export import cells, cleaned, document, xlsx
-from lib.export.cells import Differs
+from lib.export import cleaned, digests, document, xlsx
+from lib.export.digests import Differs
 from lib.language import N_, speaking
 from lib.plan import Plan, PlanError, Reading, Written, dumps, read
 from lib.worker.pool import read_cohort
@@ -179,7 +179,7 @@ def bundle(study: Study, report: Mapping[str, bytes] | None = None, left_out: st
         tables = xlsx.workbook(list(of_study(found)))
     files = {
         AGAIN: _SCRIPT.encode(),
-        CELLS: cells.sums(again.as_read),
+        CELLS: digests.sums(again.as_read),
         DATA: data,
         FINDINGS: _findings(study.as_read.findings),
         PLAN: dumps(again.plan).encode(),
@@ -413,7 +413,7 @@ def _cells(name: str, files: Mapping[str, bytes], whole: Cohort) -> tuple[Differ
     if CELLS not in files:
         return ()
     try:
-        return tuple(cells.differs(files[CELLS], whole))
+        return tuple(digests.differs(files[CELLS], whole))
     except ValueError as problem:
         raise BundleError(UNREADABLE, name=name, file=CELLS) from problem
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.export import cells
+from lib.export import digests
 from tests.conftest import TWO_ARMS, cohort_of
 
 
@@ -22,7 +22,7 @@ def changed(cohort, row, column, value):
 
 
 def test_nothing_differs_from_itself(cohort):
-    assert list(cells.differs(cells.sums(cohort), cohort)) == []
+    assert list(digests.differs(digests.sums(cohort), cohort)) == []
 
 
 @given(st.data())
@@ -34,17 +34,17 @@ def test_any_one_cell_is_named_and_no_other(cohort, data):
     now = changed(cohort, row, column, value)
     patient, number = cohort.patients.loc[row, ["patient_id", "row"]]
     expected = ("patients", "changed", number, patient, (column,))
-    found = list(cells.differs(cells.sums(cohort), now))
-    is_same = cells._sum(cohort.patients.loc[row, column]) == cells._sum(value)
+    found = list(digests.differs(digests.sums(cohort), now))
+    is_same = digests._sum(cohort.patients.loc[row, column]) == digests._sum(value)
     assert found == ([] if is_same else [expected])
 
 
 @pytest.mark.parametrize(("one", "other"), [(5, 5.0), ("5", 5.0), (None, float("nan"))])
 def test_one_value_has_one_sum_however_its_column_is_read(one, other):
-    assert cells._sum(one) == cells._sum(other)
+    assert digests._sum(one) == digests._sum(other)
 
 
 @pytest.mark.parametrize("kept", [b"", b"[]", b'{"patients": 1}', b"[" * 100_000, b"\xff"])
 def test_what_is_no_sums_is_refused(cohort, kept):
     with pytest.raises(ValueError, match="no sums of cells"):
-        list(cells.differs(kept, cohort))
+        list(digests.differs(kept, cohort))
