@@ -67,6 +67,27 @@ NOT_RANDOMISED = Caution(
 )
 
 
+_GRAVEST = (
+    "nothing-in-common",
+    "living-left-out",
+    "dead-left-out",
+    "lost-in-one-arm",
+    "one-outcome-left-out",
+    "scanned-otherwise",
+    "other-years",
+    "followed-otherwise",
+    "not-proportional",
+    "unbalanced",
+)
+"""What bends a comparison of two arms most, or hides most of it, first."""
+
+
+def gravest_first(found: Sequence[Caution]) -> list[Caution]:
+    """Cautions of two arms in the order in which they are read; others in their own order."""
+    rank = {code: at for at, code in enumerate(_GRAVEST)}
+    return sorted(found, key=lambda each: rank.get(each.code, len(rank)))
+
+
 def not_randomised(column: Column) -> Caution:
     """Why two groups differ besides what they are named for."""
     if column.name == "modality":
