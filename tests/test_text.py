@@ -90,10 +90,10 @@ def test_rounded_limits_lie_where_the_limits_lie(low, width, none, decimals):
 
 def test_a_row_has_the_decimals_of_its_smallest_arm():
     large, small = proportion(29, 36), proportion(7, 19)
-    row = [text.proportion(each, smaller=19) for each in (large, small)]
+    row = text.proportions((large, small))
     assert row == ["29/36 (81 %, 95 % CI 64 to 92)", "7/19 (37 %, 95 % CI 16 to 62)"]
-    assert text.count_of(29, 36, smaller=19) == "29/36 (81 %)"
-    assert text.proportion(large, smaller=20) == text.proportion(large)
+    assert text.count_of(29, 36, smallest=19) == "29/36 (81 %)"
+    assert text.proportion(large, smallest=20) == text.proportion(large)
 
 
 def test_what_is_missing_is_said_in_words():

@@ -532,7 +532,7 @@ def letters_not_due(n: int) -> list[Caution]:
         return []
     message = N_(
         "With a response, but not followed to this time by the date the file ends, n = {n}: "
-        "not due, not counted.\n"
+        "entered too late, not counted.\n"
         "Counting only the early ones would favour early progression."
     )
     return [Caution("responses-not-due", message, (("n", n),))]

@@ -104,10 +104,7 @@ def missing(made: Design, drawn: Imputation, compared: Comparison) -> pd.DataFra
         [
             (
                 title,
-                *(
-                    text.count_of(k, n, small.arm_counted, min(made.n))
-                    for k, n in zip(gone, made.n, strict=True)
-                ),
+                *text.counts(zip(gone, made.n, strict=True), small.arm_counted),
             )
             for title, gone in rows
         ],

@@ -441,7 +441,7 @@ def _response(result: Comparison, found: ResponseContrast) -> str:
     )
     least = result.provenance.plan.small.arm_counted
     smaller = min(arm.n for arm in found.arms)
-    reference, other = (text.count_of(arm.k, arm.n, least, smaller) for arm in found.arms)
+    reference, other = text.counts(((arm.k, arm.n) for arm in found.arms), least)
     difference = found.difference.estimate if found.difference else None
     return _(
         "{what} {when} ({measure}, all treated): {k1} {comparison} and {k0} {reference}, a "
@@ -474,10 +474,8 @@ def rates(comparison: Comparison) -> pd.DataFrame:
         [
             {
                 _("Rate"): rate_title(contrast),
-                text.named(comparison.reference): text.proportion(contrast.arms[0], least, smaller),
-                text.named(comparison.comparison): text.proportion(
-                    contrast.arms[1], least, smaller
-                ),
+                text.named(comparison.reference): reference,
+                text.named(comparison.comparison): other,
                 _("Difference, percentage points"): text.points(
                     contrast.difference.estimate if contrast.difference else None,
                     min(arm.n for arm in contrast.arms),
@@ -485,7 +483,7 @@ def rates(comparison: Comparison) -> pd.DataFrame:
                 _("p-value"): _tested(contrast),
             }
             for contrast in comparison.responses
-            for smaller in (min(arm.n for arm in contrast.arms),)
+            for reference, other in (text.proportions(contrast.arms, least),)
         ]
     )
 
@@ -532,13 +530,10 @@ def numbers(contrast: SurvivalContrast, small: SmallNumbers) -> pd.DataFrame:
     names = dict(
         zip(("reference", "comparison"), (text.named(a.level) for a in contrast.arms), strict=True)
     )
-    smaller = min(arm.n for arm in contrast.arms)
+    events = text.counts(((arm.events, arm.n) for arm in contrast.arms), small.arm_counted)
     rows = [
-        (
-            _("Events, {arm}").format(arm=text.named(arm.level)),
-            text.count_of(arm.events, arm.n, small.arm_counted, smaller),
-        )
-        for arm in contrast.arms
+        (_("Events, {arm}").format(arm=text.named(arm.level)), words)
+        for arm, words in zip(contrast.arms, events, strict=True)
     ]
     rows += _mean_times(contrast, names) + _ratios(contrast, names, small)
     rows += _differences(contrast)

@@ -169,11 +169,12 @@ def naive(result: Landmark) -> str:
 
 def summary(result: Landmark) -> pd.DataFrame:
     """Patients, events, median and milestones from the landmark, a column for each group."""
-    rows = [_summary(group, result) for group in result.groups]
+    n = text.smallest(group.n for group in result.drawn)
+    rows = [_summary(group, result, n) for group in result.groups]
     return exhibit.across(rows)
 
 
-def _summary(group: GroupSurvival, result: Landmark) -> dict[str, str]:
+def _summary(group: GroupSurvival, result: Landmark, n: int) -> dict[str, str]:
     row = {
         _("Group"): text.named(group.level),
         _("Patients at the landmark"): str(group.n),
@@ -182,5 +183,5 @@ def _summary(group: GroupSurvival, result: Landmark) -> dict[str, str]:
     row[_("Median from the landmark, months")] = survival.median(group, result.provenance.plan)
     for each in group.milestones:
         title = _("{time} after the landmark").format(time=text.months(each.months))
-        row[title] = tail.milestone(each, group.n)
+        row[title] = tail.milestone(each, n)
     return row

@@ -136,8 +136,9 @@ def _responses(found: LaterResponses) -> pd.DataFrame:
         for name, at in ((_("ORR"), "objective"), (_("DCR"), "control")):
             title = _("{rate} at {time}").format(rate=name, time=text.months(each.months))
             row = {_("Rate"): title}
-            for group in each.groups:
-                row[text.named(group.level)] = text.proportion(getattr(group, at)[0], least)
+            names = (text.named(group.level) for group in each.groups)
+            rates = text.proportions((getattr(group, at)[0] for group in each.groups), least)
+            row |= dict(zip(names, rates, strict=True))
             rows.append(row)
     return pd.DataFrame(rows)
 

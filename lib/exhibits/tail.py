@@ -55,7 +55,7 @@ def at_risk(group: GroupSurvival) -> int | None:
 
 
 def milestone(found: Milestone, n: int) -> str:
-    """Survival of n patients at a time, with those at risk, in a table."""
+    """Survival at a time, with those at risk, in a table; `n`: patients of its smallest group."""
     words = text.survival(found.survival, n)
     if isnan(found.survival.value):
         return words

@@ -74,10 +74,8 @@ def _grades(result: Toxicity, found: Worst) -> Iterator[dict[str, str]]:
     ]
     for index, name in enumerate(names):
         if index == 0 or own.counts[:, index].any():
-            cells = [
-                text.count_of(int(counts[index]), n, least)
-                for counts, n in zip(own.counts, own.n, strict=True)
-            ]
+            arms = zip(own.counts, own.n, strict=True)
+            cells = text.counts(((int(counts[index]), n) for counts, n in arms), least)
             yield _line(result, name, cells)
 
 
@@ -94,7 +92,7 @@ def _counted(result: Toxicity, found: Worst, part: Part, when: str) -> Iterator[
 
 def _rates(result: Toxicity, title: str, rates: Rates) -> dict[str, str]:
     least = result.provenance.plan.small.arm_counted
-    return _line(result, title, [text.proportion(rate, least) for rate in rates])
+    return _line(result, title, text.proportions(rates, least))
 
 
 def _line(result: Toxicity, title: str, cells: list[str]) -> dict[str, str]:
@@ -176,6 +174,7 @@ def _happened(result: Toxicity, title: str, found: Happened) -> Iterator[dict[st
 def per_procedure(result: Toxicity) -> pd.DataFrame:
     """Procedures after which a complication was recorded, by what was done."""
     least = result.provenance.plan.small.arm_counted
+    n = text.smallest((each.procedures for each in result.per_procedure), least)
     rows = []
     for each in result.per_procedure:
         row = {_("Procedure"): text.label(each.level), _("Procedures"): str(each.procedures)}
@@ -190,7 +189,7 @@ def per_procedure(result: Toxicity) -> pd.DataFrame:
             (_("Died within {n} days").format(n=EARLY), each.died),
         ):
             if k is not None:
-                row[name] = text.count_of(k, each.procedures, least)
+                row[name] = text.count_of(k, each.procedures, least, n)
         rows.append(row)
     return pd.DataFrame(rows)
 
