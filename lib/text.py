@@ -287,6 +287,11 @@ def _bare(said: str, found: Estimate | None) -> str:
     return _("{difference} (limits not estimable)").format(difference=said)
 
 
+def gap(found: tuple[float, float]) -> str:
+    """A range of differences between two limits, in percentage points: ``7.21 to 7.48``."""
+    return limits(*(number(100 * end, 2) for end in found))
+
+
 def percent_decimals(n: int | None) -> int:
     """The decimals of a percentage of n patients; in a row of several groups of the `smallest`."""
     return 0 if n is not None and n < DECIMALS_FROM else 1

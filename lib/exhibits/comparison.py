@@ -300,6 +300,11 @@ def rates_caption(comparison: Comparison) -> str:
         _("The p-value is of the same test that gives the limits; over all treated alone.")
         if differences
         else "",
+        exhibit.gaps(
+            (rate_title(each), each.difference.gaps)
+            for each in comparison.responses
+            if each.difference is not None
+        ),
         estimand.part(comparison.provenance),
         derivation.basis(comparison.provenance),
         _(text.DEATHS_MEAN[comparison.provenance.plan.response.deaths]),

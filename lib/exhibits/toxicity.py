@@ -104,26 +104,29 @@ def difference(result: Toxicity, found: Worst) -> str:
     """The difference of severe complications by every event, in a sentence."""
     parts = ((found.until, _UNTIL), (found.whole, _WHOLE if found.until else ""))
     known = [
-        (part.difference.estimate, when)
+        (part.difference, when)
         for part, when in parts
         if part is not None and part.difference is not None
     ]
     if not known:
         return ""
-    points = [text.points(each, min(result.n)) for each, _when in known]
+    points = [text.points(each.estimate, min(result.n)) for each, _when in known]
     said = [
         _("{points} {part}").format(points=each, part=_(when)) if when else each
         for each, (_found, when) in zip(points, known, strict=True)
     ]
-    return _(
+    words = _(
         "Grade {grade} or worse, {comparison} minus {reference}, percentage points: {said}; {how}."
     ).format(
         grade=found.scale.severe,
         reference=text.named(result.arms[0]),
         comparison=text.named(result.arms[1]),
         said="; ".join(said),
-        how=_(known[0][0].method),
+        how=_(known[0][0].estimate.method),
     )
+    severe = _(_SEVERE).format(grade=found.scale.severe)
+    of_each = ((_during(severe, when) if when else severe, each.gaps) for each, when in known)
+    return exhibit.joined(words, exhibit.gaps(of_each))
 
 
 def left_out(found: Worst) -> str:

@@ -10,7 +10,7 @@ from docx import Document
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
-from lib.export import chromium, docx
+from lib.export import chromium, docx, reports
 from lib.export.bundle import verified
 from tests.browser.conftest import serving
 from tests.browser.test_browser import go, open_sample, settled
@@ -147,3 +147,20 @@ def test_where_the_server_cannot_draw_the_visitors_browser_does(page, tmp_path, 
         assert "report.pdf" not in files
         assert Document(io.BytesIO(files["report.docx"])).inline_shapes[4]
         assert_has_figures(files, 5)
+
+
+@pytest.mark.parametrize("sample", ["workbook", pytest.param("registry", marks=pytest.mark.full)])
+def test_no_page_that_is_printed_is_mostly_white_but_the_last(sample):
+    (data,) = reports.made(of(studied(sample)), ["pdf"]).files.values()
+    *pages, _last = PdfReader(io.BytesIO(data)).pages
+    assert pages
+    for number, page in enumerate(pages, start=1):
+        heights = []
+
+        def see(words, to_page, to_line, _font, _size, heights=heights):
+            if words.strip():
+                heights.append(to_line[4] * to_page[1] + to_line[5] * to_page[3] + to_page[5])
+
+        page.extract_text(visitor_text=see)
+        above_its_number = [height for height in heights if height > 57]
+        assert min(above_its_number) < float(page.mediabox.height) / 2, number
