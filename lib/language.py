@@ -1,15 +1,19 @@
 """The visitor's language. Everything may import this leaf; it imports nothing of ours.
 
 `_` words a string now; `N_` marks a template that is worded later, by `lib.text`, and declares the
-code that logic and exports know it by.
+code that logic and exports know it by. A translation may ask for a case of what is filled in,
+``Медиана {endpoint:р}``: `Cases` finds it in the `forms.toml` of its language.
 """
 
 import gettext
-from collections.abc import Iterator
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
+from string import Formatter
 
 LONGEST = 60  # signs of a cell or a header that a sentence shows
 CATALOGUES = Path(__file__).parent / "locale"
@@ -35,9 +39,60 @@ class Template(str):
 NOTHING = Template("")
 
 
+class Cases(Formatter):
+    """Fills a translation, names in the case that it asks for by a letter: ``{endpoint:р}``.
+
+    `letters`: of the cases that are asked for; `forms`: of each name as it stands alone, its forms
+    in their order.
+    """
+
+    def __init__(self, letters: str, forms: Mapping[str, Sequence[str]]) -> None:
+        self.letters, self.forms = letters, forms
+        self.asked = re.compile(rf"\{{\w+:[{letters}]\}}")
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        """A name in its case; one that is not ours stands as it is, between quotes."""
+        if len(format_spec) != 1 or format_spec not in self.letters:
+            return str(super().format_field(value, format_spec))
+        words = str(value)
+        for name in (words, words[:1].lower() + words[1:]):
+            if name in self.forms:
+                return (name, *self.forms[name])[self.letters.index(format_spec)]
+        return words if format_spec == self.letters[0] else f"«{words}»"
+
+
+class Inflected(str):
+    """A translation that asks for cases of the names that are filled into it."""
+
+    def format(self, *args: object, **values: object) -> str:
+        """Fill it in."""
+        return _cases(language.get()).vformat(str(self), args, values)
+
+    def partition(self, sep: str) -> tuple[str, str, str]:
+        """Each part asks for its own."""
+        before, found, after = super().partition(sep)
+        return Inflected(before), found, Inflected(after)
+
+
+@cache
+def _cases(code: str) -> Cases:
+    path = CATALOGUES / code / "forms.toml"
+    return Cases(**tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+@cache
+def _inflects(code: str) -> bool:
+    return (CATALOGUES / code / "forms.toml").exists()
+
+
+def _filling(words: str) -> str:
+    code = language.get()
+    return Inflected(words) if _inflects(code) and _cases(code).asked.search(words) else words
+
+
 def _(message: str) -> str:
     """Word a message in the visitor's language; nothing stays nothing."""
-    return str(_catalogue(language.get()).gettext(message)) if message else ""
+    return _filling(str(_catalogue(language.get()).gettext(message))) if message else ""
 
 
 def worded(words: str) -> str:
@@ -57,7 +112,7 @@ def speaking(code: str) -> Iterator[None]:
 
 def ngettext(one: str, many: str, count: int) -> str:
     """Word a message that counts something, in the visitor's language."""
-    return _catalogue(language.get()).ngettext(one, many, count)
+    return _filling(_catalogue(language.get()).ngettext(one, many, count))
 
 
 def cut(words: str, longest: int = LONGEST) -> str:

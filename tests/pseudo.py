@@ -4,11 +4,9 @@ Whatever is shown without them never went through the catalogue; whatever is ask
 in it is a text of a file, or was put together before it was worded.
 """
 
-import ast
 import gettext
 import re
 import struct
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -20,41 +18,17 @@ import pytest
 from lib import language
 from lib.exhibits import glossary, guide
 from lib.ui import session
-from tests.conftest import ROOT
+from tools import catalogue
 
-SENTENCES = ROOT / "lib/ingest/sentences.toml"
-GUIDELINES = ROOT / "lib/analyses/guidelines.toml"
-PUBLISHED = ROOT / "lib/analyses/published.toml"
 MARKED = re.compile(r"⟦[^⟦⟧]*(⟧|…)")
 """Words in marks, which may have been cut."""
 
 
 @cache
 def messages() -> frozenset[tuple[str, ...]]:
-    """Every message that a catalogue holds, as `xgettext` finds them; with its plural, if any."""
-    found: set[tuple[str, ...]] = set()
-    for folder in ("lib", "pages"):
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            found |= set(_messages(path))
-    for section in tomllib.loads(SENTENCES.read_text(encoding="utf-8")).values():
-        found |= {(said,) for said in section.values()}
-    for section in tomllib.loads(GUIDELINES.read_text(encoding="utf-8")).values():
-        found |= {(item["asks"],) for item in section.values()}
-    paper = tomllib.loads(PUBLISHED.read_text(encoding="utf-8"))["paper"]
-    found |= {(paper["title"],)}
-    found |= {(line[name],) for line in paper["line"] for name in ("what", "together")}
-    for chapter in guide._manual("en"):  # prose, a file a language; one without reads it worded
-        found |= {(words,) for words in chapter}
-    return frozenset(found)
-
-
-def _messages(path: Path) -> Iterator[tuple[str, ...]]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("_", "N_", "ngettext"):
-            several = node.func.id == "ngettext"
-            words = [getattr(each, "value", None) for each in node.args[: 1 + several]]
-            if all(isinstance(each, str) and each for each in words):
-                yield tuple(words)
+    """Every message that a catalogue holds, and the manual, which a language may have as a file."""
+    chapters = {(words,) for chapter in guide._manual("en") for words in chapter}
+    return frozenset(catalogue.messages()) | chapters
 
 
 def marked(words: str) -> str:

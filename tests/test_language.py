@@ -5,9 +5,10 @@ from contextvars import copy_context
 import pytest
 
 from lib import language, text
-from lib.language import N_, Template, _, ngettext, worded
+from lib.language import N_, Inflected, Template, _, ngettext, worded
 from tests import pseudo
 from tests.conftest import ROOT
+from tools import catalogue
 
 
 def speaking(code, words):
@@ -67,3 +68,42 @@ def test_no_word_of_ours_claims_that_something_was_specified_beforehand():
     claim = re.compile(r"pre.?specif|fixed before (looking|seeing)", re.IGNORECASE)
     assert len(said) > 1000
     assert [found[0] for words in said if (found := claim.search(words))] == []
+
+
+def test_a_translation_asks_for_the_case_of_a_name():
+    with language.speaking("ru"):
+        median = Inflected("Медиана {endpoint:р}: {n}")
+        assert median.format(endpoint="Общая выживаемость", n=3) == "Медиана общей выживаемости: 3"
+        assert Inflected("после {level:р}").format(level="Мой метод") == "после «Мой метод»"
+        assert Inflected("{level:и}").format(level="Мой метод") == "Мой метод"
+        assert Inflected("a {x:и}\nb {x:т}").partition("\n")[2].format(x="Центр") == "b центром"
+
+
+CODES = sorted(folder.name for folder in catalogue.LOCALES.iterdir() if folder.is_dir())
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_what_is_read_is_what_is_written_in_the_catalogue(code):
+    written = catalogue.read(code)
+    assert catalogue.as_mo(written) == catalogue.place(code).with_suffix(".mo").read_bytes()
+    assert catalogue.as_po(written) == catalogue.place(code).read_bytes()
+    assert list(catalogue.faults(written)) == []
+
+
+def test_a_lost_place_is_a_fault_and_a_case_of_a_name_is_none():
+    found = catalogue.updated(catalogue.read("ru"))
+    message = "{column} is cut at {points}, as chosen."
+
+    def faults(words):
+        taken = [{"id": message, "text": words}]
+        return list(catalogue.faults(catalogue.updated(found, taken)))
+
+    assert faults("{column:р}, {points}") == []
+    assert len(faults("{column}")) == len(faults("{column}, {points}, {other}")) == 1
+
+
+def test_the_catalogue_knows_messages_within_an_f_string_and_of_tables():
+    held = {message[0]: files for message, files in catalogue.messages().items()}
+    assert held["(after progression)"] == ["lib/exhibits/patients.py"]
+    assert held["Conflicts of interest"] == ["lib/analyses/guidelines.toml"]
+    assert ("{n} patient", "{n} patients") in catalogue.messages()

@@ -50,6 +50,7 @@ class IncidenceAt:
     # high, and shown to explain why. nan past follow-up.
     naive: float
     at_risk: int
+    unsure: bool = False  # whether the curve carries no number there
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,16 +196,21 @@ def _estimated(level: Level, table: LifeTable, plan: Plan) -> GroupIncidence:
         return counted
     curve, alone = cumulative_incidence(table, plan.confidence), table.any_cause()
     pooled = kaplan_meier(alone, plan.confidence, plan.survival.limits)
+    end = survival.tailed(pooled, alone, plan)
     return replace(
         counted,
         curve=curve,
         table=table,
-        milestones=tuple(_at(curve, table, months, plan) for months in plan.survival.milestones),
-        tail=survival.tailed(pooled, alone, plan),
+        milestones=tuple(
+            _at(curve, table, months, end, plan) for months in plan.survival.milestones
+        ),
+        tail=end,
     )
 
 
-def _at(curve: CumulativeIncidence, table: LifeTable, months: float, plan: Plan) -> IncidenceAt:
+def _at(
+    curve: CumulativeIncidence, table: LifeTable, months: float, end: Tail | None, plan: Plan
+) -> IncidenceAt:
     """Incidence by a time."""
     at = survival.read_at(months, curve.last_time)
     alone = kaplan_meier(table.cause(1), plan.confidence).at(at)
@@ -214,6 +220,7 @@ def _at(curve: CumulativeIncidence, table: LifeTable, months: float, plan: Plan)
         tuple(curve.at(at, cause) for cause in range(1, 1 + table.causes)),
         float(naive),
         int(risk_table(table, at).at_risk[0]),
+        end is not None and end.holds(at),
     )
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeGuard
 
-from lib.analyses.arms import Arms
 from lib.analyses.counted import Population
 from lib.plan import Plan
 from lib.schema import Column, Endpoint, Level
@@ -104,8 +103,8 @@ class Modelled(Population, Protocol):
     def by(self, plan: Plan) -> "Modelled":
         """The same patients under another plan."""
 
-    def timed(self, endpoint: Endpoint, arms: Arms) -> Timed:
-        """Patients of two arms on their way to an endpoint."""
+    def timed(self, endpoint: Endpoint) -> Timed:
+        """Patients of the plan's two arms on their way to an endpoint."""
 
 
 def is_modelled(population: Population) -> TypeGuard[Modelled]:

@@ -11,8 +11,6 @@ from lib.language import Template
 from lib.plan import Origin
 from lib.schema import Endpoint
 from lib.statistics.estimate import Estimate
-from lib.statistics.life_table import LifeTable
-from lib.statistics.survival import kaplan_meier
 
 ORIGINS: tuple[Origin, ...] = get_args(Origin)
 
@@ -27,6 +25,8 @@ class FromOrigin:
     # The medians of the same groups as if everybody had been observed from that date on: too long,
     # since nobody who died before the first procedure is in the file.
     naive: tuple[Estimate, ...]
+    # How many are at risk at each of these, where its curve carries no number there.
+    unsure: tuple[int | None, ...]
     # Patients who cannot be counted from that date, and why.
     set_aside: tuple[tuple[Template, int], ...]
 
@@ -58,14 +58,12 @@ def _from(population: Population, endpoint: Endpoint, origin: Origin) -> FromOri
         if not survival.is_described(level, population)
     ]
     drawn = [(group, table) for group, table in parts if group.curve is not None]
+    naive = [survival.estimated(group.level, t.from_the_start(), plan) for group, t in drawn]
+    known = [(each, each.median) for each in naive if each.median is not None]
     return FromOrigin(
         origin,
         tuple(group for group, _table in drawn),
-        tuple(_naive(table) for _group, table in drawn),
+        tuple(median for _group, median in known),
+        tuple(group.unsure_at(median.value) for group, median in known),
         survival.set_aside(counted),
     )
-
-
-def _naive(table: LifeTable) -> Estimate:
-    """The median as if everybody had been observed from the clock's start on."""
-    return kaplan_meier(table.from_the_start()).median()

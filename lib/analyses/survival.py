@@ -283,7 +283,13 @@ def _with_last_dates(counted: Counted, everyone: GroupSurvival, plan: Plan) -> l
     if counted.living is None:
         return []
     more = estimated(ALL, counted.everyone + counted.living.pooled(ALL.code), plan)
-    return cautions.with_last_dates(more.n - everyone.n, everyone.median, more.median)
+    return cautions.with_last_dates(more.n - everyone.n, _carried(everyone), _carried(more))
+
+
+def _carried(group: GroupSurvival) -> Estimate | None:
+    """The median, where the curve carries it."""
+    median = group.median
+    return None if median is None or group.unsure_at(median.value) is not None else median
 
 
 def _described(level: Level, table: LifeTable) -> GroupSurvival:

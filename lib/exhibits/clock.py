@@ -11,7 +11,7 @@ from lib.analyses.maturity import AtCutOff
 from lib.analyses.origins import FromOrigin
 from lib.analyses.provenance import Provenance
 from lib.analyses.survival import GroupSurvival
-from lib.exhibits import exhibit
+from lib.exhibits import exhibit, tail
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.language import N_, _
 from lib.schema import COLUMNS, Endpoint
@@ -93,7 +93,7 @@ def origins(found: Sequence[FromOrigin]) -> pd.DataFrame:
 
 def _median(group: GroupSurvival) -> str:
     """The median, and to what it is conditional."""
-    median = text.estimate(group.median)
+    median = tail.marked_median(group)
     if group.curve is None or not group.curve.start:
         return median
     return _("{median}, of those alive at {time}").format(
@@ -109,7 +109,7 @@ def lead_time(found: Sequence[FromOrigin]) -> str:
     """What medians would be without late entry, and why that misleads; '' from one date alone."""
     said = [
         _("{median} from {origin}").format(
-            median=text.estimate(each.naive[0], unit=_("months")), origin=_(FROM[each.origin])
+            median=tail.told(each.naive[0], each.unsure[0]), origin=_(FROM[each.origin])
         )
         for each in found
         if each.origin != START
@@ -131,7 +131,7 @@ def maturity(found: Sequence[AtCutOff]) -> pd.DataFrame:
                 _("Data cut-off"): text.day(each.day),
                 _("Patients"): str(each.survival.n),
                 _("Deaths"): str(each.survival.events),
-                _("Median overall survival, months"): text.estimate(each.survival.median),
+                _("Median overall survival, months"): tail.marked_median(each.survival),
                 _("Median follow-up, months"): text.estimate(each.survival.follow_up),
             }
             for each in found

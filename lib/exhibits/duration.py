@@ -9,7 +9,7 @@ from lib import text
 from lib.analyses import cautions
 from lib.analyses.derivation import Derivation
 from lib.analyses.duration import Durations, Lasting
-from lib.exhibits import derivation, exhibit, survival
+from lib.exhibits import derivation, exhibit, survival, tail
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.spec import Figure
 from lib.figures.survival import survival_curves
@@ -66,13 +66,11 @@ def answer(found: Durations) -> str:
     """What the duration of response counts, in one phrase."""
     confirmed = found.provenance.plan.response.confirm
     who = _("a confirmed CR or PR") if confirmed else _("CR or PR, not confirmed")
-    median = found.response.group.median
+    group = found.response.group
     return exhibit.joined(
         _("Patients with {who}: n = {n}.").format(who=who, n=_had(found.response)),
-        _("Median duration of response: {median}.").format(
-            median=text.estimate(median, unit=_("months"))
-        )
-        if median
+        _("Median duration of response: {median}.").format(median=tail.told_median(group))
+        if group.median
         else "",
     )
 
@@ -92,21 +90,20 @@ def _had(lasting: Lasting) -> int:
 
 def table(found: Durations) -> pd.DataFrame:
     """Duration of response and of stable disease in numbers."""
-    columns = {
-        text.label(each.endpoint): _lasting(each, found.provenance.plan)
-        for each in (found.response, found.stable)
-    }
+    both = (found.response, found.stable)
+    n = text.smallest(each.group.n for each in both if each.group.curve is not None)
+    columns = {text.label(each.endpoint): _lasting(each, found.provenance.plan, n) for each in both}
     return pd.DataFrame(columns).reset_index(names=" ")
 
 
-def _lasting(lasting: Lasting, plan: Plan) -> dict[str, str]:
+def _lasting(lasting: Lasting, plan: Plan, n: int) -> dict[str, str]:
     group = lasting.group
     few = _("withheld, fewer than {n}").format(n=plan.small.arm_counted)
     row = {_("Patients"): str(group.n)}
     row |= {_(words): str(lasting.ended_by.get(name, 0)) for name, words in ENDED.items()}
     row[_("Not counted")] = str(sum(lasting.set_aside.values()))
-    row[_("Median, months")] = text.estimate(group.median) if group.median else few
-    at = {each.months: text.survival(each.survival, group.n) for each in group.milestones}
+    row[_("Median, months")] = survival.median(group, plan)
+    at = {each.months: tail.milestone(each, n) for each in group.milestones}
     for months in plan.survival.milestones:
         row[_("Still lasting at {time}").format(time=text.months(months))] = at.get(months, few)
     return row

@@ -8,7 +8,7 @@ import pandas as pd
 
 from lib import text
 from lib.analyses.incidence import GroupIncidence, IncidenceAt, IncidenceByGroup
-from lib.exhibits import estimand, exhibit, survival
+from lib.exhibits import estimand, exhibit, survival, tail
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.incidence import incidence_curves, stacked
 from lib.figures.spec import Figure
@@ -111,20 +111,23 @@ def undrawn(result: IncidenceByGroup) -> str:
 def answer(result: IncidenceByGroup) -> str:
     """The cumulative incidence of the first cause by one time, of everybody and of each group.
 
-    The time is the plan's second milestone, or the first that everybody's follow-up reaches.
+    The time is the second of the plan's milestones that everybody's curve carries, or the first.
     """
     months = telling(result)
     if months is None:
         return ""
+    n = smallest(result)
     groups = {group.level.code: group for group in (result.everyone, *result.drawn)}
     said = []
     for group in groups.values():
         at = next((each for each in group.milestones if each.months == months), None)
         if at is not None:
+            words = text.survival(at.causes[0], n)
+            if at.unsure:
+                words = _("not to be told ({n} at risk then)").format(n=at.at_risk)
             said.append(
                 _("{incidence} (n = {n})").format(
-                    incidence=text.valued(group.level, text.survival(at.causes[0], group.n)),
-                    n=group.n,
+                    incidence=text.valued(group.level, words), n=group.n
                 )
             )
     head = _("{cause} by {time} (cumulative incidence)").format(
@@ -134,11 +137,16 @@ def answer(result: IncidenceByGroup) -> str:
 
 
 def telling(result: IncidenceByGroup) -> float | None:
-    """By which time incidence is told in a sentence."""
-    reached = [at.months for at in result.everyone.milestones if not isnan(at.causes[0].value)]
+    """By which time incidence is told in a sentence; None where the curve carries none."""
+    reached = [at.months for at in result.everyone.milestones if is_told(at)]
     if not reached:
         return None
     return reached[1] if len(reached) > 1 else reached[0]
+
+
+def is_told(at: IncidenceAt) -> bool:
+    """Whether incidence by a time may stand in a sentence: known, and carried by the curve."""
+    return not at.unsure and not isnan(at.causes[0].value)
 
 
 def caption(result: IncidenceByGroup) -> str:
@@ -206,18 +214,23 @@ def _gray(result: IncidenceByGroup) -> str:
 def summary(result: IncidenceByGroup) -> pd.DataFrame:
     """Patients, events of each cause, and incidence by the milestones; a column a group."""
     rows = [
-        _summary(group, result.causes, result.provenance.plan)
+        _summary(group, result.causes, result.provenance.plan, smallest(result))
         for group in (result.everyone, *result.groups)
     ]
     return exhibit.across(rows)
 
 
-def _summary(group: GroupIncidence, causes: Sequence[Level], plan: Plan) -> dict[str, str]:
+def smallest(result: IncidenceByGroup) -> int:
+    """Patients of the smallest group with a percentage."""
+    least = result.provenance.plan.small.arm_counted
+    return text.smallest((group.n for group in (result.everyone, *result.groups)), least)
+
+
+def _summary(group: GroupIncidence, causes: Sequence[Level], plan: Plan, n: int) -> dict[str, str]:
     row = {_("Group"): text.named(group.level), _("Patients"): str(group.n)}
     for cause, k in zip(causes, group.counts, strict=True):
-        row[_("{cause}, first").format(cause=text.label(cause))] = text.count_of(
-            k, group.n, plan.small.arm_counted
-        )
+        counted = text.count_of(k, group.n, plan.small.arm_counted, n)
+        row[_("{cause}, first").format(cause=text.label(cause))] = counted
     if group.curve is None:
         few = (
             _("withheld, fewer than {n}").format(n=plan.small.arm_counted)
@@ -226,17 +239,19 @@ def _summary(group: GroupIncidence, causes: Sequence[Level], plan: Plan) -> dict
         )
         return row | {_("Cumulative incidence"): few}
     for at in group.milestones:
-        row |= _milestone(at, causes, group.n)
+        row |= _milestone(at, causes, n)
     return row
 
 
 def _milestone(at: IncidenceAt, causes: Sequence[Level], n: int) -> dict[str, str]:
-    """The incidence of each cause by a time; beside the first how many are at risk then."""
+    """The incidence of each cause by a time; how many are at risk then beside the first, or all."""
     time = text.months(at.months)
     row = {}
     for cause, found in zip(causes, at.causes, strict=True):
         words = text.survival(found, n)
-        if cause == causes[0] and not isnan(found.value):
+        if at.unsure and not isnan(found.value):
+            words = tail.marked(words, at.at_risk)
+        elif cause == causes[0] and not isnan(found.value):
             words = _("{survival}, {n} at risk").format(survival=words, n=at.at_risk)
         row[_("{cause} by {time}").format(cause=text.label(cause), time=time)] = words
     return row

@@ -9,7 +9,7 @@ from lib.analyses.landmark import Landmark
 from lib.analyses.provenance import Provenance
 from lib.analyses.seen import Way
 from lib.analyses.survival import GroupSurvival, ticks_to
-from lib.exhibits import exhibit, survival
+from lib.exhibits import derivation, exhibit, survival, tail
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.landmark import greyed
 from lib.figures.survival import survival_curves
@@ -137,6 +137,7 @@ def caption(result: Landmark) -> str:
             "Those still at risk {time} after the first procedure, by what was seen until then; "
             "the clock starts anew there."
         ).format(time=text.months(result.months)),
+        derivation.basis(result.provenance) if result.way in ("response", "disease") else "",
         left_out(result),
         _log_rank(result),
         _("Not adjusted for anything."),
@@ -169,22 +170,19 @@ def naive(result: Landmark) -> str:
 
 def summary(result: Landmark) -> pd.DataFrame:
     """Patients, events, median and milestones from the landmark, a column for each group."""
-    rows = [_summary(group, result) for group in result.groups]
+    n = text.smallest(group.n for group in result.drawn)
+    rows = [_summary(group, result, n) for group in result.groups]
     return exhibit.across(rows)
 
 
-def _summary(group: GroupSurvival, result: Landmark) -> dict[str, str]:
-    small = result.provenance.plan.small
+def _summary(group: GroupSurvival, result: Landmark, n: int) -> dict[str, str]:
     row = {
         _("Group"): text.named(group.level),
         _("Patients at the landmark"): str(group.n),
         _("Events after it"): str(group.events),
     }
-    if group.curve is None:
-        few = _("withheld, fewer than {n}").format(n=small.arm_counted)
-        return row | {_("Median from the landmark, months"): few}
-    row[_("Median from the landmark, months")] = text.estimate(group.median)
+    row[_("Median from the landmark, months")] = survival.median(group, result.provenance.plan)
     for each in group.milestones:
         title = _("{time} after the landmark").format(time=text.months(each.months))
-        row[title] = text.survival(each.survival, group.n)
+        row[title] = tail.milestone(each, n)
     return row

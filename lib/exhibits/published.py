@@ -9,7 +9,7 @@ from lib import text
 from lib.analyses.published import Remark, Reported
 from lib.analyses.response import ResponseByGroup
 from lib.analyses.survival import SurvivalByGroup
-from lib.exhibits import exhibit, response
+from lib.exhibits import derivation, exhibit, response, tail
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.published import Row, cohorts_beside
 from lib.figures.response import panel_title
@@ -61,9 +61,20 @@ def context(
             ),
         ),
         draw=partial(cohorts_beside, rows),
+        undrawn=_undrawn(lived),
         caption=_caption(responded, lived),
-        tables=(Table(_("Published cohorts"), partial(_table, known, rows), shown="folded"),),
+        tables=(
+            Table(_("Published cohorts"), partial(_table, known, rows, lived), shown="folded"),
+        ),
     )
+
+
+def _undrawn(lived: SurvivalByGroup | None) -> str:
+    """Why this cohort has no median, where its curve carries none."""
+    few = tail.at_risk(lived.everyone) if lived is not None else None
+    if few is None:
+        return ""
+    return _("The median of this cohort is not drawn: {why}.").format(why=tail.why(few))
 
 
 def _caption(responded: ResponseByGroup, lived: SurvivalByGroup | None) -> str:
@@ -78,6 +89,7 @@ def _caption(responded: ResponseByGroup, lived: SurvivalByGroup | None) -> str:
         )
         if time is not None
         else "",
+        derivation.basis(responded.provenance) if time is not None else "",
         _(
             "Lines: 95 % limits, of rates by Clopper-Pearson from the printed counts, of medians "
             "as the papers print them, where they do."
@@ -91,7 +103,8 @@ def _own(responded: ResponseByGroup, lived: SurvivalByGroup | None) -> Row:
     objective, control = (
         (time.everyone.objective[0], time.everyone.control[0]) if time else (None, None)
     )
-    median = lived.everyone.median if lived is not None else None
+    known = lived is not None and tail.at_risk(lived.everyone) is None
+    median = lived.everyone.median if lived is not None and known else None
     return Row(_("This cohort"), objective, control, median, own=True)
 
 
@@ -100,12 +113,17 @@ def _row(known: Reported) -> Row:
     return Row(title, known.objective, known.control, known.median)
 
 
-def _table(known: Sequence[Reported], rows: Sequence[Row]) -> pd.DataFrame:
+def _table(
+    known: Sequence[Reported], rows: Sequence[Row], lived: SurvivalByGroup | None
+) -> pd.DataFrame:
     own, *others = rows
-    lines = [[own.title, "", *_numbers(own), ""]]
+    whole = lived.everyone if lived is not None else None
+    median = "" if whole is None or whole.median is None else tail.marked_median(whole)
+    lines = [[own.title, "", *_rates(own), median, ""]]
     for each, row in zip(known, others, strict=True):
         n = str(each.n) if each.n else ""
-        lines.append([row.title, n, *_numbers(row), each.source])
+        median = "" if row.median is None else text.estimate(row.median)
+        lines.append([row.title, n, *_rates(row), median, each.source])
     columns = [
         *(_("Cohort"), _("Patients"), _("Objective response"), _("Disease control")),
         *(_("Median overall survival, months"), _("Source")),
@@ -113,6 +131,5 @@ def _table(known: Sequence[Reported], rows: Sequence[Row]) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=columns)
 
 
-def _numbers(row: Row) -> list[str]:
-    rates = ["" if each is None else text.proportion(each) for each in (row.objective, row.control)]
-    return [*rates, "" if row.median is None else text.estimate(row.median)]
+def _rates(row: Row) -> list[str]:
+    return ["" if each is None else text.proportion(each) for each in (row.objective, row.control)]

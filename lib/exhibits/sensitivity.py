@@ -52,9 +52,12 @@ def answer(found: Sensitivity) -> str:
     values = [
         each.difference.value
         for each in found.analyses
-        if each.difference is not None and each.kind != "landmark" and each.tau == found.own.tau
+        if each.difference is not None
+        and each.unsure is None
+        and each.kind != "landmark"
+        and each.tau == found.own.tau
     ]
-    if own is None or not values:
+    if own is None or not values or found.own.unsure is not None:
         return ""
     low, high = (text.beside(value, 0, 1) for value in (min(values), max(values)))
     return _(

@@ -11,8 +11,8 @@ from lib import text
 from lib.analyses.endings import CENSORED, EVENT, Ending
 from lib.analyses.incidence import IncidenceByGroup
 from lib.analyses.provenance import Provenance
-from lib.analyses.survival import GroupSurvival, Milestone, SurvivalByGroup, ticks_to
-from lib.exhibits import clock, derivation, exhibit
+from lib.analyses.survival import GroupSurvival, SurvivalByGroup, ticks_to
+from lib.exhibits import clock, derivation, exhibit, tail
 from lib.exhibits.exhibit import MOST_HEADLINES, Exhibit, Headline, Table
 from lib.figures.survival import Written, small_curves, survival_curves
 from lib.language import _
@@ -164,29 +164,35 @@ def headlines(result: SurvivalByGroup) -> tuple[Headline, ...]:
     """The median of each group drawn, or of all patients where those are many."""
     few = len(result.drawn) <= MOST_HEADLINES
     groups = result.drawn if few else (result.everyone,)
-    return tuple(headline(group) for group in groups if group.median is not None)
+    told = [group for group in groups if group.median is not None]
+    n = text.smallest(group.n for group in told)
+    return tuple(headline(group, n) for group in told)
 
 
-def headline(group: GroupSurvival) -> Headline:
-    """The median with its limits and counts, and the share without the event at a year."""
+def headline(group: GroupSurvival, n: int) -> Headline:
+    """The median with its limits and counts, and the share without the event at a year.
+
+    `n`: patients of the smallest group that has a headline.
+    """
     assert group.median is not None
-    sure = group.unsure_at(group.median.value) is None
+    few = tail.at_risk(group)
     value = text.estimate(replace(group.median, low=nan, high=nan), unit=_("months"))
-    limits = text.between(group.median) if sure and not isnan(group.median.low) else ""
+    limits = text.between(group.median) if few is None and not isnan(group.median.low) else ""
     said = [
         f"{text.confidence(group.median.confidence)} {limits}" if limits else "",
+        tail.why(few) if few is not None else "",
         _("{events} in {n}").format(events=text.events(group.events), n=text.patients(group.n)),
         *(
             _("{share} at {time}").format(
-                share=text.percent(each.survival.value, group.n), time=text.months(each.months)
+                share=text.percent(each.survival.value, n), time=text.months(each.months)
             )
             for each in group.milestones
-            if each.months == YEAR and not each.unsure and not isnan(each.survival.value)
+            if each.months == YEAR and tail.is_told(each)
         ),
     ]
     return Headline(
         text.named(group.level),
-        value if sure else _("not to be told"),
+        value if few is None else _("not to be told"),
         " · ".join(exhibit.said(*said)),
     )
 
@@ -195,22 +201,13 @@ def each_median(title: str, groups: Sequence[GroupSurvival]) -> str:
     """``Median overall survival: HAI 13.0 months (…) (91 events, n = 115); …``."""
     said = [
         _("{median} ({events}, n = {n})").format(
-            median=text.valued(group.level, told_median(group)),
+            median=text.valued(group.level, tail.told_median(group)),
             events=text.events(group.events),
             n=group.n,
         )
         for group in groups
     ]
     return f"{title}: {'; '.join(said)}." if said else ""
-
-
-def told_median(group: GroupSurvival) -> str:
-    """A median in a sentence; where the curve carries no number there, that it cannot be told."""
-    assert group.median is not None
-    at_risk = group.unsure_at(group.median.value)
-    if at_risk is None:
-        return text.estimate(group.median, unit=_("months"))
-    return _("not to be told ({n} at risk where the curve falls to a half)").format(n=at_risk)
 
 
 def curves(drawn: Sequence[GroupSurvival]) -> str:
@@ -405,11 +402,19 @@ def log_rank_means() -> str:
 def summary(result: SurvivalByGroup) -> pd.DataFrame:
     """Patients, events, median, follow-up and milestones of each group, everybody first."""
     return exhibit.across(
-        [_summary(group, result.provenance.plan) for group in (result.everyone, *result.groups)]
+        [
+            _summary(group, result.provenance.plan, smallest(result))
+            for group in (result.everyone, *result.groups)
+        ]
     )
 
 
-def _summary(group: GroupSurvival, plan: Plan) -> dict[str, str]:
+def smallest(result: SurvivalByGroup) -> int:
+    """Patients of the smallest group with a curve."""
+    return text.smallest(group.n for group in (result.everyone, *result.drawn))
+
+
+def _summary(group: GroupSurvival, plan: Plan, n: int) -> dict[str, str]:
     row = {
         _("Group"): text.named(group.level),
         _("Patients"): str(group.n),
@@ -419,7 +424,7 @@ def _summary(group: GroupSurvival, plan: Plan) -> dict[str, str]:
     if group.curve is None:
         return row
     for each in group.milestones:
-        row[_("At {time}").format(time=text.months(each.months))] = _milestone(each, group.n)
+        row[_("At {time}").format(time=text.months(each.months))] = tail.milestone(each, n)
     row[_("Median follow-up, months")] = text.estimate(group.follow_up)
     return row
 
@@ -430,48 +435,32 @@ def median(group: GroupSurvival, plan: Plan) -> str:
         if group.n < plan.small.arm_counted:
             return _("withheld, fewer than {n}").format(n=plan.small.arm_counted)
         return _("not shown, a group formed after baseline")
-    found = beside_risk(text.estimate(group.median), group)
+    found = tail.marked_median(group)
     if group.n < plan.small.arm_compared:
         return _("{median}, descriptive").format(median=found)
     return found
 
 
-def at(group: GroupSurvival, months: float) -> str:
-    """Survival of a group at a time, as tables have it; '' where the plan does not ask for it."""
+def at(group: GroupSurvival, months: float, n: int) -> str:
+    """Survival of a group at a time, as tables have it; '' where the plan does not ask for it.
+
+    `n`: patients of the smallest group beside which it stands.
+    """
     found = (each for each in group.milestones if each.months == months)
-    return next((_milestone(each, group.n) for each in found), "")
+    return next((tail.milestone(each, n) for each in found), "")
 
 
 def brief(result: SurvivalByGroup, months: float) -> str:
-    """The median of all patients, and how many of them lived to a time."""
+    """The median of all patients, and how many of them lived to a time that the curve carries."""
     if result.everyone.median is None:
         return ""
     said = each_median(_("Median"), [result.everyone])
-    reached = at(result.everyone, months)
-    if not reached:
+    found = [each for each in result.everyone.milestones if each.months == months]
+    if not any(map(tail.is_told, found)):
         return said
+    reached = at(result.everyone, months, result.everyone.n)
     then = _("At {time}: {survival}.").format(time=text.months(months), survival=reached)
     return exhibit.joined(said, then)
-
-
-def _milestone(found: Milestone, n: int) -> str:
-    words = text.survival(found.survival, n)
-    if isnan(found.survival.value):
-        return words
-    if not found.at_risk:
-        return _("{survival}, nobody at risk").format(survival=words)
-    risk = _("{survival}, only {n} at risk") if found.unsure else _("{survival}, {n} at risk")
-    return risk.format(survival=words, n=found.at_risk)
-
-
-def beside_risk(words: str, group: GroupSurvival) -> str:
-    """A median, marked with the patients at risk where the curve carries no number there."""
-    at_risk = None if group.median is None else group.unsure_at(group.median.value)
-    return (
-        words
-        if at_risk is None
-        else _("{median}, only {n} at risk").format(median=words, n=at_risk)
-    )
 
 
 def points(groups: Sequence[GroupSurvival]) -> pd.DataFrame:

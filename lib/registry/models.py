@@ -7,6 +7,7 @@ facts, and all products are in one SELECT.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -32,9 +33,17 @@ MANY = N_(
     "{n}: choose fewer",
     "registry-many-terms",
 )
+_MODELLED = ("number", "category", "flag")  # kinds of columns that models take
 _FAR = 600.0  # beyond which no exponential is taken
 _COUNT = "CAST(COUNT(*) AS BIGINT)"
 Asked = Callable[[str, Mapping[str, object]], Answer]
+
+
+class _Told(NamedTuple):
+    """Patients of whom some columns are known."""
+
+    n: tuple[int, int]  # of each arm
+    terms: tuple[int, ...]  # degrees of freedom that each column takes; 0 of one alike in all
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +57,7 @@ class Timed:
     asked: Asked
     ask: Ask  # with the parameters of the query
     sql: str
-    fields: Mapping[str, str]  # names of the columns of patients in the query
+    fields: Mapping[Column, str]  # names of the columns of patients in the query
     late: bool  # whether patients may come late under observation
     most = MOST
     memory: dict[object, object] = field(default_factory=dict, init=False, repr=False)
@@ -57,42 +66,48 @@ class Timed:
 
     def n(self, columns: Iterable[Column] = ()) -> tuple[int, int]:
         """Patients of each arm, with a time, of whom all of some columns are known."""
-        names = tuple(self.fields[column.name] for column in columns)
-        return self._each[names] if len(names) < 2 else self._n(names)
-
-    @property
-    @remembered
-    def _each(self) -> dict[tuple[str, ...], tuple[int, int]]:
-        """How many have a value of each column, and how many there are, by one query."""
-        parts = [f"{_COUNT} AS n", *(f"COUNT({name}) AS n{name}" for name in self.fields.values())]
-        sql = f"SELECT arm, {', '.join(parts)} {self._complete(())} GROUP BY arm"
-        found = self.asked(sql, self.ask.values)
-        names: dict[tuple[str, ...], str] = {(): "n"}
-        names |= {(name,): f"n{name}" for name in self.fields.values()}
-        return {key: _by_arm(found, name) for key, name in names.items()}
-
-    @remembered
-    def _n(self, names: tuple[str, ...]) -> tuple[int, int]:
-        sql = f"SELECT arm, {_COUNT} AS n {self._source(names)} GROUP BY arm"
-        return _by_arm(self.asked(sql, self.ask.values), "n")
+        return self._told(columns).n
 
     def terms(self, columns: Sequence[Column]) -> list[int]:
         """Degrees of freedom that columns take where all are known; 0 of one alike in all."""
-        numbers = [column.kind == "number" for column in columns]
-        names = [self.fields[column.name] for column in columns]
-        parts = [
-            f"{yes(f'MIN({name}) < MAX({name})') if number else f'COUNT(DISTINCT {name})'} AS t{at}"
-            for at, (name, number) in enumerate(zip(names, numbers, strict=True))
-        ]
-        sql = f"SELECT {', '.join(parts)} {self._complete(columns)}"
-        found = self.asked(sql, self.ask.values)
-        return [
-            int(found[f"t{at}"][0]) if number else max(int(found[f"t{at}"][0]) - 1, 0)
-            for at, number in enumerate(numbers)
-        ]
+        return list(self._told(columns).terms)
+
+    def _told(self, columns: Iterable[Column]) -> "_Told":
+        which = tuple(columns)
+        return self._each[which] if len(which) < 2 else self._all(which)
+
+    @property
+    @remembered
+    def _each(self) -> dict[tuple[Column, ...], "_Told"]:
+        """Of those of whom one column is known, for each, and of all; by one query."""
+        every = [each for each in self.fields if each.baseline and each.kind in _MODELLED]
+        known = [part for each in every for part in _by_arm(self.fields[each], self.fields[each])]
+        asked = [*_by_arm("1", "n"), *known, *map(self._distinct, every)]
+        found = self.asked(f"SELECT {', '.join(asked)} {self._source(())}", self.ask.values)
+        told: dict[tuple[Column, ...], _Told] = {(): _Told(_arms(found, "n"), ())}
+        for each in every:
+            told[each,] = _Told(_arms(found, self.fields[each]), (self._freedom(found, each),))
+        return told
+
+    @remembered
+    def _all(self, columns: tuple[Column, ...]) -> "_Told":
+        """Of those of whom all of some columns are known."""
+        asked = ", ".join([*_by_arm("1", "n"), *map(self._distinct, columns)])
+        found = self.asked(f"SELECT {asked} {self._complete(columns)}", self.ask.values)
+        return _Told(_arms(found, "n"), tuple(self._freedom(found, each) for each in columns))
+
+    def _distinct(self, column: Column) -> str:
+        """How many levels somebody has; of a number whether it varies."""
+        name = self.fields[column]
+        varies = yes(f"MIN({name}) < MAX({name})")
+        return f"{varies if column.kind == 'number' else f'COUNT(DISTINCT {name})'} AS t{name}"
+
+    def _freedom(self, found: Answer, column: Column) -> int:
+        n = int(found[f"t{self.fields[column]}"][0])
+        return n if column.kind == "number" else max(n - 1, 0)
 
     def _complete(self, columns: Iterable[Column]) -> str:
-        return self._source([self.fields[column.name] for column in columns])
+        return self._source([self.fields[column] for column in columns])
 
     def _source(self, names: Sequence[str]) -> str:
         known = [f"{name} IS NOT NULL" for name in names]
@@ -101,20 +116,19 @@ class Timed:
 
     def predictors(self, columns: Sequence[Column]) -> list[Predictor | None]:
         """Columns as a model takes them, where all are known; None of one that is alike in all."""
-        return [self._predictor(column, columns) for column in columns]
+        pairs = zip(columns, self.terms(columns), strict=True)
+        return [self._predictor(each, tuple(columns)) if terms else None for each, terms in pairs]
 
-    def _predictor(self, column: Column, columns: Sequence[Column]) -> Predictor | None:
-        name, source = self.fields[column.name], self._complete(columns)
+    @remembered
+    def _predictor(self, column: Column, columns: tuple[Column, ...]) -> Predictor:
         if column.kind == "number":
-            sql = f"SELECT MIN({name}) AS low, MAX({name}) AS high {source}"
-            found = self.asked(sql, self.ask.values)
-            low, high = _floats(found["low"])[0], _floats(found["high"])[0]
-            return Predictor(column) if high > low else None
-        sql = f"SELECT {name} AS level, {_COUNT} AS n {source} GROUP BY {name}"
+            return Predictor(column)
+        name = self.fields[column]
+        source = f"{self._complete(columns)} GROUP BY {name}"
+        sql = f"SELECT {name} AS level, {_COUNT} AS n {source}"
         levels, n, _codes = _by_level(column, self.asked(sql, self.ask.values))
         most = sorted(range(len(levels)), key=lambda at: (-n[at], at))
-        present = tuple(levels[at] for at in most if n[at])
-        return Predictor(column, present) if len(present) > 1 else None
+        return Predictor(column, tuple(levels[at] for at in most if n[at]))
 
     def complete(self, predictors: Sequence[Predictor]) -> "Complete":
         """Those of whom all covariates are known, ready for models.
@@ -163,7 +177,7 @@ class Complete:
         found = []
         one, zero = ask.value(1.0), ask.value(0.0)
         for of, each in enumerate(self.predictors):
-            name = self.timed.fields[each.column.name]
+            name = self.timed.fields[each.column]
             if not each.levels:
                 found.append(_Term(_scaled(ask, each.column, name), of, False))
             for level in each.levels[1:]:
@@ -371,7 +385,7 @@ class Complete:
         return [(column, self._balance(column, weighted)) for column in columns]
 
     def _balance(self, column: Column, weighted: bool) -> Balance:
-        ask, name = self._ask(), self.timed.fields[column.name]
+        ask, name = self._ask(), self.timed.fields[column]
         if weighted:
             _design, sql = self._weights(ask, self._fit[0], f"arm, {name} AS own")
         else:
@@ -424,9 +438,13 @@ def _names(predictor: Predictor) -> list[Name]:
     return names_of(predictor.column.name, [level.code for level in predictor.levels])
 
 
-def _by_arm(found: Answer, name: str) -> tuple[int, int]:
-    n = dict(zip(found["arm"].astype(int).tolist(), found[name].tolist(), strict=True))
-    return int(n.get(0, 0)), int(n.get(1, 0))
+def _by_arm(what: str, name: str) -> list[str]:
+    """How many of each arm something is known of."""
+    return [f"COUNT(CASE WHEN arm = {arm} THEN {what} END) AS n{arm}{name}" for arm in (0, 1)]
+
+
+def _arms(found: Answer, name: str) -> tuple[int, int]:
+    return int(found[f"n0{name}"][0]), int(found[f"n1{name}"][0])
 
 
 def _moments(found: Answer, near: float, arm: int) -> Moments:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lib.analyses import counting, scans, seen
-from lib.analyses.arms import Arms
+from lib.analyses.arms import compared
 from lib.analyses.complications import Complications
 from lib.analyses.counted import (
     AT_CUT_OFF,
@@ -52,7 +52,7 @@ from lib.analyses.followed import (
     SCAN,
     START,
 )
-from lib.analyses.memory import FOLLOWED, digest, latest, reads
+from lib.analyses.memory import ARMS, FOLLOWED, digest, latest, reads
 from lib.analyses.modality import AS_RECORDED
 from lib.analyses.provenance import Cut, Provenance, Step
 from lib.analyses.seen import Way
@@ -550,16 +550,19 @@ class Registry:
 
     # What needs more -----------------------------------------------------------------------------
 
-    def timed(self, endpoint: Endpoint, arms: Arms) -> Timed:
-        """Patients of two arms on their way to an endpoint, whom models ask for sums."""
+    @reads(*FOLLOWED, *ARMS)
+    def timed(self, endpoint: Endpoint) -> Timed:
+        """Patients of the plan's two arms on their way to an endpoint, whom models ask for sums."""
+        arms = compared(self)
+        assert arms is not None, "there are two arms"
         follow = _Follow(self, endpoint)
         follow.from_origin(self.plan.survival.origin)
         group, _decode = self._grouped(follow.ask, arms.column.name)
         number = arms.column.kind == "number"
         levels = arms.places if number else map(follow.ask.value, arms.codes)
         which = " ".join(f"WHEN {level} THEN {at}" for at, level in enumerate(levels))
-        names = {name: f"c{at}" for at, name in enumerate(self.columns)}
-        columns = {each: follow.ask.column(name) for name, each in names.items()}
+        names = {column: f"c{at}" for at, column in enumerate(self.columns.values())}
+        columns = {each: follow.ask.column(column.name) for column, each in names.items()}
         sql = follow.query({"arm": f"CASE {group} {which} END", **columns})
         return Timed(self.asked, follow.ask, sql, names, follow.entry is not None)
 

@@ -7,15 +7,13 @@ that are told do so, in the whole and in every part by which patients are told a
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 import numpy as np
-import numpy.typing as npt
 
 from lib.statistics.estimate import Bools, Floats, Ints, seal
 
-_CHUNK = 4096  # patients whose membership is counted at once
 MOST_PARTS = 3
 """By how many variables at once patients are told apart: the parts double with each."""
 
@@ -51,15 +49,19 @@ class Variable:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Unions:
-    """Sets of patients that are told, within the parts that they are told of."""
+    """Sets of patients that are told of a variable: the same unions of places in each part."""
 
-    members: Bools  # (sets, n)
-    part: Ints  # (sets,) place of the part among those of the mask
-    size: Ints  # (sets,) patients of the part
+    variable: Variable
+    sets: Floats  # (sets, places) 1 of the places that a set is of
+    size: Floats  # (parts, sets) patients of each
     cell: Ints  # (sets,) the cell whose merging with another would do away with it; -1 for none
 
-    def __len__(self) -> int:
-        return len(self.part)
+    @classmethod
+    def of(cls, variable: Variable, n: Ints, told: Iterable[tuple[Bools, int]]) -> "_Unions":
+        """Of sets of places, and the cell that each is for; `n`: patients by part and place."""
+        sets, cells = zip(*told, strict=True)
+        members = np.array(sets, np.float64)
+        return cls(variable, members, n @ members.T, np.array(cells))
 
 
 @dataclass(slots=True, eq=False)
@@ -69,6 +71,13 @@ class _Level:
     parts: Ints | None  # (n,) the part of each patient; None where one would be too small
     cells: dict[str, Ints | None]  # of each variable, the cell of each place
     told: list[_Unions]
+
+    def within(self, parts: Ints) -> Iterator[_Unions]:
+        """What is told, as of parts that lie within its own."""
+        if self.told and self.parts is not None:
+            around = np.zeros(int(parts.max(initial=0)) + 1, np.int64)
+            around[parts] = self.parts
+            yield from (replace(each, size=each.size[around]) for each in self.told)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,7 +98,6 @@ class Mask:
     variables: tuple[Variable, ...]
     k: int
     _levels: dict[tuple[str, ...], _Level] = field(default_factory=dict, init=False, repr=False)
-    _known: list[tuple[str, ...]] = field(default_factory=list, init=False, repr=False)
 
     def cells(self, name: str, by: Iterable[str] = ()) -> Ints | None:
         """(size,) int array: the cell of each place of a variable, numbered from 0.
@@ -115,19 +123,20 @@ class Mask:
         if parts is None:
             return _Level(None, {each.name: None for each in self.variables}, [])
         below = [self._levels[fewer] for n in range(len(by)) for fewer in combinations(by, n)]
-        beside = [each for level in below for each in level.told]
-        number = len(self._known)
-        self._known.append(by)
-        whole = _wholes(parts, number)
-        found = _Level(parts, {}, [whole])
+        around = _together(each for level in below for each in level.within(parts))
+        everybody = Variable("", np.zeros(len(parts), np.int64), 1)
+        all_and_none = [(np.array([there]), -1) for there in (True, False)]
+        n = _by_part(parts, everybody.place, 1)
+        found = _Level(parts, {}, [_Unions.of(everybody, n, all_and_none)])
         for variable in self.variables:
             cells: Ints | None = np.arange(variable.size)
             for level in below:
                 cells = _joined(cells, level.cells[variable.name])
-            if variable.name in by or cells is None:
-                found.cells[variable.name] = None if cells is None else cells
-                continue
-            cells, told = self._merged(variable, cells, parts, number, [*beside, *found.told])
+            told = None
+            if variable.name not in by and cells is not None:
+                cells = self._without_small(variable, cells, parts)
+                if cells is not None:
+                    cells, told = self._merged(variable, cells, parts, around, found.told)
             found.cells[variable.name] = cells
             if told is not None:
                 found.told.append(told)
@@ -148,99 +157,108 @@ class Mask:
         _values, parts, sizes = np.unique(parts, return_inverse=True, return_counts=True)
         return None if (sizes < self.k).any() else parts.ravel()
 
+    def _without_small(self, variable: Variable, cells: Ints, parts: Ints) -> Ints | None:
+        """Merge until no cell holds 1 to k - 1 patients of a part; None where one cell would."""
+        merged: Ints | None = cells
+        while merged is not None:
+            n = _by_part(parts, merged[variable.place], int(merged.max(initial=0)) + 1)
+            small = np.flatnonzero(self._few(n).any(axis=0))
+            if not len(small):
+                break
+            merged = _with_another(variable, merged, int(small[0]))
+        return merged
+
     def _merged(
         self,
         variable: Variable,
         cells: Ints,
         parts: Ints,
-        number: int,
+        around: Sequence[_Unions],
         beside: Sequence[_Unions],
     ) -> tuple[Ints | None, _Unions | None]:
-        """Merge until nothing small is told or follows; None where even one cell tells it."""
-        while (small := self._small(variable, cells, parts)) is not None:
-            merged = _with_another(variable, cells, small)
-            if merged is None:
-                return None, None
-            cells = merged
+        """Merge until nothing small follows; None where even one cell tells it.
+
+        `around`: what is told of parts that hold these; `beside`: of these.
+        """
+        n = _by_part(parts, variable.place, variable.size)
+        along = {
+            each.variable.name: _along(parts, variable, each.variable)
+            for each in (*around, *beside)
+        }
+        along[variable.name] = _along(parts, variable, variable)
         while True:
-            told = _unions(variable, cells, parts, number)
-            wrong = self._gives_away(told, [*beside, told])
+            told = _Unions.of(variable, n, _ranges(variable, cells))
+            wrong = np.zeros(told.size.shape, bool)
+            for each in around:
+                wrong |= self._gives_away(told, each, along[each.variable.name])
+            for each in (*beside, told):
+                wrong |= self._gives_away(told, each, along[each.variable.name], n.sum(axis=1))
             if not wrong.any():
                 return cells, told
-            where = told.cell[wrong]
-            where = where[where >= 0]
-            merged = (
-                _with_another(variable, cells, int(np.bincount(where).argmax()))
-                if len(where)
-                else None
-            )
+            often = wrong.sum(axis=0) * (told.cell >= 0)
+            if not often.any():
+                return None, None
+            worst = int(np.bincount(told.cell[often > 0], often[often > 0]).argmax())
+            merged = _with_another(variable, cells, worst)
             if merged is None:
                 return None, None
             cells = merged
 
-    def _small(self, variable: Variable, cells: Ints, parts: Ints) -> int | None:
-        """The first cell that holds 1 to k - 1 patients of a part."""
-        many = int(cells.max(initial=0)) + 1
-        n = np.bincount(parts * many + cells[variable.place]).astype(np.int64)
-        n = np.pad(n, (0, -len(n) % many)).reshape(-1, many)
-        small = np.flatnonzero(((n > 0) & (n < self.k)).any(axis=0))
-        return int(small[0]) if len(small) else None
+    def _few(self, n: Floats | Ints) -> Bools:
+        return np.asarray((n > 0) & (n < self.k), bool)
 
-    def _gives_away(self, new: _Unions, beside: Sequence[_Unions]) -> Bools:
-        """(sets,) bool array: the new ones that, beside another, give a small count away."""
-        found = np.zeros(len(new), bool)
-        a = new.members.sum(axis=1)[:, None]
+    def _gives_away(
+        self, new: _Unions, other: _Unions, along: Floats, of: Ints | None = None
+    ) -> Bools:
+        """(parts, sets) bool array: the new ones that, beside others, give a small count away.
 
-        def few(n: npt.NDArray[np.int64]) -> Bools:
-            return np.asarray((n > 0) & (n < self.k), bool)
-
-        for other in beside:
-            both, b = _shared(new.members, other.members), other.members.sum(axis=1)[None, :]
-            within = ((both == a) & few(b - a)) | ((both == b) & few(a - b))
-            size = new.size[:, None]
-            same = new.part[:, None] == other.part[None, :]
-            between = (both == 0) & few(size - a - b)
-            around = (a + b - both == size) & few(both)
-            found |= (within | (same & (between | around))).any(axis=1)
-        return found
+        `along`: patients by part and their places of both variables. `of`: patients of each part,
+        where both are told of the same. Of parts that share nobody nothing follows, as no set
+        holds few.
+        """
+        both = new.sets @ along @ other.sets.T
+        a, b = new.size[:, :, None], other.size[:, None, :]
+        wrong = self._few(np.abs(a - b)) & (both == np.minimum(a, b))  # one lies within the other
+        if of is not None:
+            out = of[:, None, None] - a - b
+            wrong |= (both == 0) & self._few(out)
+            wrong |= (both == -out) & self._few(both)
+        return np.asarray(wrong.any(axis=2), bool)
 
 
-def _shared(first: Bools, second: Bools) -> npt.NDArray[np.int64]:
-    """(sets, sets) int array: the patients that two sets share."""
-    found = np.zeros((len(first), len(second)), np.float64)
-    for start in range(0, first.shape[1], _CHUNK):
-        chunk = slice(start, start + _CHUNK)
-        found += first[:, chunk].astype(np.float32) @ second[:, chunk].T.astype(np.float32)
-    return np.rint(found).astype(np.int64)
-
-
-def _wholes(parts: Ints, number: int) -> _Unions:
-    """Everybody of each part, and nobody."""
-    members = np.array([parts == at for at in range(int(parts.max(initial=0)) + 1)])
-    members = np.concatenate([members, np.zeros_like(members)])
-    return _told(members, parts, number, np.full(len(members), -1))
-
-
-def _told(members: Bools, parts: Ints, number: int, cell: Ints) -> _Unions:
-    """Sets that lie in the parts in turn, as many in each."""
+def _by_part(parts: Ints, place: Ints, size: int) -> Ints:
+    """(parts, places) int array: patients by part and place."""
     many = int(parts.max(initial=0)) + 1
-    at = np.tile(np.arange(many), len(members) // many)
-    return _Unions(members, number * 1_000_000 + at, np.bincount(parts, minlength=many)[at], cell)
+    return np.bincount(parts * size + place, minlength=many * size).reshape(many, size)
 
 
-def _unions(variable: Variable, cells: Ints, parts: Ints, number: int) -> _Unions:
-    """What tables tell of a variable: each cell, and all up to it and from it on."""
-    members, where = [], []
-    for places, cell in _ranges(variable, cells):
-        inside = places[variable.place]
-        for part in range(int(parts.max(initial=0)) + 1):
-            members.append(inside & (parts == part))
-            where.append(cell)
-    return _told(np.array(members), parts, number, np.array(where))
+def _along(parts: Ints, one: Variable, other: Variable) -> Floats:
+    """(parts, places, places) array: patients by part and their places of both variables."""
+    n = _by_part(parts, one.place * other.size + other.place, one.size * other.size)
+    return n.reshape(-1, one.size, other.size).astype(np.float64)
+
+
+def _together(every: Iterable[_Unions]) -> list[_Unions]:
+    """What is told of the same parts, that of one variable together."""
+    found: dict[str, _Unions] = {}
+    for each in every:
+        name = each.variable.name
+        if name in found:
+            each = replace(
+                each,
+                sets=np.concatenate([found[name].sets, each.sets]),
+                size=np.concatenate([found[name].size, each.size], axis=1),
+                cell=np.concatenate([found[name].cell, each.cell]),
+            )
+        found[name] = each
+    return list(found.values())
 
 
 def _ranges(variable: Variable, cells: Ints) -> Iterator[tuple[Bools, int]]:
-    """Sets of places that are told, and the cell whose merging would do away with each."""
+    """What tables tell of a variable, each cell and all up to it and from it on: sets of places.
+
+    And the cell whose merging with another would do away with each.
+    """
     rows = variable.row if variable.rows else np.zeros(variable.size, np.int64)
     for row in range(int(rows.max()) + 1):
         mine = rows == row

@@ -187,6 +187,22 @@ def cautions(found: Sequence[Caution], key: str) -> None:
         st.markdown(every if len(said) > 1 else text.plain(rest))
 
 
+def cautions_by_line(found: Sequence[Caution], key: str, lines: int = 3) -> None:
+    """The first of several cautions a line each, and behind a fold all of them in full.
+
+    `key`: as for `cautions`.
+    """
+    said = text.beware_of(found)
+    if not said:
+        return
+    first = [f":material/warning: {text.plain(line)}" for line, _rest in said[:lines]]
+    st.markdown("  \n".join(first))
+    title = ngettext("{n} caution in full", "{n} cautions in full", len(said)).format(n=len(said))
+    with st.expander(title, key=f"beware-{key}", icon=":material/warning:"):
+        full = (f"- **{text.plain(line)}** {text.plain(rest)}" for line, rest in said)
+        st.markdown("\n".join(full))
+
+
 def exhibit(
     shown: Exhibit,
     above: Sequence[Caution] = (),

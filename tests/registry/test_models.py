@@ -19,7 +19,7 @@ from lib.registry.engines import postgresql
 from lib.registry.engines.duckdb import DuckDB
 from lib.registry.models import MOST, Timed
 from lib.registry.query import Ask
-from lib.schema import ENDPOINTS, Column, Level
+from lib.schema import ADJUST_FOR, ENDPOINTS, Column, Level
 from lib.statistics import regression, weighting
 from lib.statistics.balance import standardized_difference
 from lib.statistics.life_table import TimeToEvent
@@ -83,7 +83,7 @@ class Simulated:
                 **{f"c{at}": each for at, each in enumerate(columns)},
             }
         )
-        fields = {column.name: f"c{at}" for at, column in enumerate((*COLUMNS, OTHER))}
+        fields = {column: f"c{at}" for at, column in enumerate((*COLUMNS, OTHER))}
         engine = DuckDB(table, table)
         self.timed = Timed(engine.columns, Ask(None), "SELECT * FROM facts", fields, late)
         made = self.timed.predictors(COLUMNS)
@@ -170,11 +170,30 @@ def test_a_database_is_modelled_as_its_rows_are(server):
     registry.engine.close()
 
 
+def test_what_was_asked_to_choose_covariates_is_not_asked_again():
+    cohort = sample("workbook")
+    registry = opened(under_study(cohort, opening_plan(cohort)))
+    asked, engine = [], registry.engine
+
+    class Counting:
+        def columns(self, sql, values):
+            asked.append(sql)
+            return engine.columns(sql, values)
+
+    registry = replace(registry, engine=Counting())
+    chosen = adjustment.covariates(registry, ENDPOINTS["OS"])
+    assert chosen
+    assert len(asked) < 2 * len(ADJUST_FOR)
+    asked.clear()
+    assert adjustment.covariates(registry, ENDPOINTS["OS"]) == chosen
+    assert not asked
+
+
 def modelled_alike(study, registry):
     endpoint, arms = ENDPOINTS["OS"], compared(study)
     expected = adjustment.complete(study, endpoint)
     columns, rows = expected.covariates, expected.cases
-    timed = registry.timed(endpoint, arms)
+    timed = registry.timed(endpoint)
     assert timed.n(columns) == expected.n
     made = timed.predictors(columns)
     for one, other in zip(made, rows.sets[0], strict=True):

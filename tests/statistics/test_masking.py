@@ -129,3 +129,39 @@ def test_steps_reach_the_last_time_and_are_few(last, first, n):
     found = steps(np.array([0.0, last]))
     assert (found[0], len(found)) == (first, n)
     assert found[-1] >= last
+
+
+CELLS = {
+    (): ("0123456789abcdefghijklmnop", "011223345667789abcdefghijk", "01234", "01", "01234"),
+    ("group",): (
+        "011223345667789abcdefghijk",
+        "0111111223333456789abcdefg",
+        "00123",
+        "01",
+        "01234",
+    ),
+    ("group", "rare"): (None, None, "00000", "01", "01234"),
+}
+"""What counting every patient's membership of every set gives, a sign for each place's cell."""
+
+
+@pytest.mark.parametrize("by", CELLS, ids=" ".join)
+def test_cells_are_those_of_counting_every_patient(by):
+    rng = np.random.default_rng(7)
+    n = 400
+    death = rng.integers(1, 13, n)
+    died = rng.random(n) < 0.7
+    earlier = rng.random(n) < 0.5
+    progressed = np.where(earlier, rng.integers(1, death + 1), death)
+    state = rng.choice(5, n, p=(0.02, 0.3, 0.4, 0.25, 0.03))
+    found = (
+        Variable.of_times("death", death, died, 13),
+        Variable.of_times("progression", progressed, earlier | died, 13),
+        Variable("response", state, 5, together=(0, 1)),
+        Variable("group", rng.integers(0, 2, n), 2),
+        Variable("rare", rng.choice(5, n, p=(0.5, 0.3, 0.1, 0.07, 0.03)), 5),
+    )
+    mask = Mask(found, 5)
+    for each, cells in zip(found, CELLS[by], strict=True):
+        told = mask.cells(each.name, by)
+        assert (None if told is None else told.tolist()) == (cells and [int(c, 36) for c in cells])

@@ -221,7 +221,8 @@ export default function ({ data, parentElement, setStateValue }) {
     const does = async () => {
       const images = {};
       for (const [key, spec] of Object.entries(pictures)) {
-        images[key] = await asBase64(await asPng(await drawn({ spec, mm })));
+        const picture = await drawn({ spec, mm });
+        images[key] = { svg: asText(picture.svg), png: await asBase64(await asPng(picture)) };
       }
       setStateValue("images", images);
     };
