@@ -19,6 +19,7 @@ NEXT = (
     *("PageLink", "Spinner"),
 )
 """Of the platform's scripts, what a browser has not had before it shows the pages of a file."""
+_BESIDE = "../../_stcore/bidi-components/"  # from the platform's scripts to ours
 
 
 @cache
@@ -26,7 +27,7 @@ def of_next_page() -> list[str]:
     """The files of `NEXT`, as the platform that is installed has them, and what draws figures."""
     place = Path(file_util.get_static_dir()) / "static" / "js"
     files = [file.name for name in NEXT for file in place.glob(f"{name}.*.js")]
-    return [f"../../_stcore/bidi-components/{CHART}/{SERVED[CHART][0]}", *files]
+    return [f"{_BESIDE}{CHART}/{SERVED[CHART][0]}", *files]
 
 
 def register(name: str, folder: Path) -> None:
