@@ -1,11 +1,12 @@
-"""What the first lines of a comparison claim, where the causal truth is known.
+"""What *Compare* claims where the causal truth is known.
 
-python -m benchmarks.conclusions [--cohorts N]
+python -m benchmarks.conclusions [--cohorts N] > docs/conclusions.md
 
 Cohorts are simulated under no effect and under an effect of the treatment, with what makes
 comparisons wrong: confounding by what is recorded, missing covariates, lost follow-up, a second
 modality in those who live to receive it, scans that are rarer in one arm. Each is read as a
-visitor reads it: the plan's contrast in the last line, and the cautions above the figure.
+visitor reads it: a difference is claimed where the conclusion under the large numbers says that no
+difference is excluded, the way it goes is that of its words, and the cautions are the exhibit's.
 """
 
 import argparse
@@ -19,12 +20,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lib.analyses import adjustment, comparison, sensitivity
+from lib import exhibits
+from lib.analyses import adjustment, comparison, robustness, sensitivity
 from lib.analyses.adjustment import Adjusted
 from lib.analyses.arms import compared
 from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort, Source
 from lib.exhibits import short
+from lib.exhibits.exhibit import Exhibit
 from lib.plan import Plan
 from lib.schema import ENDPOINTS, MONTH
 from lib.statistics.weighting import overlap_contrast
@@ -37,6 +40,17 @@ BASE, CUT, TAU = 14.0, 40.0, 24.0
 RESAMPLES, EVERY = 200, 25
 """Draws of a bootstrap, and of how many cohorts one is compared with it."""
 EFFECT = -0.6
+CLAIMS = ("no difference is excluded, but",)
+CLAIMS_NONE = (
+    "no difference is not excluded",
+    "what the treatment adds cannot be told",
+    "Nothing is claimed",
+    "Nothing is compared",
+    "is not to be told",
+    "is withheld",
+    "lies within these limits",
+)
+"""Words of a conclusion that claims a difference, and of those that do not."""
 START = pd.Timestamp(2018, 1, 1)
 
 
@@ -191,16 +205,30 @@ def _told(study: Study, code: str, true: float, seed: int) -> Read | None:
         return None
     shown = next(each for each in result.survivals if each.endpoint == endpoint)
     given = adjustment.of_endpoint(study, endpoint)
-    adjusted = short.main(result, given) if given is not None else None
-    told = adjusted or (shown.rmst.difference if shown.rmst is not None else None)
-    claims = "lies outside these limits" in (short.lines(result, shown, given) or [""])[-1]
-    said = frozenset(each.code for each in (*result.cautions, *shown.cautions))
-    sign = int(np.sign(told.value)) if claims and told is not None else 0
+    adjusted = short.main(result, given) if given and short.told(result, given) else None
+    behind = robustness.hidden_cause(shown, study.plan, result.apart)
+    exhibit = exhibits.comparison.of_endpoint(result, shown, behind, given)
     covers = adjusted.allows(true) if adjusted is not None else None
+    said = frozenset(each.code for each in exhibit.cautions)
+    sign = claimed(exhibit)
     scans = sensitivity.beside(study, endpoint)
     between = None if scans is None or scans.difference is None else scans.difference.allows(0)
     beside = _beside_bootstrap(given, seed) if seed % EVERY == 0 else None
     return Read(adjusted is not None, sign, covers, said, between, beside)
+
+
+def claimed(shown: Exhibit) -> int:
+    """Which arm is said to live longer: 1 for the comparison, -1 for the reference, 0 for neither.
+
+    Fails where a conclusion is worded otherwise than this reads it.
+    """
+    assert shown.headlines and shown.conclusion, shown.key
+    if not any(words in shown.conclusion for words in CLAIMS):
+        assert any(words in shown.conclusion for words in CLAIMS_NONE), shown.conclusion
+        return 0
+    longer, shorter = (f" months {way}" in shown.conclusion for way in ("longer", "shorter"))
+    assert longer != shorter, shown.conclusion
+    return 1 if longer else -1
 
 
 def _beside_bootstrap(given: Adjusted | None, seed: int) -> tuple[float, bool] | None:
@@ -241,7 +269,10 @@ def main() -> None:
     cohorts = parser.parse_args().cohorts
     with ProcessPoolExecutor() as pool:
         found = [each for each in pool.map(_one, _asked(cohorts), chunksize=8) if each[2]]
-    print(f"\n{len(found)} cohorts, arms of about {SIZES}; per cent\n")
+    print("# What Compare claims, where the truth is known\n")
+    print("Made by `python -m benchmarks.conclusions > docs/conclusions.md`, which says how.\n")
+    sizes = ", ".join(map(str, SIZES))
+    print(f"{len(found)} cohorts, arms of about {sizes} patients; per cent.\n")
     print("| cohorts | claimed, by size | made alike | limits hold | wrong way | cautioned |")
     print("|---|---|---|---|---|---|")
     for scene in SCENES:
@@ -254,13 +285,18 @@ def main() -> None:
         if said and name in plain and (said.made_alike or not plain[name].confounded)
     ]
     between = [said.between for *_scene, said in found if said and said.between is not None]
+    scenes = {scene.name for scene in SCENES if scene.effect}
+    wrong = [said.claimed < 0 for name, _each, said in found if said and name in scenes]
+    held = [said.covers for *_scene, said in found if said and said.covers is not None]
+    print(f"\nLimits with the arms made alike hold the truth: {_share(held)} of {len(held)}")
+    print(f"\nThe wrong way claimed under an effect: {_share(wrong)} of {len(wrong)}")
     print(f"\nUnequal scans, limits with progression between them hold: {_share(between)}")
     print(f"\nClaimed without an effect, its confounders used: {_share(none)} of {len(none)}")
     both = [said.equations for _name, _each, said in found if said and said.equations]
     if both:
         low, middle, high = np.quantile([width for width, _same in both], (0.05, 0.5, 0.95))
         print(
-            f"Width by estimating equations over that by bootstrap: {middle:.2f}, nine in ten "
+            f"\nWidth by estimating equations over that by bootstrap: {middle:.2f}, nine in ten "
             f"{low:.2f} to {high:.2f}; agree on 0 in {_share([same for _width, same in both])} of "
             f"{len(both)}"
         )

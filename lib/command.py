@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from errno import EEXIST, EFBIG, ENOTDIR
 from os import fsencode, strerror
 from os.path import lexists
@@ -14,7 +15,7 @@ from shutil import rmtree
 from tempfile import mkdtemp
 from threading import Event, Thread
 from time import monotonic
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from lib import __version__, exhibits, export, pool, text
 from lib.analyses import combined, masked
@@ -25,18 +26,21 @@ from lib.analyses.told import EXACT, PoolError
 from lib.cohort import Cohort, CohortError
 from lib.exhibits import report
 from lib.exhibits.study import of_study
-from lib.export.bundle import ALONG, BundleError, Verified, bundle, verified
+from lib.export.bundle import ALONG, DATA, BundleError, Change, Verified, bundle, verified
+from lib.export.digests import Differs
 from lib.faults import caught, interrupted
 from lib.language import N_, _
 from lib.plan import Plan, PlanError, dumps, read
 from lib.workbooks.limits import MOST_MEGABYTES
 from lib.worker.pool import read_cohort
 
+if TYPE_CHECKING:
+    from lib.export.reports import Made
+
 RESULTS, PLAN, BUNDLE, COUNTS = "results.json", "plan.toml", "bundle.zip", "counts.json"
 _OURS = re.compile(
     r"[a-z0-9-]{1,60}\.html|results\.json|plan\.toml|plotly\.min\.js|tables\.xlsx|bundle\.zip"
-    r"|counts\.json"
-    r"|report\.(?:docx|html|pdf|xlsx)|figure-\d{1,3}\.(?:svg|png)"
+    rf"|counts\.json|{ALONG.pattern}"
 )
 _BUNDLED = "zip"
 _REPORTS = ("docx", "html", "pdf", "figures", "xlsx", _BUNDLED)
@@ -235,13 +239,13 @@ def write(
     with _progress(_("Computing")):
         hidden = masked.of_study(study)
         shown = list(of_study(found) if hidden is None else exhibits.masked.of_study(hidden, found))
-    formats = [each for each in reports if each != _BUNDLED]
-    with _progress(_("Writing the report")):
-        files = _report(found, formats) if formats else {}
-    if _BUNDLED in reports:
-        with _progress(_("Making every number again")):
-            along = {name: data for name, data in files.items() if name in ALONG}
-            files[BUNDLE] = bundle(study, along)
+    files: dict[str, bytes] = {}
+    if reports:
+        made = _report(found, reports)
+        files = made.of(reports)
+        if _BUNDLED in reports:
+            with _progress(_("Making every number again")):
+                files[BUNDLE] = bundle(study, made.files, made.left_out)
     if told:
         files[COUNTS] = told
     with _progress(_("Drawing")):
@@ -257,14 +261,16 @@ def write(
         export.folder.write(shown, folder)
 
 
-def _report(found: Everything, formats: Sequence[str]) -> dict[str, bytes]:
-    """The report's files by their names; what cannot be made here is said in a sentence."""
+def _report(found: Everything, formats: Sequence[str]) -> "Made":
+    """The report in some formats, in all for a bundle; what cannot be made here is said."""
     from lib.export import reports  # what writes DOCX takes a while to import
 
-    made = reports.made(report.of_study(found), formats)
+    with _progress(_("Writing the report")):
+        asked = reports.FORMATS if _BUNDLED in formats else formats
+        made = reports.made(report.of_study(found), asked)
     if made.left_out:
         print(made.left_out, file=sys.stderr)
-    return made.files
+    return made
 
 
 @contextmanager
@@ -462,16 +468,49 @@ def _told(found: Verified) -> Iterator[str]:
         yield from (words.format(file=name) for name in names)
     if found.not_made:
         yield _("It cannot be made again: {why}").format(why=text.visible(found.not_made))
-    for path, was, now in found.changes[:_MOST_CHANGES]:
-        words = _("{path} was {was}, is {now}")
-        yield words.format(path=text.visible(path), was=_value(was), now=_value(now))
-    if more := len(found.changes[_MOST_CHANGES:]):
-        yield _("… and {n} more.").format(n=more)
+    yield from _some([_cell(each) for each in found.cells])
+    yield from _some([_change(each) for each in found.changes])
+    yield from _some([_change(each) for each in found.close])
+    if found.close:
+        yield _(
+            "Values that are the same in nine digits and not in all: {n}. Another processor can do "
+            "that; on the one that made the bundle it is a change."
+        ).format(n=len(found.close))
     if found.least_cell:
         yield from _told_of_masked(found)
     else:
         yield _("{same} of {all} values are the same.").format(same=found.same, all=found.values)
-    yield _("Nothing is another.") if found.is_the_same else _("It is not the same.")
+    if not found.is_the_same:
+        yield _("It is not the same.")
+    else:
+        yield _("Nothing is another in nine digits.") if found.close else _("Nothing is another.")
+
+
+def _some(lines: Sequence[str]) -> Iterator[str]:
+    """The first of many lines, and how many more there are."""
+    yield from lines[:_MOST_CHANGES]
+    if more := len(lines[_MOST_CHANGES:]):
+        yield _("… and {n} more.").format(n=more)
+
+
+def _change(found: Change) -> str:
+    words = _("{path} was {was}, is {now}")
+    return words.format(path=text.visible(found.path), was=_value(found.was), now=_value(found.now))
+
+
+def _cell(found: Differs) -> str:
+    """A place of the data that is not as it was."""
+    row = _("row {row} ({patient})").format(row=found.row, patient=found.patient)
+    columns = ", ".join(found.columns)
+    what = _("{row}, {columns}").format(row=row, columns=columns)
+    if found.what != "changed":
+        what = row if found.row else _("column {column}").format(column=columns)
+    words = {
+        "changed": _("{file}, {table}: {what} is not what it was."),
+        "lacking": _("{file}, {table}: {what} is lacking."),
+        "added": _("{file}, {table}: {what} was added."),
+    }[found.what]
+    return words.format(file=DATA, table=text.visible(found.table), what=text.visible(what))
 
 
 def _told_of_masked(found: Verified) -> Iterator[str]:
@@ -488,7 +527,8 @@ def _told_of_masked(found: Verified) -> Iterator[str]:
 
 def _value(value: object) -> str:
     """A value of the results in one line."""
-    words = text.visible(json.dumps(value, ensure_ascii=False)) if value is not None else _("none")
+    written = str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)
+    words = text.visible(written) if value is not None else _("none")
     return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"
 
 

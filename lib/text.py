@@ -252,7 +252,7 @@ def short(value: float) -> str:
 
 
 def percent(fraction: float, n: int | None = None) -> str:
-    """A fraction as per cent, without decimals below 20 patients."""
+    """A fraction as per cent, without decimals below 20 patients (`percent_decimals`)."""
     return f"{number(100 * fraction, percent_decimals(n))} %"
 
 
@@ -274,28 +274,49 @@ def score(found: Score) -> str:
 
 
 def points(found: Estimate | None, n: int) -> str:
-    """A difference in percentage points, of arms of which the smaller has n patients."""
-    said = estimate(found, percent_decimals(n), scale=100, none=0)
+    """A difference in percentage points; `n`: patients of the smaller arm."""
+    return _bare(estimate(found, percent_decimals(n), scale=100, none=0), found)
+
+
+def _bare(said: str, found: Estimate | None) -> str:
+    """A contrast; where it has no limits, that it has none."""
     if found is None or isnan(found.value) or not (isnan(found.low) and isnan(found.high)):
         return said
     if found.missing == Missing.WITHHELD:
-        return said
+        return _("{difference} (limits withheld)").format(difference=said)
     return _("{difference} (limits not estimable)").format(difference=said)
 
 
+def gap(found: tuple[float, float]) -> str:
+    """A range of differences between two limits, in percentage points: ``7.21 to 7.48``."""
+    return limits(*(number(100 * end, 2) for end in found))
+
+
 def percent_decimals(n: int | None) -> int:
-    """The decimals of a percentage of n patients."""
+    """The decimals of a percentage of n patients; in a row of several groups of the `smallest`."""
     return 0 if n is not None and n < DECIMALS_FROM else 1
 
 
-def count_of(k: int, n: int, least: int = 0, smaller: int | None = None) -> str:
+def smallest(groups: Iterable[int], least: int = 0) -> int:
+    """Patients of the smallest group of a row that has a percentage: all of it has its decimals."""
+    return min((n for n in groups if n and n >= least), default=0)
+
+
+def counts(row: Iterable[tuple[int, int]], least: int = 0) -> list[str]:
+    """Counts of the groups of one row, each as `count_of` has it, with the same decimals."""
+    several = list(row)
+    n = smallest((whole for _k, whole in several), least)
+    return [count_of(k, whole, least, n) for k, whole in several]
+
+
+def count_of(k: int, n: int, least: int = 0, smallest: int | None = None) -> str:
     """``29/36 (80.6 %)``; below `least` patients the count alone.
 
-    `smaller`: patients of the smallest arm of the row, by which its decimals are decided.
+    `smallest`: where a table is made a group at a time, that of the row.
     """
     if n == 0 or n < least:
         return f"{k}/{n}"
-    return f"{k}/{n} ({percent(k / n, n if smaller is None else smaller)})"
+    return f"{k}/{n} ({percent(k / n, n if smallest is None else smallest)})"
 
 
 def confidence(level: float) -> str:
@@ -308,16 +329,23 @@ def limits(low: str, high: str) -> str:
     return _("{low} to {high}").format(low=low, high=high)
 
 
-def proportion(rate: Proportion | None, least: int = 0, smaller: int | None = None) -> str:
+def proportions(row: Iterable[Proportion | None], least: int = 0) -> list[str]:
+    """Rates of the groups of one row, each as `proportion` has it, with the same decimals."""
+    several = list(row)
+    n = smallest((each.n for each in several if each is not None), least)
+    return [proportion(each, least, n) for each in several]
+
+
+def proportion(rate: Proportion | None, least: int = 0, smallest: int | None = None) -> str:
     """``29/36 (80.6 %, 95 % CI 64.0 to 91.8)``; below `least` patients the count alone.
 
-    `smaller`: patients of the smallest arm of the row, by which its decimals are decided.
+    `smallest`: as of `count_of`.
     """
     if rate is None:
         return _("no patient")
     if rate.n < least:
         return f"{rate.k}/{rate.n}"
-    n = rate.n if smaller is None else smaller
+    n = rate.n if smallest is None else smallest
     found = rate.estimate
     limited = between(found, percent_decimals(n), 100)
     return (
@@ -327,12 +355,12 @@ def proportion(rate: Proportion | None, least: int = 0, smaller: int | None = No
 
 def ratio(found: Estimate | None) -> str:
     """A ratio: ``0.50 (95 % CI 0.37 to 0.68)``."""
-    return estimate(found, 2, none=1)
+    return _bare(estimate(found, 2, none=1), found)
 
 
 def difference(found: Estimate | None, unit: str = "") -> str:
     """A difference of times: ``2.2 (95 % CI 0.05 to 4.40)``."""
-    return estimate(found, unit=unit, none=0)
+    return _bare(estimate(found, unit=unit, none=0), found)
 
 
 def estimate(
@@ -381,7 +409,7 @@ def part(
 
 
 def survival(found: Estimate | None, n: int | None = None) -> str:
-    """Survival of n patients at a time: ``83.3 % (95 % CI 66.6 to 92.1)``."""
+    """Survival at a time: ``83.3 % (95 % CI 66.6 to 92.1)``; `n`: as `percent_decimals` asks."""
     return estimate(found, percent_decimals(n), 100, "%")
 
 

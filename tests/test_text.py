@@ -90,10 +90,10 @@ def test_rounded_limits_lie_where_the_limits_lie(low, width, none, decimals):
 
 def test_a_row_has_the_decimals_of_its_smallest_arm():
     large, small = proportion(29, 36), proportion(7, 19)
-    row = [text.proportion(each, smaller=19) for each in (large, small)]
+    row = text.proportions((large, small))
     assert row == ["29/36 (81 %, 95 % CI 64 to 92)", "7/19 (37 %, 95 % CI 16 to 62)"]
-    assert text.count_of(29, 36, smaller=19) == "29/36 (81 %)"
-    assert text.proportion(large, smaller=20) == text.proportion(large)
+    assert text.count_of(29, 36, smallest=19) == "29/36 (81 %)"
+    assert text.proportion(large, smallest=20) == text.proportion(large)
 
 
 def test_what_is_missing_is_said_in_words():
@@ -124,10 +124,10 @@ def test_survival_at_a_time():
     assert text.points(estimate(-0.055, -0.2, 0.1), 20) == "−5.5 (95 % CI −20.0 to 10.0)"
 
 
-def test_a_difference_without_limits_says_so_unless_they_are_withheld():
+def test_a_difference_without_limits_says_so_and_whether_they_are_withheld():
     without = estimate(-0.27, NAN, NAN, Missing.NOT_ESTIMABLE)
     assert text.points(without, 19) == "−27 (limits not estimable)"
-    assert text.points(estimate(-0.27, NAN, NAN, Missing.WITHHELD), 19) == "−27"
+    assert text.points(estimate(-0.27, NAN, NAN, Missing.WITHHELD), 19) == "−27 (limits withheld)"
     assert text.points(undefined(0.95, "by hand", Missing.PAST_FOLLOW_UP), 19) == "past follow-up"
 
 

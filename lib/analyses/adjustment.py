@@ -54,12 +54,13 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Omitted:
-    """A covariate of the fixed list, or of the plan, that is not adjusted for."""
+    """A covariate of the fixed list or of the plan, or one that differs, not adjusted for."""
 
     column: Column
-    # Values, patients for its terms or any difference are missing; it has more terms than are taken
-    # where no row is held; or the plan chose without it.
-    why: Literal["missing", "numbers", "alike", "terms", "unchosen"]
+    # It differs between the arms, and nobody chose it; values, patients for its terms or any
+    # difference are missing; it has more terms than are taken where no row is held; or the plan
+    # chose without it.
+    why: Literal["unlike", "missing", "numbers", "alike", "terms", "unchosen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +189,17 @@ class Adjusted:
     cautions: tuple[Caution, ...]
 
 
+def unmet(asked: Iterable[Requirement]) -> list[Requirement]:
+    """What is not met; that no feature can be adjusted for, only where nothing else explains it."""
+    failed = [each for each in asked if not each.met]
+    others = [each for each in failed if each.code != "covariates"]
+    return others or failed
+
+
 _FROM_THE_START = Requirement(
     "late-entry",
     N_(
-        "a clock that starts at the first procedure, because weights are not estimated otherwise",
+        "the clock starts before the first procedure, and arms are then not weighted",
         "needs-first-procedure-clock",
     ),
     0,
@@ -315,7 +323,8 @@ def _summed(population: Modelled, endpoint: Endpoint, arms: Arms) -> Design:
     used = tuple(each.column for each in predictors)
     cases = timed.complete(predictors)
     n, all_timed, terms = cases.n, timed.n(), sum(each.terms for each in predictors)
-    asked = of_both(n, cases.events, terms, small, False)
+    fewest = min(cases.table(arms.codes).events.sum(axis=1).tolist()) if min(n) else 0
+    asked = of_both(n, (cases.events, fewest), terms, small, False)
     if timed.late:
         asked.append(_FROM_THE_START)
     before = _before(population)
@@ -329,7 +338,7 @@ def _summed(population: Modelled, endpoint: Endpoint, arms: Arms) -> Design:
         arms,
         used,
         bool(population.plan.comparison.covariates),
-        _omitted(population, every, used),
+        _omitted(population, every, used, before),
         terms,
         n,
         (all_timed[0] - n[0], all_timed[1] - n[1]),
@@ -360,7 +369,8 @@ def _designed(
     predictors = tuple(each for each in made if each is not None)
     terms = terms_of(predictors)
     events = int(follow.event[rows].sum())
-    asked = of_both(n, events, terms, small, filling)
+    fewest = min(by_arm(group[follow.event[rows]]))
+    asked = of_both(n, (events, fewest), terms, small, filling)
     if follow.entry is not None:
         asked.append(_FROM_THE_START)
     before = _before(study)
@@ -381,7 +391,7 @@ def _designed(
         arms,
         used,
         bool(plan.comparison.covariates),
-        _omitted(study, replace(timed, filling=filling), used),
+        _omitted(study, replace(timed, filling=filling), used, before),
         terms,
         n,
         (left[0] - n[0], left[1] - n[1]),
@@ -457,29 +467,44 @@ def _scarce(patients: _Patients, column: Column, small: SmallNumbers) -> bool:
 
 
 def _omitted(
-    population: Population, patients: _Patients, used: Sequence[Column]
+    population: Population,
+    patients: _Patients,
+    used: Sequence[Column],
+    before: Sequence[tuple[Column, Balance]],
 ) -> tuple[Omitted, ...]:
-    """What is known of some patient, is on the fixed list or in the plan, and is not adjusted for.
+    """What is on the fixed list or in the plan, or differs between the arms, and is left out.
 
-    Of those that nobody chose it is said for which there are values too few, or patients.
+    `before`: how alike the arms are in each column.
     """
     chosen, small = population.plan.comparison.covariates, population.plan.small
-    names = dict.fromkeys((*chosen, *ADJUST_FOR))
     known = {column.name: column for column in comparison.candidates(population)}
-    left = [known[name] for name in names if name in known and known[name] not in used]
+    unlike = [column.name for column, found in before if found.exceeds]
+    names = dict.fromkeys((*chosen, *ADJUST_FOR, *unlike))
+    asked = chosen or ADJUST_FOR
     found = []
-    for column in left:
-        if chosen and column.name not in chosen:
-            found.append(Omitted(column, "unchosen"))
+    for column in (known[name] for name in names if name in known):
+        if column in used:
             continue
-        (terms,) = patients.terms([column])
-        if not terms:
-            found.append(Omitted(column, "alike"))
-        elif _scarce(patients, column, small):
-            found.append(Omitted(column, "missing"))
+        if column.name in asked:
+            found.append(Omitted(column, _hindered(patients, column, small)))
+        elif column.name in unlike:
+            scarce = _scarce(patients, column, small)
+            found.append(Omitted(column, "missing" if scarce else "unlike"))
         else:
-            found.append(Omitted(column, "terms" if terms > patients.most else "numbers"))
+            found.append(Omitted(column, "unchosen"))
     return tuple(found)
+
+
+def _hindered(
+    patients: _Patients, column: Column, small: SmallNumbers
+) -> Literal["missing", "numbers", "alike", "terms"]:
+    """Why a column that is asked for has no part in a model."""
+    (terms,) = patients.terms([column])
+    if not terms:
+        return "alike"
+    if _scarce(patients, column, small):
+        return "missing"
+    return "terms" if terms > patients.most else "numbers"
 
 
 def _fits(patients: _Patients, columns: Sequence[Column], small: SmallNumbers) -> bool:
@@ -550,13 +575,18 @@ def ordered(
 
 
 def of_both(
-    n: tuple[int, int], events: int, terms: int, small: SmallNumbers, filling: bool
+    n: tuple[int, int], events: tuple[int, int], terms: int, small: SmallNumbers, filling: bool
 ) -> list[Requirement]:
-    """What both ways of adjusting ask; of all patients where missing values are drawn."""
+    """What both ways of adjusting ask; of all patients where missing values are drawn.
+
+    `events`: of both arms, and of the arm with fewest.
+    """
     return [
         Requirement(
             "covariates",
-            N_("terms of covariates that vary: {found}, needed {needed}", "needs-terms"),
+            N_("a recorded feature to adjust for", "needs-covariates")
+            if terms
+            else N_("there is no feature to adjust for", "lacks-covariates"),
             terms,
             1,
         ),
@@ -575,14 +605,22 @@ def of_both(
         Requirement(
             "events",
             N_("of {needed} events needed, {found} happened", "needs-events"),
-            events,
+            events[0],
             small.events_adjusted,
+        ),
+        Requirement(
+            "arm-events",
+            N_(
+                "of {needed} events needed in each arm, the arm with fewest has {found}",
+                "needs-events-of-each",
+            ),
+            events[1],
+            small.arm_events_compared,
         ),
         Requirement(
             "terms",
             N_(
-                "of {needed} patients needed for these covariates’ terms, the smaller arm has "
-                "{found}",
+                "of {needed} patients needed for so many features, the smaller arm has {found}",
                 "needs-patients-per-term",
             ),
             min(n),
@@ -677,8 +715,8 @@ def _in_common(*balances: Sequence[tuple[Column, Balance]]) -> list[Requirement]
     if not alone:
         return []
     message = N_(
-        "patients of both arms alike in {columns}: none, so that no adjustment can tell these from "
-        "the treatment",
+        "no patients of the two arms are alike in {columns}, so that no adjustment can tell this "
+        "from the treatment",
         "needs-alike",
     )
     return [Requirement("in-common", message, 0, 1, tuple(alone.values()))]
@@ -777,8 +815,7 @@ def events_per_term(events: int, terms: int, small: SmallNumbers) -> Requirement
     return Requirement(
         "events-per-term",
         N_(
-            "of {needed} events needed for the terms of the model, the arm’s own among them, "
-            "{found} happened",
+            "of {needed} events needed for a model of so many features, {found} happened",
             "needs-events-per-term",
         ),
         events,

@@ -44,6 +44,7 @@ class Caution:
             | Endpoint
             | Estimate
             | tuple[Column, ...]
+            | tuple[Level, ...]
             | tuple[str, ...],
         ],
         ...,
@@ -64,6 +65,27 @@ NOT_RANDOMISED = Caution(
         "Whoever chose the modality saw the patient."
     ),
 )
+
+
+_GRAVEST = (
+    "nothing-in-common",
+    "living-left-out",
+    "dead-left-out",
+    "lost-in-one-arm",
+    "one-outcome-left-out",
+    "scanned-otherwise",
+    "other-years",
+    "followed-otherwise",
+    "not-proportional",
+    "unbalanced",
+)
+"""What bends a comparison of two arms most, or hides most of it, first."""
+
+
+def gravest_first(found: Sequence[Caution]) -> list[Caution]:
+    """Cautions of two arms in the order in which they are read; others in their own order."""
+    rank = {code: at for at, code in enumerate(_GRAVEST)}
+    return sorted(found, key=lambda each: rank.get(each.code, len(rank)))
 
 
 def not_randomised(column: Column) -> Caution:
@@ -510,27 +532,32 @@ def letters_not_due(n: int) -> list[Caution]:
         return []
     message = N_(
         "With a response, but not followed to this time by the date the file ends, n = {n}: "
-        "not due, not counted.\n"
+        "entered too late, not counted.\n"
         "Counting only the early ones would favour early progression."
     )
     return [Caution("responses-not-due", message, (("n", n),))]
 
 
-def no_event(arms: Sequence[Level]) -> list[Caution]:
-    """A mean without an event has no standard error; `arms`: of which it has none."""
-    one = N_(
-        "In {arm} there is no event before the horizon, or all are at one time: the "
-        "difference is withheld.\n"
-        "Its mean time has no limits."
+def no_event(never: Sequence[Level], at_once: Sequence[Level] = ()) -> list[Caution]:
+    """A mean without an event, or with all at one time, has no standard error.
+
+    `never`, `at_once`: the arms of which either holds.
+    """
+    nobody = N_(
+        "Nobody in {arms} had the event before the horizon of mean time: the difference is "
+        "withheld.\n"
+        "A mean time without an event has no limits."
     )
-    neither = N_(
-        "In each arm there is no event before the horizon, or all are at one time: the "
-        "difference is withheld.\n"
-        "Neither mean time has limits."
+    together = N_(
+        "All in {arms} had the event at one time: the difference of mean time is withheld.\n"
+        "A mean time of events at one time has no limits."
     )
-    if len(arms) > 1:
-        return [Caution("no-event-before-the-horizon", neither)]
-    return [Caution("no-event-before-the-horizon", one, (("arm", arms[0]),))]
+    found = []
+    if never:
+        found.append(Caution("no-event-before-the-horizon", nobody, (("arms", tuple(never)),)))
+    if at_once:
+        found.append(Caution("events-at-one-time", together, (("arms", tuple(at_once)),)))
+    return found
 
 
 def untestable(together: bool) -> list[Caution]:

@@ -433,12 +433,13 @@ def mean_time(
     tau = next((tau for tau in within if unsure(pair, tau) is None), within[0])
     first, second = table.groups
     found = rmst_difference(table, first, second, tau, plan.confidence)
-    exact = [
-        arm.level
-        for arm, mean in zip(pair, found.arms, strict=True)
-        if not mean.std_error > 0  # no event before the horizon, or all at one time
-    ]
-    return (None, cautions.no_event(exact)) if exact else (found, [])
+    never: list[Level] = []
+    at_once: list[Level] = []
+    for arm, mean in zip(pair, found.arms, strict=True):
+        if not mean.std_error > 0:
+            rows = table.group(arm.level.code)
+            (at_once if rows.events[0][rows.time < tau].any() else never).append(arm.level)
+    return (None, cautions.no_event(never, at_once)) if never or at_once else (found, [])
 
 
 def _reach(arm: GroupSurvival) -> float:

@@ -121,7 +121,7 @@ def of_arms(study: Study) -> Emulation | None:
         None if endpoint is None else death(endpoint),
         _crossed(study, compared),
         made.covariates if made else (),
-        tuple(each for each in made.requirements if not each.met) if made else (),
+        tuple(adjustment.unmet(made.requirements)) if made else (),
         made is not None and made.weighed,
         tuple(_following(study, compared, endpoint)),
         guidelines.items(

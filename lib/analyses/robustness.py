@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from math import isnan
-from typing import Annotated, Any, get_args, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 from lib.analyses import adjustment, comparison
 from lib.analyses.adjustment import Design, weighted_arms
@@ -17,7 +17,7 @@ from lib.analyses.subgroups import Rate
 from lib.language import N_, Template
 from lib.plan import Deaths, Plan, SmallNumbers
 from lib.schema import Column, Endpoint
-from lib.statistics import cox, weighting
+from lib.statistics import weighting
 from lib.statistics.estimate import Estimate
 from lib.statistics.weighting import EValue
 from lib.written import INSIDE
@@ -68,8 +68,10 @@ class Specification:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """The estimates of all specifications that have one, and what their limits leave out."""
+    """The estimates of one measure made one way, and what their limits leave out."""
 
+    measure: Literal["ratio", "difference"]
+    option: str  # that of the last dimension: estimates of several are of different things
     # low, high: the lowest and the highest of them
     low: float
     high: float
@@ -89,9 +91,7 @@ class Robustness:
     # Choices that were not varied, because there would be more than `MOST` specifications.
     kept: tuple[Dimension, ...]
     specifications: tuple[Specification, ...]  # the plan's own first
-    # by_ratio, by_difference: none where no specification gives such an estimate
-    by_ratio: Spread | None
-    by_difference: Spread | None
+    spreads: tuple[Spread, ...]  # none where no specification gives such an estimate
     # Why some combinations are no specification, `N_` templates.
     not_tried: tuple[Template, ...] = ()
 
@@ -312,13 +312,8 @@ def _of_survival(
 
 
 def contrast_ratio(contrast: SurvivalContrast, small: SmallNumbers) -> Estimate | None:
-    """The hazard ratio of a contrast that is read."""
-    return hazard_estimate(contrast.hazard, small)
-
-
-def hazard_estimate(hazard: cox.HazardRatio | None, small: SmallNumbers) -> Estimate | None:
-    """The estimate that is read, None where there is none; see `comparison.limited`."""
-    return None if hazard is None else comparison.limited(hazard, small)
+    """The hazard ratio of a contrast that is read, None where there is none."""
+    return None if contrast.hazard is None else comparison.limited(contrast.hazard, small)
 
 
 def _weighed(made: Design, contrast: SurvivalContrast) -> tuple[Estimate | None, Estimate | None]:
@@ -375,21 +370,31 @@ def _summed(
         dimensions,
         kept,
         tuple(found),
-        _spread([each.ratio for each in found], 1),
-        _spread([each.difference for each in found], 0),
+        tuple(_spreads(found, dimensions[-1].options)),
         not_tried,
     )
 
 
-def _spread(estimates: Sequence[Estimate | None], none: float) -> Spread | None:
+def _spreads(found: Sequence[Specification], ways: Sequence[str]) -> Iterator[Spread]:
+    """Of each measure made each way, by which estimates are of one thing."""
+    for way in ways:
+        yield from _spread("ratio", way, [s.ratio for s in found if s.options[-1] == way])
+    for way in ways:
+        yield from _spread("difference", way, [s.difference for s in found if s.options[-1] == way])
+
+
+def _spread(
+    measure: Literal["ratio", "difference"], way: str, estimates: Sequence[Estimate | None]
+) -> list[Spread]:
     """How far the estimates spread, and how many leave out the value of no difference."""
     known = [each for each in estimates if each is not None and not isnan(each.value)]
     if not known:
-        return None
+        return []
+    none = 1 if measure == "ratio" else 0
     values = [each.value for each in known]
     limited = [each for each in known if not isnan(each.low) and not isnan(each.high)]
     excluding = sum(not each.low <= none <= each.high for each in limited)
-    return Spread(min(values), max(values), len(known), len(limited), excluding)
+    return [Spread(measure, way, min(values), max(values), len(known), len(limited), excluding)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,8 @@ class Row:
     # why, values: an `N_` template that says why it is, and what it names
     why: Template = NOTHING
     values: tuple[tuple[str, int], ...] = ()
+    # Differences of rates within the limits that the same test rejects.
+    gaps: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,7 +187,7 @@ def rate_row(states: Ints, rate: Rate, level: Level, plan: Plan) -> Row:
     if why:
         return Row(level, n, k, None, why, values)
     found = two_proportions(k[1], n[1], k[0], n[0], plan.confidence)
-    return Row(level, n, k, found.estimate)
+    return Row(level, n, k, found.estimate, gaps=found.gaps)
 
 
 def _two(counts: Ints) -> tuple[int, int]:

@@ -1,16 +1,15 @@
-"""The contrast given what is known at baseline: conditions, and all results in one table."""
+"""The contrast given what is known at baseline: conditions, and each measure in its own table."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from math import isnan
 
 import pandas as pd
 
 from lib import text
-from lib.analyses.adjustment import Adjusted, Design, Imputation, Requirement
+from lib.analyses.adjustment import Adjusted, Design, Imputation, Requirement, unmet
 from lib.analyses.comparison import Comparison
 from lib.analyses.provenance import Provenance
-from lib.analyses.robustness import contrast_ratio, hazard_estimate
 from lib.analyses.survival import ticks_to
 from lib.exhibits import comparison, estimand, exhibit, short, survival, tail
 from lib.exhibits.exhibit import Exhibit, Table
@@ -26,6 +25,11 @@ MODEL = N_("Adjusted, Cox model")
 WEIGHTED = N_("Adjusted, overlap weights")
 MODEL_COMPLETE = N_("Adjusted, Cox model, complete cases")
 WEIGHTED_COMPLETE = N_("Adjusted, overlap weights, complete cases")
+_EITHER = N_(
+    "The average difference among patients for whom either was a real choice: those in whom the "
+    "arms overlap."
+)
+_COMPLETE = N_("The same, of those alone whose covariates are all known.")
 
 
 def of_endpoint(found: Adjusted, compared: Comparison) -> Exhibit:
@@ -45,7 +49,7 @@ def of_endpoint(found: Adjusted, compared: Comparison) -> Exhibit:
             caption(found, compared), estimand.part(compared.provenance, made.endpoint)
         ),
         tables=(
-            Table(_("Adjusted"), partial(results, found)),
+            *_tables(found),
             *_of_missing(found, compared),
             Table(_("Conditions"), partial(requirements, found)),
             *(
@@ -100,10 +104,7 @@ def missing(made: Design, drawn: Imputation, compared: Comparison) -> pd.DataFra
         [
             (
                 title,
-                *(
-                    text.count_of(k, n, small.arm_counted, min(made.n))
-                    for k, n in zip(gone, made.n, strict=True)
-                ),
+                *text.counts(zip(gone, made.n, strict=True), small.arm_counted),
             )
             for title, gone in rows
         ],
@@ -136,51 +137,46 @@ def imputed_caption(found: Adjusted, drawn: Imputation) -> str:
     )
 
 
-def results(found: Adjusted) -> pd.DataFrame:
-    """Unadjusted, given the covariates and weighted, each with what it is an estimate of."""
-    crude = found.crude
-    horizon = _("mean time to {tau}").format(tau=text.months(found.tau)) if found.tau else ""
-    difference = (
-        _("Difference of {mean}, months").format(mean=horizon)
-        if horizon
-        else _("Difference of mean time, months")
+def _tables(found: Adjusted) -> tuple[Table, ...]:
+    """Each measure in a table of its own, that of the plan's contrast first.
+
+    Ratios of different models differ without any confounding, and so stand in no common table.
+    """
+    means = Table(_("Difference of mean time"), partial(mean_times, found))
+    ratios = (
+        Table(_("Hazard ratio between patients alike"), partial(of_model, found)),
+        Table(_("Hazard ratio where either was a real choice"), partial(of_weights, found)),
     )
+    first = found.design.provenance.plan.comparison.contrast == "hazard ratio"
+    return (*ratios, means) if first else (means, *ratios)
+
+
+Row = tuple[str, str, str, str, str]
+
+
+def mean_times(found: Adjusted) -> pd.DataFrame:
+    """Differences of mean time, unadjusted and weighted, each with what it is an estimate of."""
+    crude, made = found.crude, found.design
     n = (crude.arms[0].n, crude.arms[1].n)
     events = sum(arm.events for arm in crude.arms)
-    made, small = found.design, found.design.provenance.plan.small
-    rows = [
-        _row(
-            CRUDE,
-            n,
-            events,
-            contrast_ratio(crude, small),
-            _crude_mean(found),
-            _("The arms as they are: what was done and who was chosen for it, together."),
-        )
-    ]
-    if found.same_hazard is not None or found.same_mean is not None:
-        rows.append(
-            _row(
-                SAME,
-                made.n,
-                made.events,
-                hazard_estimate(found.same_hazard, small),
-                _mean(found.same_mean.difference if found.same_mean else None, found),
-                _("The same, of those whose covariates are all known."),
-            )
-        )
-    rows += [_given(found), _weighted(found), *_complete(found)]
-    return pd.DataFrame(
-        rows,
-        columns=[
-            _("Analysis"),
-            _("Patients"),
-            _("Events"),
-            _("Hazard ratio"),
-            difference,
-            _("What it estimates"),
-        ],
+    what = _("The arms as they are: what was done and who was chosen for it, together.")
+    rows = [_row(CRUDE, n, events, _crude_mean(found), what)]
+    if found.same_mean is not None:
+        said = _mean(found.same_mean.difference, found)
+        what = _("The same, of those whose covariates are all known.")
+        rows.append(_row(SAME, made.n, made.events, said, what))
+    weighted, beside = found.weighted, found.complete
+    said = _mean(weighted.difference if weighted else None, found)
+    rows.append(_row(WEIGHTED, made.n, made.events, said, _(_EITHER)))
+    if beside is not None and weighted is not None:
+        said = _mean(beside.difference, found)
+        rows.append(_row(WEIGHTED_COMPLETE, beside.n, beside.events, said, _(_COMPLETE)))
+    title = (
+        _("Difference of mean time to {tau}, months").format(tau=text.months(found.tau))
+        if found.tau
+        else _("Difference of mean time, months")
     )
+    return _frame(rows, title)
 
 
 def _crude_mean(found: Adjusted) -> str:
@@ -198,53 +194,39 @@ def _mean(difference: Estimate | None, found: Adjusted) -> str:
     return words if difference is None else tail.marked_of_arms(words, found.unsure)
 
 
-def _given(found: Adjusted) -> tuple[str, str, str, str, str, str]:
-    made = found.design
-    return _row(
-        MODEL,
-        made.n,
-        made.events,
-        found.model.terms[0].ratio if found.model is not None else None,
-        _("not part of the model"),
-        _("The difference between two patients alike in {covariates}.").format(
-            covariates=names(made.covariates) if made.covariates else _("what is adjusted for")
-        ),
+def of_model(found: Adjusted) -> pd.DataFrame:
+    """The hazard ratio given the covariates."""
+    made, beside = found.design, found.complete
+    what = _("The difference between two patients alike in {covariates}.").format(
+        covariates=names(made.covariates) if made.covariates else _("what is adjusted for")
     )
+    ratio = found.model.terms[0].ratio if found.model is not None else None
+    rows = [_row(MODEL, made.n, made.events, text.ratio(ratio), what)]
+    if beside is not None and found.model is not None:
+        said = text.ratio(beside.ratio)
+        rows.append(_row(MODEL_COMPLETE, beside.n, beside.events, said, _(_COMPLETE)))
+    return _frame(rows, _("Hazard ratio"))
 
 
-def _weighted(found: Adjusted) -> tuple[str, str, str, str, str, str]:
-    made, weighted = found.design, found.weighted
-    return _row(
-        WEIGHTED,
-        made.n,
-        made.events,
-        weighted.ratio if weighted else None,
-        _mean(weighted.difference if weighted else None, found),
-        _(
-            "The average difference among patients for whom either was a real choice: those in "
-            "whom the arms overlap."
-        ),
-    )
+def of_weights(found: Adjusted) -> pd.DataFrame:
+    """The hazard ratio of the weighted arms."""
+    made, weighted, beside = found.design, found.weighted, found.complete
+    said = text.ratio(weighted.ratio if weighted else None)
+    rows = [_row(WEIGHTED, made.n, made.events, said, _(_EITHER))]
+    if beside is not None and weighted is not None:
+        said = text.ratio(beside.weighted)
+        rows.append(_row(WEIGHTED_COMPLETE, beside.n, beside.events, said, _(_COMPLETE)))
+    return _frame(rows, _("Hazard ratio"))
 
 
-def _complete(found: Adjusted) -> Iterator[tuple[str, str, str, str, str, str]]:
-    beside = found.complete
-    if beside is None:
-        return
-    what = _("The same, of those alone whose covariates are all known.")
-    for name, whole, ratio, mean in (
-        (MODEL_COMPLETE, found.model, beside.ratio, _("not part of the model")),
-        (WEIGHTED_COMPLETE, found.weighted, beside.weighted, _mean(beside.difference, found)),
-    ):
-        if whole is not None:
-            yield _row(name, beside.n, beside.events, ratio, mean, what)
-
-
-def _row(
-    name: str, n: tuple[int, int], events: int, ratio: Estimate | None, mean: str, what: str
-) -> tuple[str, str, str, str, str, str]:
+def _row(name: str, n: tuple[int, int], events: int, found: str, what: str) -> Row:
     patients = _("{n1} against {n0}").format(n1=n[1], n0=n[0])
-    return _(name), patients, str(events), text.ratio(ratio), mean, what
+    return _(name), patients, str(events), found, what
+
+
+def _frame(rows: Sequence[Row], found: str) -> pd.DataFrame:
+    columns = [_("Analysis"), _("Patients"), _("Events"), found, _("What it estimates")]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def requirements(found: Adjusted) -> pd.DataFrame:
@@ -254,7 +236,7 @@ def requirements(found: Adjusted) -> pd.DataFrame:
         asked[each.code] = each
     return pd.DataFrame(
         [(text.requirement(each), _("yes") if each.met else _("no")) for each in asked.values()],
-        columns=[_("Adjusting asks for"), _("Met")],
+        columns=[_("Condition of adjusting"), _("Met")],
     )
 
 
@@ -269,21 +251,27 @@ def locked(found: Adjusted) -> str:
         if failed
     ]
     if len(said) == 2 and failed(found.requirements) == failed(found.design.requirements):
-        return _("Nothing is adjusted: {conditions}.").format(
-            conditions="; ".join(failed(found.requirements))
+        return exhibit.joined(
+            _("Nothing is adjusted: {conditions}.").format(
+                conditions="; ".join(failed(found.requirements))
+            ),
+            short.omitted(found.design) if short.lacking(found.design) else "",
         )
     return " ".join(said)
 
 
 def failed(asked: Iterable[Requirement]) -> list[str]:
     """The conditions that do not hold."""
-    return [text.requirement(each) for each in asked if not each.met]
+    return [text.requirement(each) for each in unmet(asked)]
 
 
 def chosen(made: Design, done: bool = True) -> str:
     """What is adjusted for, who chose it, and who is left out for it; `done`: whether it was."""
     if not made.covariates:
-        return _("No covariate that could be adjusted for is known of enough patients.")
+        return exhibit.joined(
+            _("No covariate that could be adjusted for is known of enough patients."),
+            short.omitted(made),
+        )
     who = (
         _("chosen in the plan")
         if made.chosen
@@ -404,4 +392,4 @@ def answer(found: Adjusted) -> str:
                 crude=crude,
             )
         )
-    return " ".join(said)
+    return exhibit.joined(*said, short.omitted(made) if said else "")

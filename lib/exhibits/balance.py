@@ -209,9 +209,8 @@ def _covariate(
     rows = [head]
     for level in covariate.levels:
         row = {_("At baseline"): f"\u2003{text.label(level.level)}"}
-        for name, k, n in zip(names, level.counts, covariate.known, strict=True):
-            row[name] = text.count_of(k, n, small.arm_counted, min(covariate.known))
-        rows.append(row)
+        counts = _counts(list(zip(level.counts, covariate.known, strict=True)), small)
+        rows.append(row | dict(zip(names, counts, strict=True)))
     if any(covariate.missing):
         row = {_("At baseline"): "\u2003" + _("No value")}
         rows.append(row | dict(zip(names, (str(n) for n in covariate.missing), strict=True)))
@@ -267,9 +266,8 @@ def quartiles(
 
 
 def _counts(parts: Sequence[tuple[int, int]], small: SmallNumbers) -> list[str]:
-    """Counts of both arms, with the decimals of the smaller."""
-    smaller = min(n for _k, n in parts)
-    return [text.count_of(k, n, small.arm_counted, smaller) for k, n in parts]
+    """Counts of both arms."""
+    return text.counts(parts, small.arm_counted)
 
 
 def balance_caption(compared: Comparison) -> str:

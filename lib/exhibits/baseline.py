@@ -10,7 +10,7 @@ from lib.analyses.baseline import Baseline, Feature
 from lib.analyses.cautions import OF_A_TEST
 from lib.analyses.response import ResponseByGroup
 from lib.analyses.survival import SurvivalByGroup
-from lib.exhibits import balance, exhibit, response, survival
+from lib.exhibits import balance, derivation, exhibit, response, survival
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.response import panel_title
 from lib.language import _
@@ -66,6 +66,7 @@ def _caption(found: Baseline, responded: ResponseByGroup, lived: SurvivalByGroup
     return exhibit.joined(
         survival.summary_methods(lived) if lived is not None else "",
         response.rates_methods(responded) if responded.times else "",
+        derivation.basis(found.provenance) if responded.times else "",
         exhibit.grouped(found.provenance, found.column),
         text.under_study(found.provenance),
     )
@@ -110,7 +111,7 @@ def _lived(groups: Sequence[Level], lived: SurvivalByGroup) -> list[list[str]]:
             survival.median(group, plan) if group else "" for group in each
         ],
         _("Overall survival at {time}").format(time=text.months(YEAR)): [
-            survival.at(group, YEAR) if group else "" for group in each
+            survival.at(group, YEAR, survival.smallest(lived)) if group else "" for group in each
         ],
     }
     return [[title, *words] for title, words in said.items() if any(words)]
@@ -121,12 +122,10 @@ def _responded(groups: Sequence[Level], result: ResponseByGroup) -> list[list[st
     least, rows = result.provenance.plan.small.arm_counted, []
     for time in response.first_times(result):
         known = {each.level.code: each for each in (time.everyone, *time.groups)}
-        rates = [
-            known[level.code].objective[0] if level.code in known else None for level in groups
-        ]
+        rates = {code: each.objective[0] for code, each in known.items() if each.objective[0]}
+        said = dict(zip(rates, text.proportions(rates.values(), least), strict=True))
         title = _("ORR, {when}").format(when=text.lowered(panel_title(time)))
-        said = [text.proportion(rate, least) if rate is not None else "" for rate in rates]
-        rows.append([title, *said])
+        rows.append([title, *(said.get(level.code, "") for level in groups)])
     return rows
 
 
@@ -150,11 +149,8 @@ def _lines(feature: Feature, small: SmallNumbers) -> list[list[str]]:
         ]
     else:
         lines = [[text.with_unit(feature.column), *blank]]
-    least = min(filter(None, feature.known), default=0)
     for each in feature.levels:
-        said = [
-            text.count_of(each.n[at], feature.known[at], small.arm_counted, least) for at in places
-        ]
+        said = text.counts(((each.n[at], feature.known[at]) for at in places), small.arm_counted)
         lines.append([f"\u2003{text.label(each.level)}", *said])
     if any(feature.missing):
         lines.append(["\u2003" + _("No value"), *map(str, feature.missing)])

@@ -8,7 +8,7 @@ from math import isnan, nan
 import pandas as pd
 
 from lib import text
-from lib.analyses.adjustment import Adjusted
+from lib.analyses.adjustment import Adjusted, Design
 from lib.analyses.comparison import (
     Comparison,
     ResponseContrast,
@@ -46,14 +46,14 @@ def of_endpoint(
         title=titled(text.label(contrast.endpoint), result),
         provenance=result.provenance,
         made=("comparison.of_arms", contrast.endpoint.code),
-        sentences=(said := exhibit.said(*short.lines(result, contrast, given))),
+        sentences=tuple(short.lines(result, contrast, given)),
         headline=_("{endpoint}, {comparison} against {reference}").format(
             endpoint=text.label(contrast.endpoint),
             comparison=text.named(result.comparison),
             reference=text.named(result.reference),
         ),
-        headlines=headlines(result, contrast, given) if said else (),
-        conclusion=short.conclusion(result, contrast, given) if said else "",
+        headlines=headlines(result, contrast, given) if short.comparable(result, contrast) else (),
+        conclusion=short.conclusion(result, contrast, given),
         estimand=estimand.line(result, contrast, given),
         draw=partial(
             survival_curves,
@@ -70,7 +70,7 @@ def of_endpoint(
         tables=(
             *_in_short(result, contrast, given),
             Table(
-                _("Contrast"),
+                _("Contrast, unadjusted"),
                 partial(numbers, contrast, result.provenance.plan.small),
                 hidden_cause(behind),
             ),
@@ -109,17 +109,31 @@ def _written(result: Comparison, contrast: SurvivalContrast) -> Written:
 def headlines(
     result: Comparison, contrast: SurvivalContrast, given: Adjusted | None
 ) -> tuple[Headline, ...]:
-    """Medians; the plan's contrast as treated; and with the arms made alike, or why not."""
-    treated = short.as_treated(result, contrast)
+    """Medians; the plan's contrast as treated; and with the arms made alike, or why not.
+
+    As treated it is of the same patients and horizon as with the arms made alike; a ratio of a
+    model stands alone.
+    """
     found = [_medians(result, contrast)]
-    if treated is not None:
-        n = text.patients(sum(arm.n for arm in contrast.arms))
-        title = _("Unadjusted, {n}").format(n=n)
+    if given is not None and short.told(result, given):
+        same = given.same_mean or contrast.rmst
+        if not short.by_hazard(result) and same is not None and same.tau == given.tau:
+            n = sum(given.design.n)
+            found.append(_unadjusted(result, n, same.difference, same.tau))
+        return (*found, _alike(result, given))
+    treated = short.as_treated(result, contrast)
+    if treated is not None and not isnan(treated.value):
+        n = sum(arm.n for arm in contrast.arms)
         tau = contrast.rmst.tau if contrast.rmst is not None else None
-        found.append(_contrasted(result, title, treated, tau))
-    if given is not None and (short.told(result, given) or short.unmet(result, given)):
+        found.append(_unadjusted(result, n, treated, tau))
+    if given is not None and short.why_not(result, given):
         found.append(_alike(result, given))
     return tuple(found)
+
+
+def _unadjusted(result: Comparison, n: int, found: Estimate, tau: float | None) -> Headline:
+    title = _("Unadjusted, {n}").format(n=text.patients(n))
+    return _contrasted(result, title, found, tau)
 
 
 def _medians(result: Comparison, contrast: SurvivalContrast) -> Headline:
@@ -130,7 +144,7 @@ def _medians(result: Comparison, contrast: SurvivalContrast) -> Headline:
         for arm in contrast.arms
     )
     ratio = contrast_ratio(contrast, result.provenance.plan.small)
-    known = ratio is not None and not isnan(ratio.value)
+    known = ratio is not None and not isnan(ratio.value) and not short.by_hazard(result)
     said = exhibit.said(
         *(
             _("{arm}: {why}").format(arm=text.named(arm.level), why=tail.why(few))
@@ -147,7 +161,7 @@ def _medians(result: Comparison, contrast: SurvivalContrast) -> Headline:
 
 
 def _contrasted(
-    result: Comparison, title: str, found: Estimate, tau: float | None, features: str = ""
+    result: Comparison, title: str, found: Estimate, tau: float | None, *features: str
 ) -> Headline:
     if short.by_hazard(result):
         value, none, what = text.beside(found.value, 1, 2), 1, _("hazard ratio")
@@ -156,18 +170,32 @@ def _contrasted(
         value = _("{by} months").format(by=sign + text.beside(found.value, 0, 1))
         none, what = 0, _("difference of mean time over {tau}").format(tau=text.months(tau or 0))
     limits = text.between(found, 1 + none, none=none)
-    beside = f"{text.confidence(found.confidence)} {limits}" if not isnan(found.low) else ""
-    return Headline(title, value, " · ".join(exhibit.said(beside, what, features)))
+    beside = (
+        f"{text.confidence(found.confidence)} {limits}"
+        if not isnan(found.low)
+        else _("limits not estimable")
+    )
+    return Headline(title, value, " · ".join(exhibit.said(beside, what, *features)))
 
 
 def _alike(result: Comparison, given: Adjusted) -> Headline:
     found, made = short.main(result, given), given.design
     if found is None or not short.told(result, given):
-        return Headline(_("Adjusted"), _("not possible"), short.unmet(result, given))
+        without = _without(made) if short.lacking(made) else ""
+        beside = " · ".join(exhibit.said(short.why_not(result, given), without))
+        return Headline(_("Adjusted"), _("not possible"), beside)
     n = text.patients(sum(made.n))
     k = len(made.covariates)
     features = ngettext("for {k} recorded feature", "for {k} recorded features", k).format(k=k)
-    return _contrasted(result, _("Adjusted, {n}").format(n=n), found, given.tau, features)
+    title = _("Adjusted, {n}").format(n=n)
+    more = any(each.why in ("unlike", "unchosen") for each in made.omitted)
+    where = _("others are chosen under Adjusted") if more else ""
+    return _contrasted(result, title, found, given.tau, features, _without(made), where)
+
+
+def _without(made: Design) -> str:
+    columns = short.left_out(made)
+    return _("not for {columns}").format(columns=columns) if columns else ""
 
 
 def _in_short(
@@ -222,9 +250,12 @@ def of_rates(result: Comparison) -> Exhibit:
             Table(
                 _("The same by other methods"),
                 partial(other_methods, result),
-                _(
-                    "They decide nothing: their limits and tests are of two procedures, which may "
-                    "disagree with each other."
+                exhibit.joined(
+                    _(
+                        "They decide nothing: their limits and tests are of two procedures, which "
+                        "may disagree with each other."
+                    ),
+                    derivation.basis(result.provenance),
                 ),
                 shown="folded",
             ),
@@ -272,6 +303,11 @@ def rates_caption(comparison: Comparison) -> str:
         _("The p-value is of the same test that gives the limits; over all treated alone.")
         if differences
         else "",
+        exhibit.gaps(
+            (rate_title(each), each.difference.gaps)
+            for each in comparison.responses
+            if each.difference is not None
+        ),
         estimand.part(comparison.provenance),
         derivation.basis(comparison.provenance),
         _(text.DEATHS_MEAN[comparison.provenance.plan.response.deaths]),
@@ -413,7 +449,7 @@ def _response(result: Comparison, found: ResponseContrast) -> str:
     )
     least = result.provenance.plan.small.arm_counted
     smaller = min(arm.n for arm in found.arms)
-    reference, other = (text.count_of(arm.k, arm.n, least, smaller) for arm in found.arms)
+    reference, other = text.counts(((arm.k, arm.n) for arm in found.arms), least)
     difference = found.difference.estimate if found.difference else None
     return _(
         "{what} {when} ({measure}, all treated): {k1} {comparison} and {k0} {reference}, a "
@@ -446,10 +482,8 @@ def rates(comparison: Comparison) -> pd.DataFrame:
         [
             {
                 _("Rate"): rate_title(contrast),
-                text.named(comparison.reference): text.proportion(contrast.arms[0], least, smaller),
-                text.named(comparison.comparison): text.proportion(
-                    contrast.arms[1], least, smaller
-                ),
+                text.named(comparison.reference): reference,
+                text.named(comparison.comparison): other,
                 _("Difference, percentage points"): text.points(
                     contrast.difference.estimate if contrast.difference else None,
                     min(arm.n for arm in contrast.arms),
@@ -457,7 +491,7 @@ def rates(comparison: Comparison) -> pd.DataFrame:
                 _("p-value"): _tested(contrast),
             }
             for contrast in comparison.responses
-            for smaller in (min(arm.n for arm in contrast.arms),)
+            for reference, other in (text.proportions(contrast.arms, least),)
         ]
     )
 
@@ -504,13 +538,10 @@ def numbers(contrast: SurvivalContrast, small: SmallNumbers) -> pd.DataFrame:
     names = dict(
         zip(("reference", "comparison"), (text.named(a.level) for a in contrast.arms), strict=True)
     )
-    smaller = min(arm.n for arm in contrast.arms)
+    events = text.counts(((arm.events, arm.n) for arm in contrast.arms), small.arm_counted)
     rows = [
-        (
-            _("Events, {arm}").format(arm=text.named(arm.level)),
-            text.count_of(arm.events, arm.n, small.arm_counted, smaller),
-        )
-        for arm in contrast.arms
+        (_("Events, {arm}").format(arm=text.named(arm.level)), words)
+        for arm, words in zip(contrast.arms, events, strict=True)
     ]
     rows += _mean_times(contrast, names) + _ratios(contrast, names, small)
     rows += _differences(contrast)
@@ -540,7 +571,9 @@ def _differences(contrast: SurvivalContrast) -> list[tuple[str, str]]:
     return [
         (
             _("Difference at {time}, percentage points").format(time=text.months(each.months)),
-            tail.marked_of_arms(text.points(each.difference, smaller), each.unsure),
+            tail.marked_of_arms(text.points(each.difference, smaller), each.unsure)
+            if each.difference is not None and not isnan(each.difference.value)
+            else text.points(each.difference, smaller),
         )
         for each in contrast.differences
     ]

@@ -90,21 +90,20 @@ def _had(lasting: Lasting) -> int:
 
 def table(found: Durations) -> pd.DataFrame:
     """Duration of response and of stable disease in numbers."""
-    columns = {
-        text.label(each.endpoint): _lasting(each, found.provenance.plan)
-        for each in (found.response, found.stable)
-    }
+    both = (found.response, found.stable)
+    n = text.smallest(each.group.n for each in both if each.group.curve is not None)
+    columns = {text.label(each.endpoint): _lasting(each, found.provenance.plan, n) for each in both}
     return pd.DataFrame(columns).reset_index(names=" ")
 
 
-def _lasting(lasting: Lasting, plan: Plan) -> dict[str, str]:
+def _lasting(lasting: Lasting, plan: Plan, n: int) -> dict[str, str]:
     group = lasting.group
     few = _("withheld, fewer than {n}").format(n=plan.small.arm_counted)
     row = {_("Patients"): str(group.n)}
     row |= {_(words): str(lasting.ended_by.get(name, 0)) for name, words in ENDED.items()}
     row[_("Not counted")] = str(sum(lasting.set_aside.values()))
     row[_("Median, months")] = survival.median(group, plan)
-    at = {each.months: tail.milestone(each, group.n) for each in group.milestones}
+    at = {each.months: tail.milestone(each, n) for each in group.milestones}
     for months in plan.survival.milestones:
         row[_("Still lasting at {time}").format(time=text.months(months))] = at.get(months, few)
     return row

@@ -152,6 +152,24 @@ def joined(*sentences: str) -> str:
     return text.sentence(" ".join(said(*sentences)))
 
 
+def gaps(found: Iterable[tuple[str, Sequence[tuple[float, float]]]]) -> str:
+    """Differences of rates within exact limits that the same test rejects; '' where there are none.
+
+    `found`: what each difference is of, and its gaps.
+    """
+    of_each = [
+        _("{what}: {ranges}").format(what=what, ranges=text.listed(map(text.gap, several)))
+        for what, several in found
+        if several
+    ]
+    if not of_each:
+        return ""
+    return _(
+        "Exact p-values do not fall evenly: within the limits the same test rejects these "
+        "differences too, in percentage points: {gaps}."
+    ).format(gaps="; ".join(of_each))
+
+
 def grouping(column: Column | None) -> str:
     """What results are shown by: ``modality``; ``all patients`` where nothing groups them."""
     return _("by {column}").format(column=text.in_sentence(column)) if column else ""

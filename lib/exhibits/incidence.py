@@ -116,12 +116,13 @@ def answer(result: IncidenceByGroup) -> str:
     months = telling(result)
     if months is None:
         return ""
+    n = smallest(result)
     groups = {group.level.code: group for group in (result.everyone, *result.drawn)}
     said = []
     for group in groups.values():
         at = next((each for each in group.milestones if each.months == months), None)
         if at is not None:
-            words = text.survival(at.causes[0], group.n)
+            words = text.survival(at.causes[0], n)
             if at.unsure:
                 words = _("not to be told ({n} at risk then)").format(n=at.at_risk)
             said.append(
@@ -213,18 +214,23 @@ def _gray(result: IncidenceByGroup) -> str:
 def summary(result: IncidenceByGroup) -> pd.DataFrame:
     """Patients, events of each cause, and incidence by the milestones; a column a group."""
     rows = [
-        _summary(group, result.causes, result.provenance.plan)
+        _summary(group, result.causes, result.provenance.plan, smallest(result))
         for group in (result.everyone, *result.groups)
     ]
     return exhibit.across(rows)
 
 
-def _summary(group: GroupIncidence, causes: Sequence[Level], plan: Plan) -> dict[str, str]:
+def smallest(result: IncidenceByGroup) -> int:
+    """Patients of the smallest group with a percentage."""
+    least = result.provenance.plan.small.arm_counted
+    return text.smallest((group.n for group in (result.everyone, *result.groups)), least)
+
+
+def _summary(group: GroupIncidence, causes: Sequence[Level], plan: Plan, n: int) -> dict[str, str]:
     row = {_("Group"): text.named(group.level), _("Patients"): str(group.n)}
     for cause, k in zip(causes, group.counts, strict=True):
-        row[_("{cause}, first").format(cause=text.label(cause))] = text.count_of(
-            k, group.n, plan.small.arm_counted
-        )
+        counted = text.count_of(k, group.n, plan.small.arm_counted, n)
+        row[_("{cause}, first").format(cause=text.label(cause))] = counted
     if group.curve is None:
         few = (
             _("withheld, fewer than {n}").format(n=plan.small.arm_counted)
@@ -233,7 +239,7 @@ def _summary(group: GroupIncidence, causes: Sequence[Level], plan: Plan) -> dict
         )
         return row | {_("Cumulative incidence"): few}
     for at in group.milestones:
-        row |= _milestone(at, causes, group.n)
+        row |= _milestone(at, causes, n)
     return row
 
 

@@ -9,7 +9,7 @@ from lib.analyses.landmark import Landmark
 from lib.analyses.provenance import Provenance
 from lib.analyses.seen import Way
 from lib.analyses.survival import GroupSurvival, ticks_to
-from lib.exhibits import exhibit, survival, tail
+from lib.exhibits import derivation, exhibit, survival, tail
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.landmark import greyed
 from lib.figures.survival import survival_curves
@@ -137,6 +137,7 @@ def caption(result: Landmark) -> str:
             "Those still at risk {time} after the first procedure, by what was seen until then; "
             "the clock starts anew there."
         ).format(time=text.months(result.months)),
+        derivation.basis(result.provenance) if result.way in ("response", "disease") else "",
         left_out(result),
         _log_rank(result),
         _("Not adjusted for anything."),
@@ -169,11 +170,12 @@ def naive(result: Landmark) -> str:
 
 def summary(result: Landmark) -> pd.DataFrame:
     """Patients, events, median and milestones from the landmark, a column for each group."""
-    rows = [_summary(group, result) for group in result.groups]
+    n = text.smallest(group.n for group in result.drawn)
+    rows = [_summary(group, result, n) for group in result.groups]
     return exhibit.across(rows)
 
 
-def _summary(group: GroupSurvival, result: Landmark) -> dict[str, str]:
+def _summary(group: GroupSurvival, result: Landmark, n: int) -> dict[str, str]:
     row = {
         _("Group"): text.named(group.level),
         _("Patients at the landmark"): str(group.n),
@@ -182,5 +184,5 @@ def _summary(group: GroupSurvival, result: Landmark) -> dict[str, str]:
     row[_("Median from the landmark, months")] = survival.median(group, result.provenance.plan)
     for each in group.milestones:
         title = _("{time} after the landmark").format(time=text.months(each.months))
-        row[title] = tail.milestone(each, group.n)
+        row[title] = tail.milestone(each, n)
     return row

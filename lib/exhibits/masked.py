@@ -107,11 +107,15 @@ def _at(months: int) -> str:
 def _states(time: StatesAt, groups: Sequence[Level]) -> pd.DataFrame:
     n = [sum(each.n[at] for each in time.states) for at in range(len(groups))]
     rows = [
-        [text.label(each.level) or _("No value"), *map(text.count_of, each.n, n)]
+        [text.label(each.level) or _("No value"), *text.counts(zip(each.n, n, strict=True))]
         for each in time.states
     ]
     if any(time.objective):
-        said = [text.proportion(rate) if rate is not None else "" for rate in time.objective]
+        least = text.smallest(rate.n for rate in time.objective if rate is not None)
+        said = [
+            text.proportion(rate, smallest=least) if rate is not None else ""
+            for rate in time.objective
+        ]
         rows.append([_("ORR"), *said])
     return exhibit.lines(rows, " ", *map(text.named, groups))
 

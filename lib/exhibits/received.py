@@ -7,7 +7,7 @@ import pandas as pd
 from lib import text
 from lib.analyses.modality import LATER_RULES
 from lib.analyses.received import LaterResponses, Overlap, Switch
-from lib.exhibits import estimand, exhibit
+from lib.exhibits import derivation, estimand, exhibit
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.exhibits.landmark import WAYS
 from lib.language import _
@@ -136,8 +136,9 @@ def _responses(found: LaterResponses) -> pd.DataFrame:
         for name, at in ((_("ORR"), "objective"), (_("DCR"), "control")):
             title = _("{rate} at {time}").format(rate=name, time=text.months(each.months))
             row = {_("Rate"): title}
-            for group in each.groups:
-                row[text.named(group.level)] = text.proportion(getattr(group, at)[0], least)
+            names = (text.named(group.level) for group in each.groups)
+            rates = text.proportions((getattr(group, at)[0] for group in each.groups), least)
+            row |= dict(zip(names, rates, strict=True))
             rows.append(row)
     return pd.DataFrame(rows)
 
@@ -158,5 +159,6 @@ def _responses_words(found: LaterResponses) -> str:
         if found.nothing_known
         else "",
         _("All treated; limits: {method}.").format(method=_(limits.method)) if limits else "",
+        derivation.basis(found.provenance),
         text.under_study(found.provenance),
     )

@@ -66,7 +66,9 @@ def _not_due(result: ResponseByGroup) -> str:
         for time in result.times
         if (n := int(time.everyone.counts[-1]))  # the last state of all, which is not drawn
     ]
-    return _("Not due, and in no bar: {times}.").format(times="; ".join(times)) if times else ""
+    if not times:
+        return ""
+    return _("Entered too late, and in no bar: {times}.").format(times="; ".join(times))
 
 
 def _drawn_small(result: ResponseByGroup) -> Figure:
@@ -140,11 +142,9 @@ def answer(result: ResponseByGroup) -> str:
     if time is None:
         return ""
     least = result.provenance.plan.small.arm_counted
-    said = [
-        text.valued(group.level, text.proportion(group.objective[0], least))
-        for group in bars(result, time)
-        if group.objective[0] is not None
-    ]
+    known = [group for group in bars(result, time) if group.objective[0] is not None]
+    rates = text.proportions((group.objective[0] for group in known), least)
+    said = [text.valued(group.level, rate) for group, rate in zip(known, rates, strict=True)]
     if not said:
         return ""
     return _("Objective response rate (CR or PR of all treated), {when}: {groups}.").format(
@@ -178,17 +178,18 @@ def headlines(result: ResponseByGroup) -> tuple[Headline, ...]:
     drawn = bars(result, time)
     groups = drawn if len(drawn) <= MOST_HEADLINES else (time.everyone,)
     least = result.provenance.plan.small.arm_counted
+    n = text.smallest((rate.n for group in groups if (rate := group.objective[0])), least)
     found = []
     for group in groups:
         rate = group.objective[0]
         if rate is None:
             continue
         few = rate.n < least
-        limits = text.between(rate.estimate, text.percent_decimals(rate.n), 100)
+        limits = text.between(rate.estimate, text.percent_decimals(n), 100)
         found.append(
             Headline(
                 text.named(group.level),
-                f"{rate.k}/{rate.n}" if few else text.percent(rate.k / rate.n, rate.n),
+                f"{rate.k}/{rate.n}" if few else text.percent(rate.k / rate.n, n),
                 ""
                 if few
                 else _("{k} of {n} · {ci} {limits}").format(
@@ -202,8 +203,8 @@ def headlines(result: ResponseByGroup) -> tuple[Headline, ...]:
 def rates_mean(result: ResponseByGroup) -> str:
     """What ORR, DCR and evaluable mean, of the states that there are."""
     dead = _(
-        "All treated is everybody but those not due; patients without a scan, not evaluable or "
-        "dead count as no response."
+        "All treated is everybody but those who entered too late; patients without a scan, not "
+        "evaluable or dead count as no response."
     )
     if any(time.with_unmeasured for time in (*result.times, *result.both_ways)):
         return exhibit.joined(
@@ -240,18 +241,22 @@ def best_words(result: ResponseByGroup) -> str:
 
 def at_time(time: ResponseAt, small: SmallNumbers) -> pd.DataFrame:
     """Patients in each state at one time, and both rates over both denominators."""
-    shown = _shown([time])
-    return exhibit.across(
-        _row(text.named(group.level), group, shown, small) for group in _with_everyone(time)
-    )
+    shown, groups = _shown([time]), _with_everyone(time)
+    n = _smallest(groups, small)
+    return exhibit.across(_row(text.named(group.level), group, shown, small, n) for group in groups)
+
+
+def _smallest(groups: Iterable[GroupResponse], small: SmallNumbers) -> int:
+    return text.smallest((group.treated for group in groups), small.arm_counted)
 
 
 def both_ways(result: ResponseByGroup) -> pd.DataFrame:
     """Best response confirmed and unconfirmed, side by side for each group, everybody first."""
     shown, small = _shown(result.both_ways), result.provenance.plan.small
     titles = _("{group}, confirmed"), _("{group}, unconfirmed")
+    n = _smallest((each for time in result.both_ways for each in _with_everyone(time)), small)
     return exhibit.across(
-        _row(title.format(group=text.named(group.level)), group, shown, small)
+        _row(title.format(group=text.named(group.level)), group, shown, small, n)
         for pair in zip(*map(_with_everyone, result.both_ways), strict=True)
         for title, group in zip(titles, pair, strict=True)
     )
@@ -267,25 +272,26 @@ def _shown(times: Sequence[ResponseAt]) -> list[int]:
 
 
 def _row(
-    title: str, group: GroupResponse, shown: Iterable[int], small: SmallNumbers
+    title: str, group: GroupResponse, shown: Iterable[int], small: SmallNumbers, n: int
 ) -> dict[str, str]:
+    """A column of a table of groups, of which the smallest has n patients."""
     least = small.arm_counted
     return {
         _("Group"): title,
         _("All treated"): str(group.treated),
-        **{text.label(STATES[at]): _state(group, at, small) for at in shown},
-        _("ORR, all treated"): text.proportion(group.objective[0], least),
-        _("ORR, evaluable"): text.proportion(group.objective[1], least),
-        _("DCR, all treated"): text.proportion(group.control[0], least),
-        _("DCR, evaluable"): text.proportion(group.control[1], least),
+        **{text.label(STATES[at]): _state(group, at, small, n) for at in shown},
+        _("ORR, all treated"): text.proportion(group.objective[0], least, n),
+        _("ORR, evaluable"): text.proportion(group.objective[1], least, n),
+        _("DCR, all treated"): text.proportion(group.control[0], least, n),
+        _("DCR, evaluable"): text.proportion(group.control[1], least, n),
     }
 
 
-def _state(group: GroupResponse, index: int, small: SmallNumbers) -> str:
+def _state(group: GroupResponse, index: int, small: SmallNumbers, n: int) -> str:
     k = int(group.counts[index])
     if STATES[index].code == "not-due":
         return str(k)
-    words = text.count_of(k, group.treated, small.arm_counted)
+    words = text.count_of(k, group.treated, small.arm_counted, n)
     if STATES[index].code == "PD" and group.died_with_pd:
         return _("{count}, of whom {k} died").format(count=words, k=group.died_with_pd)
     return words

@@ -18,7 +18,7 @@ from lib.schema import COLUMNS, Endpoint
 from lib.statistics.estimate import Estimate
 
 WORDS = {
-    CRUDE: N_("no"),
+    CRUDE: N_("unadjusted"),
     MODEL: N_("Cox model"),
     WEIGHTED: N_("overlap weights"),
     "treated": N_("all treated"),
@@ -31,6 +31,16 @@ WORDS = {
     "recorded": N_("as recorded"),
     "yes": N_("yes"),
     "no": N_("no"),
+}
+
+_WHAT = {
+    ("ratio", CRUDE): N_("Unadjusted hazard ratio"),
+    ("ratio", MODEL): N_("Hazard ratio of the Cox model"),
+    ("ratio", WEIGHTED): N_("Hazard ratio after weighting"),
+    ("difference", CRUDE): N_("Unadjusted difference of mean time, months"),
+    ("difference", WEIGHTED): N_("Weighted difference of mean time, months"),
+    ("rate", "treated"): N_("Difference among all treated, percentage points"),
+    ("rate", "evaluable"): N_("Difference among the evaluable, percentage points"),
 }
 
 
@@ -61,12 +71,13 @@ def of_outcome(found: Robustness, compared: Comparison) -> Exhibit:
         else None,
         undrawn=undrawn(shown),
         caption=exhibit.joined(caption(found), estimand.part(whence)),
-        tables=(
+        tables=tuple(
             Table(
-                _("All numbers") if drawn else _("Specifications"),
-                partial(table, found),
+                _("All numbers: {what}").format(what=text.raised(word(way))),
+                partial(table, found, way),
                 shown="folded" if drawn else "open",
-            ),
+            )
+            for way in found.dimensions[-1].options
         ),
         cautions=compared.cautions,
     )
@@ -89,6 +100,7 @@ def columns(found: Robustness, ratio: bool) -> list[Column]:
     return [
         Column(
             tuple(map(word, each.options)),
+            found.dimensions[-1].options.index(each.options[-1]),
             each.ratio if ratio else each.difference,
             each.own,
             f"{', '.join(map(word, each.options))}: {_estimate(found, each, ratio)}",
@@ -130,10 +142,12 @@ def _estimate(found: Robustness, each: Specification, ratio: bool) -> str:
     return text.points(estimate, min(each.n))
 
 
-def table(found: Robustness) -> pd.DataFrame:
-    """A line a specification, the plan's own first."""
+def table(found: Robustness, way: str) -> pd.DataFrame:
+    """A line a specification made one way, the plan's own first."""
     rows = []
     for number, each in enumerate(found.specifications, start=1):
+        if each.options[-1] != way:
+            continue
         row = {
             _("Specification"): _("{n}, the plan’s own").format(n=number)
             if each.own
@@ -141,7 +155,7 @@ def table(found: Robustness) -> pd.DataFrame:
         }
         row |= {
             _(dimension.name): word(option)
-            for dimension, option in zip(found.dimensions, each.options, strict=True)
+            for dimension, option in zip(found.dimensions[:-1], each.options, strict=False)
         }
         row[_("Patients")] = _("{n1} against {n0}").format(n1=each.n[1], n0=each.n[0])
         if is_hazard(found):
@@ -162,18 +176,20 @@ def table(found: Robustness) -> pd.DataFrame:
 
 
 def answer(found: Robustness) -> str:
-    """How far the results of all specifications spread, and how many leave out no difference."""
-    said = []
-    if found.by_ratio is not None:
-        low, high = (text.beside(each, 1, 2) for each in (found.by_ratio.low, found.by_ratio.high))
-        said.append(_share(_("Hazard ratio"), _("a ratio of 1"), low, high, found.by_ratio))
-    if found.by_difference is not None:
-        spread, months = found.by_difference, is_hazard(found)
-        scale, decimals = (1, 1) if months else (100, text.percent_decimals(_smallest(found)))
-        low, high = (text.beside(scale * x, 0, decimals) for x in (spread.low, spread.high))
-        what = _("Difference of mean time, months") if months else axis(found, False)
-        said.append(_share(what, _("a difference of 0"), low, high, spread))
+    """How far the results spread and how many leave out no difference, of each measure and way."""
+    said = [_spread(found, each) for each in found.spreads]
     return " ".join(said) or _("No specification gives an estimate.")
+
+
+def _spread(found: Robustness, each: Spread) -> str:
+    what = _(_WHAT[each.measure if is_hazard(found) else "rate", each.option])
+    if each.measure == "ratio":
+        low, high = (text.beside(end, 1, 2) for end in (each.low, each.high))
+        return _share(what, _("a ratio of 1"), low, high, each)
+    months = is_hazard(found)
+    scale, decimals = (1, 1) if months else (100, text.percent_decimals(_smallest(found)))
+    low, high = (text.beside(scale * end, 0, decimals) for end in (each.low, each.high))
+    return _share(what, _("a difference of 0"), low, high, each)
 
 
 def _smallest(found: Robustness) -> int:
@@ -185,7 +201,9 @@ def _share(what: str, none: str, low: str, high: str, found: Spread) -> str:
     spread = low if low == high else text.limits(low, high)
     among = ngettext("{n} specification", "{n} specifications", n).format(n=n)
     said = _("{what}: {spread} in {among}").format(what=what, spread=spread, among=among)
-    if n == limited:
+    if not found.excluding:
+        words = _("{said}; {none} lies outside the limits of none.")
+    elif n == limited:
         words = _("{said}; {none} lies outside the limits of {k}.")
     else:
         words = _("{said}; {none} lies outside the limits of {k}, of {limited} with limits.")
@@ -200,7 +218,6 @@ def caption(found: Robustness) -> str:
         {sum(each.n) for each in found.specifications if each.options[-1] == way}
         for way in (CRUDE, MODEL)
     )
-    weighted = any(each.options[-1] == WEIGHTED and each.ratio for each in found.specifications)
     return exhibit.joined(
         _("{outcome}, {arms}.").format(
             outcome=outcome(found.outcome), arms=comparison.arms(found.compared)
@@ -229,7 +246,12 @@ def caption(found: Robustness) -> str:
         _("Adjusted ones are of patients whose covariates are all known.")
         if model and crude != model
         else "",
-        _("Weighted ones without limits: the adjusted section has them.") if weighted else "",
+        _(
+            "Hazard ratios of different models differ without any confounding: none is set against "
+            "one of another."
+        )
+        if model
+        else "",
         _("They share patients: their number is no evidence, only their spread is of interest."),
         text.under_study(found.compared.provenance),
     )

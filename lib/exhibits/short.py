@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Iterable
 from math import isnan
+from typing import Any
 
 import pandas as pd
 
 from lib import text
+from lib.analyses import adjustment
 from lib.analyses.adjustment import Adjusted, Design
 from lib.analyses.comparison import Comparison, SurvivalContrast, unsure
+from lib.analyses.followed import START
 from lib.analyses.robustness import contrast_ratio
 from lib.analyses.survival import GroupSurvival
 from lib.exhibits import exhibit, survival, tail
-from lib.language import _, ngettext
+from lib.language import N_, _, ngettext
 from lib.statistics.estimate import Estimate
 from lib.statistics.survival import RmstContrast
 
@@ -21,8 +24,8 @@ def lines(compared: Comparison, shown: SurvivalContrast, given: Adjusted | None)
 
     `given`: None where it is not computed; then nothing is said of arms made alike.
     """
-    if min(arm.n for arm in shown.arms) < compared.provenance.plan.small.arm_compared:
-        return []
+    if not comparable(compared, shown):
+        return [withheld(compared, shown)]
     said = [seen(compared, shown)]
     if given is not None:
         said += [alike(compared, given), follows(compared, shown, given)]
@@ -31,8 +34,17 @@ def lines(compared: Comparison, shown: SurvivalContrast, given: Adjusted | None)
     return [line for line in said if line]
 
 
+def comparable(compared: Comparison, shown: SurvivalContrast) -> bool:
+    """Whether both arms have patients enough to be compared at all."""
+    return min(arm.n for arm in shown.arms) >= compared.provenance.plan.small.arm_compared
+
+
 def seen(compared: Comparison, shown: SurvivalContrast) -> str:
-    """Medians with their counts, and the hazard ratio."""
+    """Medians with their counts, and the hazard ratio of the arms as they are.
+
+    Not that where the plan decides by a ratio: ratios of different models differ without any
+    confounding, so that one alone is the answer.
+    """
     reference, other = shown.arms
     medians = _(
         "Median {endpoint} was {m1} {comparison} ({d1} in {n1}) and {m0} {reference} "
@@ -47,7 +59,8 @@ def seen(compared: Comparison, shown: SurvivalContrast) -> str:
         n0=reference.n,
         **groups(compared),
     )
-    ratio = contrast_ratio(shown, compared.provenance.plan.small)
+    by_ratio = by_hazard(compared)
+    ratio = None if by_ratio else contrast_ratio(shown, compared.provenance.plan.small)
     return exhibit.joined(
         medians,
         survival.conditional(shown.arms),
@@ -64,15 +77,11 @@ def alike(compared: Comparison, given: Adjusted) -> str:
     """
     found, made = main(compared, given), given.design
     if found is None or not told(compared, given):
-        scarce = [each.column for each in made.omitted if each.why == "missing"]
-        if scarce and not made.covariates:
-            return _(
-                "The arms are not made alike: too many values are missing of {columns}."
-            ).format(columns=text.some(text.in_sentence(column) for column in scarce))
-        if not made.covariates and all(each.why == "alike" for each in made.omitted):
-            return _("The arms are not made alike: nothing that varies is recorded at baseline.")
-        needs = unmet(compared, given)
-        return _("The arms are not made alike: {needs}.").format(needs=needs) if needs else ""
+        why = why_not(compared, given)
+        return exhibit.joined(
+            _("The arms are not made alike: {why}.").format(why=why) if why else "",
+            omitted(made) if lacking(made) else "",
+        )
     if by_hazard(compared):
         said = _("With the arms made alike: hazard ratio {ratio}, {whom}.").format(
             ratio=text.ratio(found), whom=whom(made)
@@ -85,7 +94,10 @@ def alike(compared: Comparison, given: Adjusted) -> str:
 
 
 def features(made: Design, listed: Callable[[Iterable[str]], str] = text.listed) -> str:
-    """In what the arms are made alike, and in what not; `listed`: how many names are written."""
+    """In what the arms are made alike, and in what not.
+
+    `listed`: how many names are written of the former; of the latter all are.
+    """
     k = len(made.covariates)
     return exhibit.joined(
         ngettext(
@@ -93,7 +105,7 @@ def features(made: Design, listed: Callable[[Iterable[str]], str] = text.listed)
             "Alike in {k} recorded features ({names}).",
             k,
         ).format(k=k, names=listed(text.in_sentence(column) for column in made.covariates)),
-        omitted(made, listed),
+        omitted(made),
     )
 
 
@@ -111,9 +123,16 @@ def whom(made: Design) -> str:
     )
 
 
-def omitted(made: Design, listed: Callable[[Iterable[str]], str] = text.listed) -> str:
-    """What bears on choice and outcome, is in the file, and is not among the features; and why."""
+def omitted(made: Design) -> str:
+    """What bears on choice and outcome, is in the file, and is not adjusted for; and why."""
+    columns = left_out(made)
+    return _("Not adjusted for {columns}.").format(columns=columns) if columns else ""
+
+
+def left_out(made: Design) -> str:
+    """The same inside a sentence: ``age (too few patients for more); sex (the same in all)``."""
     words = {
+        "unlike": _("the arms differ in this, not chosen"),
         "missing": _("too many values missing"),
         "numbers": _("too few patients for more"),
         "alike": _("the same in all"),
@@ -124,9 +143,14 @@ def omitted(made: Design, listed: Callable[[Iterable[str]], str] = text.listed) 
     for why, reason in words.items():
         columns = [each.column for each in made.omitted if each.why == why]
         if columns:
-            named = listed(text.in_sentence(column) for column in columns)
+            named = text.listed(text.in_sentence(column) for column in columns)
             said.append(_("{columns} ({why})").format(columns=named, why=reason))
-    return _("Not in {columns}.").format(columns="; ".join(said)) if said else ""
+    return "; ".join(said)
+
+
+def lacking(made: Design) -> bool:
+    """Whether nothing but a feature to adjust for is wanting: what is left out then says why."""
+    return [each.code for each in adjustment.unmet(made.requirements)] == ["covariates"]
 
 
 def follows(compared: Comparison, shown: SurvivalContrast, given: Adjusted) -> str:
@@ -155,27 +179,81 @@ def _as_treated(compared: Comparison, shown: SurvivalContrast) -> str:
 
     Of arms that are not alike it claims nothing, whatever the limits.
     """
+    found = as_treated(compared, shown)
+    if found is None or isnan(found.value):
+        return withheld(compared, shown)
     if by_hazard(compared):
-        found = as_treated(compared, shown)
-        if found is None or isnan(found.value):
-            return _(
-                "Nothing is claimed: the hazard ratio, by which the plan decides, is withheld."
-            )
-        return _claim_as_treated(compared, found, 1)
-    if shown.rmst is None:
-        return _("Nothing is claimed: mean time, by which the plan decides, is withheld.")
-    tau = text.months(shown.rmst.tau)
-    if shown.unsure is not None:
-        n0, n1 = shown.unsure
-        return _(
-            "Mean time to {tau} is not to be told: at risk then are {n1} {comparison} and {n0} "
-            "{reference}."
-        ).format(tau=tau, n1=n1, n0=n0, **groups(compared))
-    found = shown.rmst.difference
+        return exhibit.joined(
+            _("Unadjusted hazard ratio {ratio}.").format(ratio=text.ratio(found)),
+            _claim_as_treated(compared, found, 1),
+        )
+    tau = text.months(shown.rmst.tau if shown.rmst is not None else 0)
     return exhibit.joined(
         _("Over {tau} {difference}.").format(tau=tau, difference=longer(compared, found)),
         _claim_as_treated(compared, found, 0),
     )
+
+
+def withheld(compared: Comparison, shown: SurvivalContrast) -> str:
+    """Why the plan's contrast of the arms as they are is not told, in one sentence."""
+    if not comparable(compared, shown):
+        smaller = min(shown.arms, key=lambda arm: arm.n)
+        return _("Nothing is compared: {arm} has {patients}, and each arm needs {least}.").format(
+            arm=text.named(smaller.level),
+            patients=text.patients(smaller.n),
+            least=compared.provenance.plan.small.arm_compared,
+        )
+    if not any(arm.events for arm in shown.arms):
+        return _("Nothing is compared: none of {patients} had the event.").format(
+            patients=text.patients(sum(arm.n for arm in shown.arms))
+        )
+    if by_hazard(compared):
+        return _no_ratio(shown)
+    return _no_mean_time(compared, shown)
+
+
+def _no_ratio(shown: SurvivalContrast) -> str:
+    scarce = _values(shown, "few-events")
+    if scarce:
+        return _(
+            "Nothing is compared: a hazard ratio needs {least} events and {least_arm} in each arm, "
+            "and there are {total}, with {fewest} in the arm that has fewest."
+        ).format(**scarce)
+    return _("Nothing is claimed: the hazard ratio, by which the plan decides, is withheld.")
+
+
+def _no_mean_time(compared: Comparison, shown: SurvivalContrast) -> str:
+    if shown.rmst is not None and shown.unsure is not None:
+        n0, n1 = shown.unsure
+        return _(
+            "Mean time to {tau} is not to be told: at risk then are {n1} {comparison} and {n0} "
+            "{reference}."
+        ).format(tau=text.months(shown.rmst.tau), n1=n1, n0=n0, **groups(compared))
+    early = _values(shown, "no-horizon")
+    if early:
+        return _(
+            "Nothing is compared: mean time needs {least} months of follow-up in both arms, and "
+            "one has {shortest}."
+        ).format(least=text.short(early["least"]), shortest=text.short(early["shortest"]))
+    if never := _values(shown, "no-event-before-the-horizon"):
+        return _(
+            "Nothing is compared: nobody in {arms} had the event before the horizon of mean time."
+        ).format(arms=text.listed(text.named(level) for level in never["arms"]))
+    if at_once := _values(shown, "events-at-one-time"):
+        return _("Nothing is compared: all in {arms} had the event at one time.").format(
+            arms=text.listed(text.named(level) for level in at_once["arms"])
+        )
+    if compared.provenance.plan.survival.origin != START:
+        return _(
+            "Nothing is compared: mean time, by which the plan decides, needs a clock that starts "
+            "at the first procedure."
+        )
+    return _("Nothing is claimed: mean time, by which the plan decides, is withheld.")
+
+
+def _values(shown: SurvivalContrast, code: str) -> dict[str, Any]:
+    """What a caution of a contrast names; nothing where it has no such caution."""
+    return next((dict(each.values) for each in shown.cautions if each.code == code), {})
 
 
 def as_treated(compared: Comparison, shown: SurvivalContrast) -> Estimate | None:
@@ -189,32 +267,55 @@ def conclusion(compared: Comparison, shown: SurvivalContrast, given: Adjusted | 
     """What the limits leave, in a sentence: of the arms made alike, else of them as they are."""
     adjusted = main(compared, given) if given is not None and told(compared, given) else None
     found = as_treated(compared, shown) if adjusted is None else adjusted
-    if found is None or isnan(found.low) or isnan(found.high):
-        return ""
+    if found is None or isnan(found.value):
+        return withheld(compared, shown)
+    if isnan(found.low) or isnan(found.high):
+        return _("Nothing is claimed: the numbers allow no limits.")
     none = 1 if by_hazard(compared) else 0
     if adjusted is None and compared.unlike:
         return _claim_as_treated(compared, found, none)
-    among = _("Adjusted, the data fit") if adjusted is not None else _("Unadjusted, the data fit")
-    between = {"fit": among, "low": _side(compared, found.low), "high": _side(compared, found.high)}
-    if found.allows(none):
-        return _("{fit} anything from {low} to {high}: no difference is not excluded.").format(
-            **between
-        )
-    rest = (
-        _("what was not recorded may explain it.")
-        if adjusted is not None
-        else _("who was chosen may explain it.")
-    )
-    return _("{fit} {low} to {high}: no difference is excluded, but {rest}").format(
-        rest=rest, **between
-    )
+    words = _(_FIT[by_hazard(compared), adjusted is not None, found.allows(none)])
+    low, high = (_side(compared, limit) for limit in (found.low, found.high))
+    return words.format(low=low, high=high)
+
+
+_FIT = {
+    (False, False, True): N_(
+        "Unadjusted, the data fit anything from {low} to {high}: no difference is not excluded."
+    ),
+    (False, False, False): N_(
+        "Unadjusted, the data fit {low} to {high}: no difference is excluded, but who was chosen "
+        "may explain it."
+    ),
+    (False, True, True): N_(
+        "Adjusted, the data fit anything from {low} to {high}: no difference is not excluded."
+    ),
+    (False, True, False): N_(
+        "Adjusted, the data fit {low} to {high}: no difference is excluded, but what was not "
+        "recorded may explain it."
+    ),
+    (True, False, True): N_(
+        "Unadjusted, the data fit hazard ratios from {low} to {high}: no difference is not "
+        "excluded."
+    ),
+    (True, False, False): N_(
+        "Unadjusted, the data fit hazard ratios from {low} to {high}: no difference is excluded, "
+        "but who was chosen may explain it."
+    ),
+    (True, True, True): N_(
+        "Adjusted, the data fit hazard ratios from {low} to {high}: no difference is not excluded."
+    ),
+    (True, True, False): N_(
+        "Adjusted, the data fit hazard ratios from {low} to {high}: no difference is excluded, but "
+        "what was not recorded may explain it."
+    ),
+}
+"""By whether the measure is a hazard ratio, it is adjusted, and its limits hold no difference."""
 
 
 def _side(compared: Comparison, limit: float) -> str:
     """One end of the limits: ``0.2 months shorter``; a ratio as it is."""
-    if by_hazard(compared):
-        return _("a hazard ratio of {ratio}").format(ratio=text.beside(limit, 1, 2))
-    return _by_months(limit)
+    return text.beside(limit, 1, 2) if by_hazard(compared) else _by_months(limit)
 
 
 def _claim_as_treated(compared: Comparison, found: Estimate, none: float) -> str:
@@ -285,25 +386,26 @@ def _left(found: Estimate, treated: Estimate) -> str:
     same_way = (found.value >= 0) == (treated.value >= 0)
     words = text.beside(abs(found.value), 0, 1) if same_way else _by_months(found.value)
     if isnan(found.low):
-        return words
+        return _("{by} (limits not estimable)").format(by=words)
     return _("{by} (difference {limits})").format(by=words, limits=text.between(found, 1, none=0))
 
 
 def longer(compared: Comparison, found: Estimate) -> str:
     """``4.1 months longer after TACE than after HAI (95 % CI 2.0 to 6.1)``."""
-    between = ""
-    if not isnan(found.low):
-        between = " ({})".format(
-            _("difference {ci} {between}").format(
-                ci=text.confidence(found.confidence), between=text.between(found, 1, none=0)
-            )
-        )
     words = (
-        _("{by} months longer {comparison} than {reference}")
+        _("{by} months longer {comparison} than {reference} ({limits})")
         if found.value >= 0
-        else _("{by} months shorter {comparison} than {reference}")
+        else _("{by} months shorter {comparison} than {reference} ({limits})")
     )
-    return words.format(by=text.beside(abs(found.value), 0, 1), **groups(compared)) + between
+    limits = (
+        _("limits not estimable")
+        if isnan(found.low)
+        else _("difference {ci} {between}").format(
+            ci=text.confidence(found.confidence), between=text.between(found, 1, none=0)
+        )
+    )
+    by = text.beside(abs(found.value), 0, 1)
+    return words.format(by=by, limits=limits, **groups(compared))
 
 
 def groups(compared: Comparison) -> dict[str, str]:
@@ -314,10 +416,25 @@ def groups(compared: Comparison) -> dict[str, str]:
     }
 
 
-def unmet(compared: Comparison, given: Adjusted) -> str:
-    """Why the plan's contrast is not adjusted."""
+def why_not(compared: Comparison, given: Adjusted) -> str:
+    """Why the plan's contrast is not told with the arms made alike, inside a sentence.
+
+    '' where it is not told of the arms as they are for the same reason.
+    """
     asked = given.requirements if by_hazard(compared) else given.design.requirements
-    return "; ".join(text.requirement(each) for each in asked if not each.met)
+    failed = adjustment.unmet(asked)
+    if failed:
+        return "; ".join(text.requirement(each) for each in failed)
+    if by_hazard(compared):
+        return _("the model has no finite estimate")
+    if given.tau is None:
+        return ""
+    if given.unsure is not None:
+        n0, n1 = given.unsure
+        return _("at {tau} only {n1} {comparison} and {n0} {reference} are at risk").format(
+            tau=text.months(given.tau), n1=n1, n0=n0, **groups(compared)
+        )
+    return _("the weighted difference cannot be estimated")
 
 
 def table(

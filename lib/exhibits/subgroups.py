@@ -244,6 +244,7 @@ def caption(forest: Forest) -> str:
         ),
         _("Estimates: {methods}.").format(methods=methods) if found else "",
         favours(forest) if found else "",
+        exhibit.gaps((text.named(row.level), row.gaps) for row in _rows(forest)),
         _("{method}; {n} tested, p-values adjusted for that by Holm’s procedure.").format(
             method=_(test.method), n=forest.tests
         )

@@ -164,11 +164,16 @@ def headlines(result: SurvivalByGroup) -> tuple[Headline, ...]:
     """The median of each group drawn, or of all patients where those are many."""
     few = len(result.drawn) <= MOST_HEADLINES
     groups = result.drawn if few else (result.everyone,)
-    return tuple(headline(group) for group in groups if group.median is not None)
+    told = [group for group in groups if group.median is not None]
+    n = text.smallest(group.n for group in told)
+    return tuple(headline(group, n) for group in told)
 
 
-def headline(group: GroupSurvival) -> Headline:
-    """The median with its limits and counts, and the share without the event at a year."""
+def headline(group: GroupSurvival, n: int) -> Headline:
+    """The median with its limits and counts, and the share without the event at a year.
+
+    `n`: patients of the smallest group that has a headline.
+    """
     assert group.median is not None
     few = tail.at_risk(group)
     value = text.estimate(replace(group.median, low=nan, high=nan), unit=_("months"))
@@ -179,7 +184,7 @@ def headline(group: GroupSurvival) -> Headline:
         _("{events} in {n}").format(events=text.events(group.events), n=text.patients(group.n)),
         *(
             _("{share} at {time}").format(
-                share=text.percent(each.survival.value, group.n), time=text.months(each.months)
+                share=text.percent(each.survival.value, n), time=text.months(each.months)
             )
             for each in group.milestones
             if each.months == YEAR and tail.is_told(each)
@@ -397,11 +402,19 @@ def log_rank_means() -> str:
 def summary(result: SurvivalByGroup) -> pd.DataFrame:
     """Patients, events, median, follow-up and milestones of each group, everybody first."""
     return exhibit.across(
-        [_summary(group, result.provenance.plan) for group in (result.everyone, *result.groups)]
+        [
+            _summary(group, result.provenance.plan, smallest(result))
+            for group in (result.everyone, *result.groups)
+        ]
     )
 
 
-def _summary(group: GroupSurvival, plan: Plan) -> dict[str, str]:
+def smallest(result: SurvivalByGroup) -> int:
+    """Patients of the smallest group with a curve."""
+    return text.smallest(group.n for group in (result.everyone, *result.drawn))
+
+
+def _summary(group: GroupSurvival, plan: Plan, n: int) -> dict[str, str]:
     row = {
         _("Group"): text.named(group.level),
         _("Patients"): str(group.n),
@@ -411,7 +424,7 @@ def _summary(group: GroupSurvival, plan: Plan) -> dict[str, str]:
     if group.curve is None:
         return row
     for each in group.milestones:
-        row[_("At {time}").format(time=text.months(each.months))] = tail.milestone(each, group.n)
+        row[_("At {time}").format(time=text.months(each.months))] = tail.milestone(each, n)
     row[_("Median follow-up, months")] = text.estimate(group.follow_up)
     return row
 
@@ -428,10 +441,13 @@ def median(group: GroupSurvival, plan: Plan) -> str:
     return found
 
 
-def at(group: GroupSurvival, months: float) -> str:
-    """Survival of a group at a time, as tables have it; '' where the plan does not ask for it."""
+def at(group: GroupSurvival, months: float, n: int) -> str:
+    """Survival of a group at a time, as tables have it; '' where the plan does not ask for it.
+
+    `n`: patients of the smallest group beside which it stands.
+    """
     found = (each for each in group.milestones if each.months == months)
-    return next((tail.milestone(each, group.n) for each in found), "")
+    return next((tail.milestone(each, n) for each in found), "")
 
 
 def brief(result: SurvivalByGroup, months: float) -> str:
@@ -442,7 +458,7 @@ def brief(result: SurvivalByGroup, months: float) -> str:
     found = [each for each in result.everyone.milestones if each.months == months]
     if not any(map(tail.is_told, found)):
         return said
-    reached = at(result.everyone, months)
+    reached = at(result.everyone, months, result.everyone.n)
     then = _("At {time}: {survival}.").format(time=text.months(months), survival=reached)
     return exhibit.joined(said, then)
 

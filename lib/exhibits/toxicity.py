@@ -74,10 +74,8 @@ def _grades(result: Toxicity, found: Worst) -> Iterator[dict[str, str]]:
     ]
     for index, name in enumerate(names):
         if index == 0 or own.counts[:, index].any():
-            cells = [
-                text.count_of(int(counts[index]), n, least)
-                for counts, n in zip(own.counts, own.n, strict=True)
-            ]
+            arms = zip(own.counts, own.n, strict=True)
+            cells = text.counts(((int(counts[index]), n) for counts, n in arms), least)
             yield _line(result, name, cells)
 
 
@@ -94,7 +92,7 @@ def _counted(result: Toxicity, found: Worst, part: Part, when: str) -> Iterator[
 
 def _rates(result: Toxicity, title: str, rates: Rates) -> dict[str, str]:
     least = result.provenance.plan.small.arm_counted
-    return _line(result, title, [text.proportion(rate, least) for rate in rates])
+    return _line(result, title, text.proportions(rates, least))
 
 
 def _line(result: Toxicity, title: str, cells: list[str]) -> dict[str, str]:
@@ -106,26 +104,29 @@ def difference(result: Toxicity, found: Worst) -> str:
     """The difference of severe complications by every event, in a sentence."""
     parts = ((found.until, _UNTIL), (found.whole, _WHOLE if found.until else ""))
     known = [
-        (part.difference.estimate, when)
+        (part.difference, when)
         for part, when in parts
         if part is not None and part.difference is not None
     ]
     if not known:
         return ""
-    points = [text.points(each, min(result.n)) for each, _when in known]
+    points = [text.points(each.estimate, min(result.n)) for each, _when in known]
     said = [
         _("{points} {part}").format(points=each, part=_(when)) if when else each
         for each, (_found, when) in zip(points, known, strict=True)
     ]
-    return _(
+    words = _(
         "Grade {grade} or worse, {comparison} minus {reference}, percentage points: {said}; {how}."
     ).format(
         grade=found.scale.severe,
         reference=text.named(result.arms[0]),
         comparison=text.named(result.arms[1]),
         said="; ".join(said),
-        how=_(known[0][0].method),
+        how=_(known[0][0].estimate.method),
     )
+    severe = _(_SEVERE).format(grade=found.scale.severe)
+    of_each = ((_during(severe, when) if when else severe, each.gaps) for each, when in known)
+    return exhibit.joined(words, exhibit.gaps(of_each))
 
 
 def left_out(found: Worst) -> str:
@@ -176,6 +177,7 @@ def _happened(result: Toxicity, title: str, found: Happened) -> Iterator[dict[st
 def per_procedure(result: Toxicity) -> pd.DataFrame:
     """Procedures after which a complication was recorded, by what was done."""
     least = result.provenance.plan.small.arm_counted
+    n = text.smallest((each.procedures for each in result.per_procedure), least)
     rows = []
     for each in result.per_procedure:
         row = {_("Procedure"): text.label(each.level), _("Procedures"): str(each.procedures)}
@@ -190,7 +192,7 @@ def per_procedure(result: Toxicity) -> pd.DataFrame:
             (_("Died within {n} days").format(n=EARLY), each.died),
         ):
             if k is not None:
-                row[name] = text.count_of(k, each.procedures, least)
+                row[name] = text.count_of(k, each.procedures, least, n)
         rows.append(row)
     return pd.DataFrame(rows)
 

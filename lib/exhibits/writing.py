@@ -214,16 +214,14 @@ def _rates(result: ResponseByGroup, time: ResponseAt) -> Iterator[str]:
         rate = (time.everyone.objective, time.everyone.control)[at][0]
         if rate is None:
             continue
+        known = [(g, each) for g in groups if (each := (g.objective, g.control)[at][0])]
+        whole, *rates = text.proportions([rate, *(each for _group, each in known)], least)
         told = [
-            (group.level, group.treated, text.proportion(each, least))
-            for group in groups
-            for each in [(group.objective, group.control)[at][0]]
-            if each is not None
+            (group.level, group.treated, words)
+            for (group, _rate), words in zip(known, rates, strict=True)
         ]
         of_groups = _(": {rates}").format(rates=_each(result.column, told)) if told else ""
-        yield words.format(
-            when=when, states=controlled, rate=text.proportion(rate, least), groups=of_groups
-        )
+        yield words.format(when=when, states=controlled, rate=whole, groups=of_groups)
 
 
 def _when(time: ResponseAt) -> str:
@@ -279,8 +277,9 @@ def _medians(result: SurvivalByGroup, groups: Sequence[GroupSurvival], what: str
 
 def _milestones(result: SurvivalByGroup, groups: Sequence[GroupSurvival]) -> str:
     """The share without the event at a year, where the curves carry it."""
+    n = text.smallest(each.n for each in groups)
     told = [
-        (each.level, each.n, text.survival(at.survival, each.n))
+        (each.level, each.n, text.survival(at.survival, n))
         for each in groups
         for at in each.milestones
         if at.months == survival.YEAR and tail.is_told(at)
@@ -297,8 +296,9 @@ def _milestones(result: SurvivalByGroup, groups: Sequence[GroupSurvival]) -> str
 def _incidence(result: IncidenceByGroup) -> Iterator[str]:
     months = incidence.telling(result)
     groups = {each.level.code: each for each in (result.everyone, *result.drawn)}
+    n = incidence.smallest(result)
     told = [
-        (group.level, group.n, text.survival(at.causes[0], group.n))
+        (group.level, group.n, text.survival(at.causes[0], n))
         for group in groups.values()
         for at in group.milestones
         if at.months == months and incidence.is_told(at)
@@ -363,12 +363,13 @@ def _severe(result: Toxicity, worst: Worst) -> Iterator[str]:
 def _of_arms(result: Toxicity, rates: Rates) -> str:
     """A rate of both arms, the reference last."""
     least = result.provenance.plan.small.arm_counted
+    known = [(arm, rate) for arm, rate in zip(result.arms, rates, strict=True) if rate is not None]
+    words = text.proportions((rate for _arm, rate in known), least)
     return text.listed(
-        _("{rate} with {arm} first").format(rate=text.proportion(rate, least), arm=text.named(arm))
-        if _is_modality(arm)
-        else _("{rate} in {arm}").format(rate=text.proportion(rate, least), arm=text.named(arm))
-        for arm, rate in reversed(list(zip(result.arms, rates, strict=True)))
-        if rate is not None
+        (_("{rate} with {arm} first") if _is_modality(arm) else _("{rate} in {arm}")).format(
+            rate=said, arm=text.named(arm)
+        )
+        for (arm, _rate), said in reversed(list(zip(known, words, strict=True)))
     )
 
 
@@ -429,10 +430,13 @@ def _contrasted(found: Everything, keys: Mapping[str, Exhibit]) -> Iterator[tupl
     if compared is None or lead is None:
         return
     key = exhibit.key("compare", exhibit.of_endpoint(lead.endpoint, found.provenance))
-    if key in keys and keys[key].sentences:
+    if key in keys and keys[key].headlines:
         yield 1, short.seen(compared, lead)
         yield 2, keys[key].estimand
-        yield 1, keys[key].conclusion
+        given = found.adjusted[lead.endpoint.code]
+        adjusted = given if short.told(compared, given) else None
+        left = short.omitted(adjusted.design) if adjusted is not None else ""
+        yield 1, exhibit.joined(keys[key].conclusion, left)
 
 
 def _followed(result: SurvivalByGroup) -> str:

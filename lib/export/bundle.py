@@ -15,6 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from hashlib import sha256
 from itertools import zip_longest
 from math import isclose
@@ -31,23 +32,24 @@ from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort, CohortError, Finding
 from lib.exhibits.code import PLAN
 from lib.exhibits.study import of_study
-from lib.export import cleaned, document, xlsx
+from lib.export import cleaned, digests, document, xlsx
+from lib.export.digests import Differs
 from lib.language import N_, speaking
 from lib.plan import Plan, PlanError, Reading, Written, dumps, read
 from lib.worker.pool import read_cohort
 
 DATA, RESULTS, TABLES, FINDINGS = "data.xlsx", "results.json", "tables.xlsx", "findings.csv"
-AGAIN, README, SUMS = "again.py", "README.txt", "SHA256SUMS"
-NAMES = (AGAIN, DATA, FINDINGS, PLAN, README, RESULTS, TABLES)
+AGAIN, README, SUMS, CELLS = "again.py", "README.txt", "SHA256SUMS", "cells.json"
+NAMES = (AGAIN, CELLS, DATA, FINDINGS, PLAN, README, RESULTS, TABLES)
 SEEN = (PLAN, README, RESULTS, TABLES)
 """What a bundle with masked counts holds."""
-ALONG = ("report.docx", "report.html", "report.pdf", "report.xlsx")
-"""Files of a report, where one was made."""
+ALONG = re.compile(r"report\.(?:docx|html|pdf|xlsx)|figure-\d{1,3}\.(?:svg|png)")
+"""How the files of a report are called, which go along."""
 _UNREAD = "unreadable"  # stands where a cell could not be read
 _FREE = ("comment",)  # columns in which people write whatever they like
 _WHEN = (1980, 1, 1, 0, 0, 0)
 _WAYS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_FILES, _MOST = 32, 256 << 20  # of a bundle that is opened: files, and bytes once unpacked
+_FILES, _MOST = 512, 256 << 20  # of a bundle that is opened: files, and bytes once unpacked
 _BROKEN = (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, zlib.error)
 _OF_IMPORT = (
     ("findings",),
@@ -79,7 +81,11 @@ _README = """An analysis by Hepar {version}, to be made again by anyone.
   {tables:<14} the tables as they are shown, of the file named below
   {findings:<14} what was read otherwise in that file, without the values of cells
   {again:<14} the lines of Python that make {results} again
+  {cells:<14} a sum of each cell of {data}, by which one that was changed is named
   {sums:<14} what each file here was, byte by byte
+{report}
+What stays of persons and places: their dates, and centres by name. Columns of the file's own stay
+as they are.
 
 To check it:      hepar verify BUNDLE.zip
 Or by hand:       python {again}    (with Hepar {version})
@@ -101,7 +107,7 @@ merged, until each is 0 or at least {k}, and margins stay as they are. No patien
   {tables:<14} the tables, what is withheld, and what remains possible
   {plan:<14} the choices, without how the file was read
   {sums:<14} what each file here was, byte by byte
-
+{report}
 hepar verify BUNDLE.zip checks the sums, and that counts are 0 or at least {k} and add up. It cannot
 make the numbers again: that needs the file.
 
@@ -109,6 +115,12 @@ Made of the file {name}
 SHA-256 {digest}
 Not a medical device.
 """
+
+_KINDS = {
+    "report": ("report.*", "the report: to edit, to read in a browser, to print, and its tables"),
+    "figure": ("figure-*", "its figures, each as SVG and as PNG"),
+}
+"""What files of a report are, by how their names begin."""
 
 NOT_THE_SAME = N_(
     "The cleaned data would give another number than the file ({path}: {was}, {now}), so no bundle "
@@ -145,16 +157,19 @@ _ABSENT = object()
 # Writing ----------------------------------------------------------------------------------------
 
 
-def bundle(study: Study, report: Mapping[str, bytes] | None = None) -> bytes:
+def bundle(study: Study, report: Mapping[str, bytes] | None = None, left_out: str = "") -> bytes:
     """Write all of a study as a ZIP.
 
-    `report`: files of `ALONG`, where they were made.
+    `report`: files that `ALONG` names, where they were made. `left_out`: what of a report could not
+    be made, in a sentence.
 
     Raises `BundleError` if the data without what identifies would give another number.
     """
     found = Everything(study)
+    along = dict(report or {})
+    told = _told_along(along, left_out)
     if (hidden := masked.of_study(study)) is not None:
-        return zipped(_summed(_masked(hidden, found) | {**(report or {})}))
+        return zipped(_summed(_masked(hidden, found, told) | along))
     data = _data(study.as_read)
     again = _again(data, study.plan, study.as_read)
     made, kept = document.document(Everything(again)), document.document(found)
@@ -164,18 +179,26 @@ def bundle(study: Study, report: Mapping[str, bytes] | None = None) -> bytes:
         tables = xlsx.workbook(list(of_study(found)))
     files = {
         AGAIN: _SCRIPT.encode(),
+        CELLS: digests.sums(again.as_read),
         DATA: data,
         FINDINGS: _findings(study.as_read.findings),
         PLAN: dumps(again.plan).encode(),
-        README: _readme(study).encode(),
+        README: _readme(study, told).encode(),
         RESULTS: document.dumps(made).encode(),
         TABLES: tables,
-        **(report or {}),
+        **along,
     }
     return zipped(_summed(files))
 
 
-def _masked(hidden: MaskedResults, found: Everything) -> dict[str, bytes]:
+def _told_along(along: Mapping[str, bytes], left_out: str) -> str:
+    """Lines on the files of a report, and on what could not be made of it."""
+    kinds = dict.fromkeys(_KINDS[name.partition("-")[0].partition(".")[0]] for name in along)
+    lines = [f"  {kind:<14} {words}\n" for kind, words in kinds]
+    return "".join(lines) + (f"\n{left_out}\n" if left_out else "")
+
+
+def _masked(hidden: MaskedResults, found: Everything, report: str) -> dict[str, bytes]:
     """What leaves of a study with masked counts: no patient, no finding and no code."""
     with speaking("en"):
         tables = xlsx.workbook(exhibits.masked.of_study(hidden, found))
@@ -186,6 +209,7 @@ def _masked(hidden: MaskedResults, found: Everything) -> dict[str, bytes]:
         results=RESULTS,
         tables=TABLES,
         sums=SUMS,
+        report=report,
         k=hidden.least_cell,
         most=hidden.least_cell - 1,
         name=" ".join(source.name.split()),
@@ -269,7 +293,7 @@ def _findings(found: Sequence[Finding]) -> bytes:
     return buffer.getvalue().encode("utf-8-sig")
 
 
-def _readme(study: Study) -> str:
+def _readme(study: Study, report: str) -> str:
     source = study.as_read.source
     return _README.format(
         version=__version__,
@@ -279,7 +303,9 @@ def _readme(study: Study) -> str:
         tables=TABLES,
         findings=FINDINGS,
         again=AGAIN,
+        cells=CELLS,
         sums=SUMS,
+        report=report,
         name=" ".join(source.name.split()),
         digest=source.sha256,
         n=len(study.as_read),
@@ -322,6 +348,9 @@ class Verified(NamedTuple):
     values: int  # how many the results hold
     same: int  # how many of them are the same when they are made again
     changes: tuple[Change, ...]  # those that are not
+    # Those that are the same in nine digits and not in all, as they may be by another processor.
+    close: tuple[Change, ...] = ()
+    cells: tuple[Differs, ...] = ()  # of the data, that are not what they were
     not_made: str = ""  # why nothing could be made again, '' where it could
     least_cell: int = 0  # of a bundle with masked counts, of which nothing is made again
     # Counts of such a bundle that are under its least cell, or do not add up, by their places.
@@ -330,8 +359,8 @@ class Verified(NamedTuple):
     @property
     def is_the_same(self) -> bool:
         """Whether everything is as it was written, and gives what it gave."""
-        told = (*self.altered, *self.added, *self.lacking, *self.changes, *self.small)
-        told = (*told, self.not_made)
+        told = (*self.altered, *self.added, *self.lacking, *self.changes, *self.cells)
+        told = (*told, *self.small, self.not_made)
         return not any(told) and self.version == __version__
 
 
@@ -353,24 +382,40 @@ def verified(name: str, data: bytes) -> Verified:
         raise BundleError(UNREADABLE, name=name, file=PLAN) from problem
     if document.MASKED in kept:
         return _verified_masked(kept[document.MASKED], written, told)
-    found, not_made = {}, ""
+    held_values = dict(_leaves(kept))
     try:
         whole = read_cohort(DATA, files[DATA], written.plan.reading)
+        different_cells = _cells(name, files, whole)
         study = under_study(whole, opening_plan(whole, written.plan))
         found = json.loads(json.dumps(document.document(Everything(study))))
+    except BundleError:
+        raise
     except (CohortError, PlanError) as problem:
-        not_made = str(problem)
-    different = tuple(changes(kept, found)) if not not_made else ()
-    held_values = dict(_leaves(kept))
-    changed = {change.path for change in different} if not not_made else {*held_values}
+        return Verified(written.version, *told, len(held_values), 0, (), not_made=str(problem))
+    different = tuple(changes(kept, found))
+    changed = {change.path for change in different}
+    written_out = json.loads(files[RESULTS], parse_float=Decimal)
+    made_out = json.loads(json.dumps(found), parse_float=Decimal)
+    exactly = (each for each in changes(written_out, made_out) if each.path not in changed)
     return Verified(
         written.version,
         *told,
         len(held_values),
         len({*held_values} - changed),
         different,
-        not_made,
+        tuple(exactly),
+        different_cells,
     )
+
+
+def _cells(name: str, files: Mapping[str, bytes], whole: Cohort) -> tuple[Differs, ...]:
+    """Which cells of the data are not what they were, where the bundle can tell."""
+    if CELLS not in files:
+        return ()
+    try:
+        return tuple(digests.differs(files[CELLS], whole))
+    except ValueError as problem:
+        raise BundleError(UNREADABLE, name=name, file=CELLS) from problem
 
 
 def _unpacked(name: str, data: bytes) -> dict[str, bytes]:
@@ -380,13 +425,9 @@ def _unpacked(name: str, data: bytes) -> dict[str, bytes]:
             entries = packed.infolist()
             if len(entries) > _FILES or sum(each.file_size for each in entries) > _MOST:
                 raise BundleError(TOO_MUCH, name=name)
-            known = {*NAMES, *ALONG, SUMS}
             for each in entries:
-                if (
-                    each.filename not in known
-                    or each.flag_bits & 1
-                    or each.compress_type not in _WAYS
-                ):
+                known = each.filename in (*NAMES, SUMS) or ALONG.fullmatch(each.filename)
+                if not known or each.flag_bits & 1 or each.compress_type not in _WAYS:
                     raise BundleError(FOREIGN, name=name, file=each.filename[:60])
             files = {each.filename: _within(name, packed, each) for each in entries}
             if len(files) < len(entries):
@@ -415,10 +456,11 @@ def _verified_masked(
     counts = [(path, n) for path, n in leaves if type(n) is int]
     small = [path for path, n in counts if n != 0 and n < k]
     if not k or not isinstance(kept, dict) or kept.get("least_cell") != k:
-        return Verified(written.version, *told, 0, 0, (), "", k, ("least_cell",))
+        return Verified(written.version, *told, 0, 0, (), least_cell=k, small=("least_cell",))
     margins = {part: kept.get(part) for part in ("baseline", "response")}
     small += [path for path, n in _rows(margins) if len(n) > 1 and n[0] != sum(n[1:])]
-    return Verified(written.version, *told, len(counts), len(counts), (), "", k, tuple(small))
+    n = len(counts)
+    return Verified(written.version, *told, n, n, (), least_cell=k, small=tuple(small))
 
 
 def _rows(part: Any, path: str = "") -> Iterator[tuple[str, list[Any]]]:
@@ -467,7 +509,7 @@ def _document(name: str, data: bytes) -> dict[str, Any]:
 def changes(was: Any, now: Any, path: str = "") -> Iterator[Change]:
     """Where two documents differ, value by value, in the order of the first.
 
-    Of two fractions nine digits count: beyond them processors differ.
+    Of two floats nine digits count: beyond them processors differ. Of two decimals all do.
     """
     if isinstance(was, dict) and isinstance(now, dict):
         for name in dict.fromkeys((*was, *now)):

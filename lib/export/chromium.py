@@ -8,6 +8,7 @@ is written to a file.
 import base64
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -66,6 +67,8 @@ _DRAW = """(async (asked) => {{
 _LOADED = "Promise.all([document.fonts.ready, ...[...document.images].map((i) => i.decode())])"
 _NOTHING = BROWSER / "plotly.LICENSE"
 """A page without a script, from where the browser may read what lies beside it."""
+_WHEN = re.compile(rb"(/(?:Creation|Mod)Date \(D:)\d{14}")
+"""When a PDF says that it was made: the same is the same bytes."""
 _one = Lock()  # a browser takes some 250 MB of memory
 
 
@@ -112,7 +115,7 @@ def images(figures: Mapping[str, Figure], millimetres: int) -> dict[str, Image]:
 
 
 def pdf(document: str) -> bytes:
-    """Print a page that has all that it needs.
+    """Print a page that has all that it needs; the same page gives the same bytes.
 
     Raises `BrowserError` if there is no browser, or it does not do it in time.
     """
@@ -121,7 +124,7 @@ def pdf(document: str) -> bytes:
         page.ask("Page.setDocumentContent", frameId=frame, html=document)
         page.evaluate(f"{_LOADED}.then(() => true)")
         made = page.ask("Page.printToPDF", preferCSSPageSize=True, printBackground=True)
-    return base64.b64decode(made["data"])
+    return _WHEN.sub(rb"\g<1>20200101000000", base64.b64decode(made["data"]))
 
 
 class _Page:

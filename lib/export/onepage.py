@@ -13,7 +13,7 @@ from lib.export import html
 from lib.figures.theme import inked, safe
 from lib.language import _
 
-_SHORT = 30  # rows of a table that is kept on one page
+_SHORT = 10  # rows of a table that is kept on one page
 _DRAW = """
 for (const box of document.querySelectorAll(".plot")) {
   const { data, layout, config } = JSON.parse(box.nextElementSibling.textContent);
@@ -46,7 +46,8 @@ body { font: 9.5pt/1.4 "Liberation Sans", Arial, sans-serif; max-width: none; ma
   padding: 0; }
 h1 { font-size: 17pt; } h2 { font-size: 12.5pt; break-after: avoid; margin: 14pt 0 4pt; }
 .note, figcaption, table { font-size: 8pt; line-height: 1.3; }
-figure { break-inside: avoid; margin: 10pt 0; } figure img { display: block; max-width: 100%; }
+figure { margin: 10pt 0; } figcaption { break-before: avoid; } figure img { display: block;
+  max-width: 100%; max-height: 135mm; margin: 0 auto; }
 .short { break-inside: avoid; }
 .wide { overflow: visible; margin: 10pt 0; }
 caption { break-after: avoid; } thead { display: table-header-group; } tr { break-inside: avoid; }

@@ -1,6 +1,7 @@
 """A report as files: DOCX, HTML, PDF, its figures, and a workbook of its tables."""
 
 from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Literal, NamedTuple, get_args
 
 from lib.exhibits.report import Report
@@ -21,17 +22,23 @@ class Made(NamedTuple):
     files: dict[str, bytes]  # by their names
     left_out: str  # '' where nothing was
 
+    def of(self, asked: Collection[str]) -> dict[str, bytes]:
+        """The files of some formats."""
+        return {name: data for name, data in self.files.items() if _format(name) in asked}
 
-def made(found: Report, asked: Collection[str]) -> Made:
+
+def made(
+    found: Report, asked: Collection[str], drawn: Mapping[str, Image] = MappingProxyType({})
+) -> Made:
     """Make a report in some of `FORMATS`, drawn by a browser of this machine.
 
-    Where there is none, or it fails, what needs it is left out and named.
+    `drawn`: its figures by the keys of their exhibits, where they are drawn already. Where there is
+    no browser, or it fails, what needs it is left out and named.
     """
     files: dict[str, bytes] = {}
-    drawn: dict[str, Image] = {}
     why = ""
     try:
-        if {"docx", "pdf", "figures"} & {*asked}:
+        if not drawn and {"docx", "pdf", "figures"} & {*asked}:
             drawn = images(found)
         if "pdf" in asked:
             files[name("pdf")] = file(found, "pdf", drawn)
@@ -55,6 +62,11 @@ def figures(found: Report, drawn: Mapping[str, Image]) -> dict[str, bytes]:
 def name(asked: Format) -> str:
     """How the file of a format is called."""
     return f"{STEM}.{asked}"
+
+
+def _format(file: str) -> str:
+    """The format that a file is of."""
+    return file.rpartition(".")[2] if file.startswith(f"{STEM}.") else "figures"
 
 
 def _without(found: Report, asked: Collection[str], drawn: Mapping[str, Image]) -> str:

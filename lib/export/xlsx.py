@@ -1,7 +1,8 @@
 """The tables of exhibits as a workbook."""
 
 import io
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from math import isfinite
 
@@ -11,9 +12,23 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from lib.exhibits.exhibit import Exhibit, Table
+from lib.language import N_, _
 
 WHEN = datetime(1980, 1, 1)
 """When a workbook says that it was made: nothing asks the clock, and the same is the same bytes."""
+_PARTS = {
+    "k": N_("count"),
+    "n": N_("of"),
+    "percent": N_("%"),
+    "value": N_("number"),
+    "low": N_("low"),
+    "high": N_("high"),
+}
+"""What stands in a cell with counts or limits, and how the columns of these numbers are called."""
+_NUMBER = r"[−-]?\d+(?:\.\d+)?"
+_SHARE = re.compile(rf"^(?P<k>\d+)/(?P<n>\d+)(?: \((?P<percent>{_NUMBER}) %)?")
+_VALUE = re.compile(rf"^(?:(?P<percent>{_NUMBER}) %|(?P<value>{_NUMBER})[^/()\d]*) \([^()]* to ")
+_LIMITS = re.compile(rf"(?:[(]|CI )(?P<low>{_NUMBER}) to (?P<high>{_NUMBER})?")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -40,8 +55,10 @@ def _notes(shown: Exhibit, table: Table) -> list[str]:
 
 
 def _fill(sheet: Worksheet, frame: pd.DataFrame, notes: Sequence[str], bold: Format) -> None:
-    """The frame, and the notes under it."""
-    rows = [list(frame.columns), *frame.astype(object).fillna("").astype(str).to_numpy().tolist()]
+    """The frame, the numbers of its cells beside it, and the notes under it."""
+    frame = pd.DataFrame(frame.astype(object).fillna("").astype(str))
+    frame = pd.concat([frame, *_numbers(frame)], axis=1)
+    rows = [list(frame.columns), *frame.to_numpy().tolist()]
     for at, row in enumerate(rows):
         for column, cell in enumerate(row):
             if at and _is_number(cell):
@@ -53,6 +70,26 @@ def _fill(sheet: Worksheet, frame: pd.DataFrame, notes: Sequence[str], bold: For
         sheet.set_column(column, column, min(60, 2 + widest))
     for at, note in enumerate(notes, start=len(rows) + 1):
         sheet.write_string(at, 0, neutral(note))
+
+
+def _numbers(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """For each column with counts or limits in words, each of their numbers as a column."""
+    for place, column in list(enumerate(frame.columns))[1:]:
+        found = [_parts(cell) for cell in frame.iloc[:, place]]
+        names = [name for name in _PARTS if any(name in each for each in found)]
+        if names:
+            rows = [[_ascii(each.get(name, "")) for name in names] for each in found]
+            titles = [f"{column}: {_(_PARTS[name])}" for name in names]
+            yield pd.DataFrame(rows, columns=titles, index=frame.index)
+
+
+def _parts(cell: str) -> dict[str, str]:
+    """The numbers of a cell such as ``3/12 (25.0 %, 95 % CI 5.5 to 57.2)``, by what they are."""
+    found: dict[str, str] = {}
+    for kind in (_SHARE, _VALUE, _LIMITS):
+        if (match := kind.search(cell)) is not None:
+            found |= {name: said for name, said in match.groupdict().items() if said}
+    return found
 
 
 def _sheet_name(title: str, position: int, taken: set[str]) -> str:

@@ -73,7 +73,8 @@ def first(result: Comparison, shown: Exhibit | None) -> None:
     if shown is not None and shown.sentences:
         with st.container(key="answer", border=True):
             parts.answer(shown)
-    parts.cautions(result.cautions, "arms")
+    found = shown.cautions if shown is not None else result.cautions
+    parts.cautions_by_line(cautions.gravest_first(found), "arms")
 
 
 TABS = (
@@ -104,7 +105,7 @@ def tabs(result: Comparison, shown: Exhibit | None, endpoint: Endpoint | None) -
 def _survival(result: Comparison, shown: Exhibit | None) -> None:
     """Two curves and what was found between them."""
     if shown is not None:
-        parts.exhibit(shown, above=result.cautions, answered=True)
+        parts.exhibit(shown, above=shown.cautions, answered=True)
         first = _("What came first in each arm: progression or death")
         _folded(first, "first", incidence.of_arms)
     choices.no_endpoint([each.endpoint for each in result.survivals])

@@ -9,7 +9,7 @@ import streamlit as st
 
 from lib import text
 from lib.language import N_, _
-from lib.ui import address, failures, filters, keeping, parts, promises, session, taking
+from lib.ui import address, charts, failures, filters, keeping, parts, promises, session, taking
 from lib.worker import pool
 
 ROOT = Path(__file__).parents[2]
@@ -35,6 +35,7 @@ def main() -> None:
     promises.keep()
     if session.loaded() is None:  # and a file may come
         pool.warm()
+        charts.prepare()
     if session.dropped():
         promises.let_go_of_widgets(keeping.KEY)
     st.set_page_config(

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any, Literal, NoReturn
@@ -19,11 +18,11 @@ from lib.cohort import CohortError
 from lib.exhibits.code import code
 from lib.exhibits.exhibit import Exhibit, Headline
 from lib.export import html, xlsx
-from lib.figures.theme import inked, safe
+from lib.figures.theme import safe
 from lib.language import _, ngettext
 from lib.plan import dumps
 from lib.schema import COLUMNS, Column, is_counted
-from lib.ui import needed, session, taking
+from lib.ui import charts, needed, session, taking
 
 
 class EndOfPage(BaseException):  # no failure, and so nothing that catches those
@@ -188,20 +187,37 @@ def cautions(found: Sequence[Caution], key: str) -> None:
         st.markdown(every if len(said) > 1 else text.plain(rest))
 
 
+def cautions_by_line(found: Sequence[Caution], key: str, lines: int = 3) -> None:
+    """The first of several cautions a line each, and behind a fold all of them in full.
+
+    `key`: as for `cautions`.
+    """
+    said = text.beware_of(found)
+    if not said:
+        return
+    first = [f":material/warning: {text.plain(line)}" for line, _rest in said[:lines]]
+    st.markdown("  \n".join(first))
+    title = ngettext("{n} caution in full", "{n} cautions in full", len(said)).format(n=len(said))
+    with st.expander(title, key=f"beware-{key}", icon=":material/warning:"):
+        full = (f"- **{text.plain(line)}** {text.plain(rest)}" for line, rest in said)
+        st.markdown("\n".join(full))
+
+
 def exhibit(
     shown: Exhibit,
     above: Sequence[Caution] = (),
     on_select: Callable[[str], None] | None = None,
     beneath: Callable[[], None] | None = None,
     answered: bool = False,
+    chosen: str = "",
     headed: Literal["", "bold", "large"] = "",
 ) -> None:
     """Place an exhibit: the answer, the figure, what to beware of, the numbers, what they mean.
 
-    `above`: what the page says already, of all that it shows. `on_select`: called with the figure's
-    name among `session.selected` when a point is selected. `beneath`: draws what a selected point
-    is about, between the figure and its caption. `answered`: whether the page has its answer
-    already. `headed`: how its title stands over it, if it does.
+    `above`: what the page says already, of all that it shows. `on_select`: called with what a point
+    carries along when it is clicked on. `beneath`: draws what such a point is about, between the
+    figure and its caption. `answered`: whether the page has its answer already. `chosen`: what the
+    points carry along that stand out. `headed`: how its title stands over it, if it does.
     """
     if headed == "large":
         st.subheader(text.plain(shown.title))
@@ -212,7 +228,7 @@ def exhibit(
         return
     if not answered:
         answer(shown)
-    figure(shown, on_select, beneath)
+    figure(shown, on_select, beneath, chosen)
     cautions([each for each in shown.cautions if each not in above], shown.key)
     numbers(shown)
 
@@ -256,19 +272,13 @@ def figure(
     shown: Exhibit,
     on_select: Callable[[str], None] | None = None,
     beneath: Callable[[], None] | None = None,
+    chosen: str = "",
 ) -> None:
     """Draw the figure of an exhibit with its caption, and offer all of it to take away."""
     if shown.figure is None:
         return
-    chart = f"figure-{shown.key}"
-    _drawn(
-        shown,
-        shown.alt,
-        html.zooming("toImage"),
-        key=session.chooser_key(chart) if on_select else chart,
-        on_select=partial(on_select, chart) if on_select else "ignore",
-        selection_mode="points",
-    )
+    place = f"figure-{shown.key}"
+    charts.draw(shown.figure, shown.alt, place, chosen=chosen, on_pick=on_select)
     if beneath is not None:
         beneath()
     _under(shown)
@@ -300,21 +310,10 @@ def small(shown: Exhibit, on_select: Callable[[str], None] | None = None) -> Non
 
     `on_select`: as for `exhibit`.
     """
-    chart = f"small-{shown.key}"
-    ink = session.once(inked, shown.small, st.context.theme.type == "dark")
-    st.plotly_chart(
-        ink,
-        config={"displayModeBar": False},
-        alt=". ".join((shown.title, *shown.sentences)),
-        key=session.chooser_key(chart),
-        on_select=partial(on_select, chart) if on_select else "ignore",
-        selection_mode="points",
-    )
-
-
-def _drawn(shown: Exhibit, alt: str, config: dict[str, object], **more: Any) -> None:
-    ink = session.once(inked, shown.figure, st.context.theme.type == "dark")
-    st.plotly_chart(ink, config=config, alt=alt, width="stretch", **more)
+    if shown.small is None:
+        return
+    alt = ". ".join((shown.title, *shown.sentences))
+    charts.draw(shown.small, alt, f"small-{shown.key}", bare=True, on_pick=on_select)
 
 
 def numbers(shown: Exhibit) -> None:
@@ -347,8 +346,7 @@ def _misleading(shown: Exhibit) -> None:
     """A figure that misleads, in grey, after the reason; there is nothing to take away."""
     st.markdown(f":gray[{text.plain(shown.caption)}]")
     if shown.figure is not None:
-        bare: dict[str, object] = {"displayModeBar": False}
-        _drawn(shown, shown.caption, bare, key=f"figure-{shown.key}")
+        charts.draw(shown.figure, shown.caption, f"figure-{shown.key}", bare=True)
 
 
 @contextmanager

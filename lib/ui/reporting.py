@@ -1,11 +1,11 @@
 """The report as it will be: exhibits in order, words to be edited, and files made on asking."""
 
-import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from hashlib import sha256
 from math import inf
+from typing import TypeAlias
 
 import streamlit as st
 
@@ -20,10 +20,9 @@ from lib.export import chromium, docx, reports
 from lib.export.bundle import zipped
 from lib.export.chromium import BrowserError, Image
 from lib.export.reports import Format
-from lib.figures.theme import inked
 from lib.language import N_, _
 from lib.plan import Comment, Edited, ReportPlan
-from lib.ui import bundling, controls, parts, protocol, session, taking, telling
+from lib.ui import bundling, charts, controls, parts, protocol, session, taking, telling
 
 _LINE, _PROSE = 300, 20_000  # signs of a line and of a text that a plan can hold
 _NARROW = 620  # pixels of a figure that is looked at, not read
@@ -125,20 +124,27 @@ _FILES: tuple[tuple[Format, str, str], ...] = (
 )
 
 
-def files(found: Report) -> None:
-    """Buttons that make the report's files, and what a server without a browser cannot make."""
+Draws: TypeAlias = Callable[[], Mapping[str, Image]]
+"""Gives the figures of a report as images, by the keys of their exhibits."""
+
+
+def files(found: Report) -> Draws:
+    """Buttons that make the report's files, and what a server without a browser cannot make.
+
+    Gives what draws the figures.
+    """
     draws = bool(chromium.found())
     own = {} if draws else _drawn_here(found)
-    drawn = session.once(Drawn, found)
+    drawn: Draws = (lambda: session.once(Drawn, found).images) if draws else (lambda: own)
     with st.container(horizontal=True, key="report-files"):
         for kind, title, icon in _FILES:
             if kind != "pdf" or draws:
-                make = partial(_file, found, kind, drawn if draws else None, own)
+                make = partial(_file, found, kind, drawn)
                 parts.download(_(title), make, reports.name(kind), f"report-{kind}", icon)
-        if draws:
+        if draws or own:
             parts.download(
                 _("All figures, ZIP"),
-                lambda: zipped(reports.figures(found, drawn.images)),
+                lambda: zipped(reports.figures(found, drawn())),
                 "figures.zip",
                 "report-figures",
                 "image",
@@ -151,14 +157,12 @@ def files(found: Report) -> None:
                 "from there."
             )
         )
+    return drawn
 
 
-def _file(found: Report, kind: Format, drawn: Drawn | None, own: Mapping[str, Image]) -> bytes:
+def _file(found: Report, kind: Format, drawn: Draws) -> bytes:
     """A file of the report; only what has figures as images has them drawn."""
-    images = own
-    if drawn is not None and kind in ("docx", "pdf"):
-        images = drawn.images
-    return reports.file(found, kind, images)
+    return reports.file(found, kind, drawn() if kind in ("docx", "pdf") else {})
 
 
 def _drawn_here(found: Report) -> Mapping[str, Image]:
@@ -169,17 +173,17 @@ def _drawn_here(found: Report) -> Mapping[str, Image]:
     made = taking.drawn(figures, docx.WIDTH)
     if set(made) != set(figures):
         parts.small_print(
-            _("This server draws no images: have this browser draw the figures for Word first.")
+            _("This server draws no images: have this browser draw the figures first.")
         )
         return {}
-    return {key: Image("", base64.b64decode(png)) for key, png in made.items()}
+    return made
 
 
-def bundled(study: Population, found: Report) -> None:
+def bundled(study: Population, drawn: Draws) -> None:
     """The bundle, with the report's own files in it; and counts for pooling."""
     if not isinstance(study, Study):  # there is nothing here that could be bundled
         return
-    bundling.section(study, lambda: reports.made(found, ("docx", "html", "pdf")).files)
+    bundling.section(study, drawn)
     telling.section(study)
 
 
@@ -330,13 +334,8 @@ def _others(names: Mapping[str, str], keys: Sequence[str]) -> None:
 def _look(placed: Placed) -> None:
     """An exhibit as the files have it, and what is said of it."""
     if placed.figure is not None:
-        st.plotly_chart(
-            session.once(inked, placed.figure, st.context.theme.type == "dark"),
-            config={"displayModeBar": False},
-            alt=placed.alt,
-            key=f"report-figure-{placed.exhibit.key}",
-            width=_NARROW,
-        )
+        key = f"report-figure-{placed.exhibit.key}"
+        charts.draw(placed.figure, placed.alt, key, width=_NARROW, bare=True)
         parts.small_print(f"{placed.named} {placed.exhibit.caption}")
     elif placed.number:
         parts.small_print(placed.elsewhere)

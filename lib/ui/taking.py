@@ -1,5 +1,6 @@
 """What a visitor takes away by the browser's own means: an image by specification, a copy."""
 
+import base64
 from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
@@ -10,6 +11,7 @@ from streamlit.components.v2.types import ComponentRenderer
 
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.export import clipboard
+from lib.export.chromium import Image
 from lib.export.html import BROWSER
 from lib.figures.printed import ONE_COLUMN, TWO_COLUMNS, printed
 from lib.figures.spec import Figure
@@ -76,8 +78,8 @@ def copy_words(key: str, name: str, words: str) -> None:
     _place(f"copies-{key}", "content", copies=[{"name": name, "plain": words}])
 
 
-def drawn(figures: Mapping[str, Figure], width: int) -> dict[str, str]:
-    """Figures as PNG in base64, by their names, once the visitor has their browser draw them.
+def drawn(figures: Mapping[str, Figure], width: int) -> dict[str, Image]:
+    """Figures as images, by their names, once the visitor has their browser draw them.
 
     `width`: millimetres on paper.
     """
@@ -90,7 +92,11 @@ def drawn(figures: Mapping[str, Figure], width: int) -> dict[str, str]:
     )
     images = getattr(found, "images", None)
     known = images if isinstance(images, Mapping) else {}
-    return {name: str(known[name]) for name in pictures if isinstance(known.get(name), str)}
+    made = {name: known[name] for name in pictures if isinstance(known.get(name), Mapping)}
+    return {
+        name: Image(str(each.get("svg")), base64.b64decode(str(each.get("png"))))
+        for name, each in made.items()
+    }
 
 
 def _images(shown: Exhibit) -> dict[str, Any]:

@@ -128,8 +128,8 @@ def test_what_is_not_adjusted_for_is_named_with_the_reason():
     assert said == {"sex": "missing", "age": "numbers", "centre": "alike"}
     words = exhibits.short.omitted(made)
     assert words == (
-        "Not in sex (too many values missing); age (too few patients for more); centre (the same "
-        "in all)."
+        "Not adjusted for sex (too many values missing); age (too few patients for more); centre "
+        "(the same in all)."
     )
 
 
@@ -139,7 +139,7 @@ def test_the_plan_chooses_the_covariates():
     assert names(made.covariates) == ["ecog"]
     assert made.chosen and made.terms == 1
     assert {(each.column.name, each.why) for each in made.omitted} == {
-        ("liver_involvement_pct", "unchosen"),
+        ("liver_involvement_pct", "unlike"),  # of the arms, so that it says more than the others
         ("sex", "unchosen"),
     }
     shown = names(column for column, _balance in made.after)  # whatever is adjusted for
@@ -241,7 +241,8 @@ def test_a_confounder_missing_of_many_is_adjusted_for_and_of_most_is_named():
         columns | {"liver_involvement_pct": most}, covariates=("liver_involvement_pct",)
     )
     assert exhibits.short.alike(comparison.of_arms(study), adjustment.of_endpoint(study, OS)) == (
-        "The arms are not made alike: too many values are missing of liver involvement."
+        "The arms are not made alike: there is no feature to adjust for. Not adjusted for liver "
+        "involvement (too many values missing); ECOG performance status (not chosen in the plan)."
     )
 
 

@@ -200,3 +200,21 @@ def test_of_no_test_nothing_is_said_to_come_in_clumps():
         | {"os_event": ["yes"] * 24}
     )
     assert exhibits.multiplicity.count(multiplicity.of_page(few)) == "No test could be done."
+
+
+def test_what_bends_a_comparison_most_is_read_first():
+    codes = [
+        "not-randomised",
+        "other-years",
+        "arm-described",
+        "not-proportional",
+        "lost-in-one-arm",
+    ]
+    found = [cautions.Caution(code, "") for code in codes]
+    assert [each.code for each in cautions.gravest_first(found)] == [
+        "lost-in-one-arm",
+        "other-years",
+        "not-proportional",
+        "not-randomised",
+        "arm-described",
+    ]

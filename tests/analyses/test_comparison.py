@@ -134,7 +134,9 @@ def test_without_an_event_nothing_is_tested():
     assert (contrast.hazard, contrast.log_rank, contrast.permutation) == (None, None, None)
     assert contrast.rmst is None
     (said,) = [each for each in contrast.cautions if each.code == "no-event-before-the-horizon"]
-    assert text.caution(said).startswith("In each arm there is no event")
+    assert text.caution(said).startswith(
+        "Nobody in Chemoinfusion (HAI) and Chemoembolization (TACE) had the event before"
+    )
 
 
 def test_where_all_had_the_event_at_one_time_it_is_not_said_that_nobody_was_at_risk():
@@ -143,7 +145,8 @@ def test_where_all_had_the_event_at_one_time_it_is_not_said_that_nobody_was_at_r
     assert contrast.log_rank is None
     said = " ".join(text.caution(each) for each in contrast.cautions)
     assert "Whenever patients of both groups were at risk and some had the event, all had" in said
-    assert "At no event" not in said
+    assert "At no event" not in said and "Nobody in" not in said
+    assert "All in Chemoinfusion (HAI) and Chemoembolization (TACE) had the event at one" in said
     later = {"os_months": [3, 15] * 12, "os_event": ["no", "yes"] * 12}
     said = " ".join(text.caution(each) for each in survival_of(columns | later).cautions)
     assert "At no event were patients of both groups at risk" in said

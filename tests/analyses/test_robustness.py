@@ -102,14 +102,26 @@ def test_no_more_than_so_many_specifications_and_what_is_kept_is_named(study, mo
 
 def test_the_spread_is_of_all_with_an_estimate_and_counts_what_their_limits_leave_out(study):
     found = robustness.of_endpoint(study, OS)
-    ratios = [each.ratio for each in found.specifications if each.ratio is not None]
-    assert found.by_ratio.counted == len(ratios) == 9
-    values = [ratio.value for ratio in ratios]
-    assert (found.by_ratio.low, found.by_ratio.high) == (min(values), max(values))
-    assert found.by_ratio.limited == 9
-    assert found.by_ratio.excluding == sum(ratio.high < 1 for ratio in ratios) < 8
-    differences = [each for each in found.specifications if each.difference is not None]
-    assert found.by_difference.counted == len(differences) == 2  # a model has none
+    spreads = {(each.measure, each.option): each for each in found.spreads}
+    assert list(spreads) == [
+        ("ratio", "unadjusted"),
+        ("ratio", "Cox model"),
+        ("ratio", "overlap weights"),
+        ("difference", "unadjusted"),
+        ("difference", "overlap weights"),  # a model has none
+    ]
+    for (measure, way), spread in spreads.items():
+        estimates = [
+            each.ratio if measure == "ratio" else each.difference
+            for each in found.specifications
+            if each.options[-1] == way
+        ]
+        values = [each.value for each in estimates if each is not None]
+        assert (spread.low, spread.high, spread.counted) == (min(values), max(values), len(values))
+        assert spread.limited == spread.counted
+    ratios = [each.ratio for each in found.specifications if each.options[-1] == "unadjusted"]
+    assert spreads["ratio", "unadjusted"].excluding == sum(each.high < 1 for each in ratios)
+    assert spreads["ratio", "overlap weights"].counted == 1
 
 
 def test_an_earlier_clock_has_neither_mean_time_nor_weights(study):
@@ -173,12 +185,18 @@ def test_a_specification_counts_by_its_limits_and_not_by_its_direction():
     def given(value, low=nan, high=nan):
         return Estimate(value, low, high, 0.95, "")
 
+    def counted(measure, estimates):
+        return [
+            (each.low, each.high, each.counted, each.limited, each.excluding)
+            for each in robustness._spread(measure, "", estimates)
+        ]
+
     one_way = [given(0.5, 0.3, 0.8), given(0.9, 0.6, 1.4), given(0.8), None, given(nan)]
-    assert robustness._spread(one_way, 1) == robustness.Spread(0.5, 0.9, 3, 2, 1)
+    assert counted("ratio", one_way) == [(0.5, 0.9, 3, 2, 1)]
     above = [given(2.0, 1.0, 3.0), given(3.0, 1.001, 9.0)]
-    assert robustness._spread(above, 1) == robustness.Spread(2.0, 3.0, 2, 2, 1)
-    assert robustness._spread([given(-1.0, -2.0, -0.1)], 0).excluding == 1
-    assert robustness._spread([None, given(nan)], 0) is None
+    assert counted("ratio", above) == [(2.0, 3.0, 2, 2, 1)]
+    assert counted("difference", [given(-1.0, -2.0, -0.1)]) == [(-1.0, -1.0, 1, 1, 1)]
+    assert counted("difference", [None, given(nan)]) == []
 
 
 def test_arms_too_small_give_no_share():
@@ -188,7 +206,7 @@ def test_arms_too_small_give_no_share():
         "os_event": ["yes"] * 12,
     }
     found = robustness.of_endpoint(study_of(columns), OS)
-    assert found.by_ratio is None and found.by_difference is None
+    assert found.spreads == ()
     assert all(each.ratio is None for each in found.specifications)
 
 

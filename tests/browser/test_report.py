@@ -2,13 +2,16 @@
 
 import io
 import re
+import time
+import zipfile
 
 import pytest
 from docx import Document
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
-from lib.export import chromium, docx
+from lib.export import chromium, docx, reports
+from lib.export.bundle import verified
 from tests.browser.conftest import serving
 from tests.browser.test_browser import go, open_sample, settled
 from tests.conftest import studied
@@ -45,6 +48,38 @@ def files(browser, server):
     names = {"docx": "Word, DOCX", "html": "One page, HTML", "pdf": "PDF"}
     yield {kind: taken(page, name) for kind, name in names.items()}
     context.close()
+
+
+def bundle_of(page):
+    """The files of the bundle that the page makes."""
+    page.get_by_text("An analysis that anyone can make again").click()
+    page.get_by_role("button", name="Make the bundle").click()
+    data = taken(page, "Bundle, ZIP")
+    assert verified("b.zip", data).is_the_same
+    with zipfile.ZipFile(io.BytesIO(data)) as held:
+        return {name: held.read(name) for name in held.namelist()}
+
+
+def assert_has_figures(files, n):
+    drawn = {name for name in files if name.startswith("figure-")}
+    assert drawn == {f"figure-{at}.{kind}" for at in range(1, n + 1) for kind in ("svg", "png")}
+    for name in drawn:
+        assert files[name].startswith(b"\x89PNG" if name.endswith("png") else b"<svg"), name
+
+
+def test_a_bundle_has_the_report_in_every_format(page, server):
+    files = bundle_of(opened(page, server))
+    assert {f"report.{kind}" for kind in ("docx", "html", "pdf", "xlsx")} <= {*files}
+    assert files["report.pdf"].startswith(b"%PDF")
+    assert "left out" not in files["README.txt"].decode()
+    assert_has_figures(files, 5)
+
+
+def test_the_same_report_is_printed_as_the_same_bytes():
+    page = "<!doctype html><title>a</title><p>words"
+    first = chromium.pdf(page)
+    time.sleep(1.1)
+    assert chromium.pdf(page) == first
 
 
 def test_a_docx_has_the_study_and_every_figure_at_the_size_of_a_page(files):
@@ -107,3 +142,25 @@ def test_where_the_server_cannot_draw_the_visitors_browser_does(page, tmp_path, 
         expect(page.get_by_text("have this browser draw the figures")).to_have_count(0)
         found = Document(io.BytesIO(taken(page, "Word, DOCX")))
         assert len(found.inline_shapes) == 5
+        files = bundle_of(page)
+        assert "PDF" in files["README.txt"].decode().split("left out: ")[1]
+        assert "report.pdf" not in files
+        assert Document(io.BytesIO(files["report.docx"])).inline_shapes[4]
+        assert_has_figures(files, 5)
+
+
+@pytest.mark.parametrize("sample", ["workbook", pytest.param("registry", marks=pytest.mark.full)])
+def test_no_page_that_is_printed_is_mostly_white_but_the_last(sample):
+    (data,) = reports.made(of(studied(sample)), ["pdf"]).files.values()
+    *pages, _last = PdfReader(io.BytesIO(data)).pages
+    assert pages
+    for number, page in enumerate(pages, start=1):
+        heights = []
+
+        def see(words, to_page, to_line, _font, _size, heights=heights):
+            if words.strip():
+                heights.append(to_line[4] * to_page[1] + to_line[5] * to_page[3] + to_page[5])
+
+        page.extract_text(visitor_text=see)
+        above_its_number = [height for height in heights if height > 57]
+        assert min(above_its_number) < float(page.mediabox.height) / 2, number

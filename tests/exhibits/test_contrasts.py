@@ -30,32 +30,31 @@ def everything(registry):
     return Everything(registry)
 
 
-def test_one_table_holds_every_estimate_with_what_it_estimates(registry):
+def test_each_measure_stands_in_its_own_table_with_what_it_estimates(registry):
     found = adjustment.of_endpoint(registry, OS)
-    frame = exhibits.adjustment.results(found).set_index("Analysis")
-    assert list(frame.index) == [
-        "Unadjusted",
-        "Adjusted, Cox model",
-        "Adjusted, overlap weights",
-        "Adjusted, Cox model, complete cases",
-        "Adjusted, overlap weights, complete cases",
-    ]
-    assert frame.loc["Unadjusted", "Hazard ratio"] == "0.50 (95 % CI 0.37 to 0.68)"
-    assert frame.loc["Unadjusted", "Patients"] == "125 against 115"
+    frame = exhibits.adjustment.of_model(found).set_index("Analysis")
+    assert list(frame.index) == ["Adjusted, Cox model", "Adjusted, Cox model, complete cases"]
     assert frame.loc["Adjusted, Cox model", "Hazard ratio"] == "0.78 (95 % CI 0.54 to 1.13)"
     assert frame.loc["Adjusted, Cox model", "Patients"] == "125 against 115"
     complete = frame.loc["Adjusted, Cox model, complete cases"]
     assert complete["Patients"] == "103 against 92"
     assert complete["Hazard ratio"] == "0.78 (95 % CI 0.52 to 1.16)"
+    frame = exhibits.adjustment.of_weights(found)
+    assert list(frame["Analysis"]) == [
+        "Adjusted, overlap weights",
+        "Adjusted, overlap weights, complete cases",
+    ]
+    assert all(each.startswith("0.") for each in frame["Hazard ratio"])
+    frame = exhibits.adjustment.mean_times(found).set_index("Analysis")
     mean = "Difference of mean time to 24 months, months"
-    assert frame.loc["Adjusted, Cox model", mean] == "not part of the model"
+    assert frame.loc["Unadjusted", "Patients"] == "125 against 115"
     assert frame.loc["Adjusted, overlap weights", mean].startswith("2.0 (95 % CI ")
     assert frame.loc["Adjusted, overlap weights, complete cases", mean].startswith("2.3 (95 % CI ")
     assert all(frame["What it estimates"])
-    shorter = exhibits.adjustment.results(replace(found, tau=12.0)).set_index("Analysis")
+    shorter = exhibits.adjustment.mean_times(replace(found, tau=12.0)).set_index("Analysis")
     mean = "Difference of mean time to 12 months, months"  # to another horizon: it says which
     assert shorter.loc["Unadjusted", mean].endswith(", to 24 months")
-    assert "to 24" not in frame.iloc[0, 3]
+    assert "to 24" not in frame.iloc[0, 2]
 
 
 def test_the_caption_says_covariates_cases_draws_and_effective_sizes(registry):
@@ -83,8 +82,7 @@ def test_complete_cases_are_said_where_the_clock_starts_before_the_first_procedu
     found = adjustment.of_endpoint(study, OS)
     words = exhibits.adjustment.caption(found, comparison.of_arms(study))
     assert "left out because a covariate has no value, n = 26." in words
-    frame = exhibits.adjustment.results(found).set_index("Analysis")
-    assert "Unadjusted, the same patients as below" in frame.index
+    assert "Unadjusted" in set(exhibits.adjustment.mean_times(found)["Analysis"])
     assert "complete-cases" in [each.code for each in found.cautions]
 
 
@@ -93,10 +91,10 @@ def test_the_page_says_which_condition_fails_and_how_many_would_be_needed(small)
     assert exhibits.adjustment.locked(found) == (
         "Nothing is adjusted: of 20 patients needed, the smaller arm has 16."
     )
-    frame = exhibits.adjustment.results(found).set_index("Analysis")
+    frame = exhibits.adjustment.of_model(found).set_index("Analysis")
     assert frame.loc["Adjusted, Cox model", "Hazard ratio"] == "withheld"
     asked = exhibits.adjustment.requirements(found)
-    assert list(asked["Met"]) == ["yes", "no", "yes", "yes", "yes"]
+    assert list(asked["Met"]) == ["yes", "no", "yes", "yes", "yes", "yes"]
     assert exhibits.adjustment.answer(found) == ""
     caption = balance.love_caption(found.design, comparison.of_arms(small))
     assert "Not weighted: of 20 patients needed, the smaller arm" in caption
@@ -149,8 +147,8 @@ def test_nothing_in_common_is_called_complete_wherever_balance_stands(parted):
         "lines of chemotherapy and Albumin." in words
     )
     assert exhibits.adjustment.locked(found) == (
-        "Nothing is adjusted: patients of both arms alike in centre, prior lines of chemotherapy "
-        "and albumin: none, so that no adjustment can tell these from the treatment."
+        "Nothing is adjusted: no patients of the two arms are alike in centre, prior lines of "
+        "chemotherapy and albumin, so that no adjustment can tell this from the treatment."
     )
     behind = robustness.hidden_cause(compared.survivals[0], parted.plan, compared.apart)
     assert exhibits.comparison.hidden_cause(behind).startswith(
@@ -187,15 +185,19 @@ def test_rates_are_in_points(registry):
 def test_the_robust_sentence_and_table(registry):
     found = robustness.of_endpoint(registry, OS)
     assert exhibits.robustness.answer(found) == (
-        "Hazard ratio: 0.50 to 0.80 in 9 specifications; a ratio of 1 lies outside the limits of "
-        "4. Difference of mean time, months: 2.2 to 4.8 in 2 specifications; a difference of 0 "
-        "lies outside the limits of 2."
+        "Unadjusted hazard ratio: 0.50 to 0.53 in 4 specifications; a ratio of 1 lies outside the "
+        "limits of 4. Hazard ratio of the Cox model: 0.77 to 0.80 in 4 specifications; a ratio of "
+        "1 lies outside the limits of none. Hazard ratio after weighting: 0.77 in 1 specification; "
+        "a ratio of 1 lies outside the limits of none. Unadjusted difference of mean time, months: "
+        "4.8 in 1 specification; a difference of 0 lies outside the limits of 1. Weighted "
+        "difference of mean time, months: 2.2 in 1 specification; a difference of 0 lies outside "
+        "the limits of 1."
     )
-    frame = exhibits.robustness.table(found)
-    assert list(frame["Specification"])[:2] == ["1, the plan’s own", "2"]
+    frame = exhibits.robustness.table(found, "unadjusted")
+    assert list(frame["Specification"])[:2] == ["1, the plan’s own", "4"]
     caption = exhibits.robustness.caption(found)
     assert "Varied: Clock starts (First procedure, Diagnosis of liver metastases, " in caption
-    assert "Adjusted (no, Cox model, overlap weights); 9 specifications" in caption
+    assert "Adjusted (unadjusted, Cox model, overlap weights); 9 specifications" in caption
     assert "Weights need a clock that starts at the first procedure" in caption
     assert "Withheld" not in caption
 

@@ -3,19 +3,21 @@
 from dataclasses import replace
 from math import nan
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lib import exhibits, text
-from lib.analyses import adjustment, comparison
+from lib.analyses import adjustment, comparison, robustness
+from lib.analyses.everything import Everything
 from lib.analyses.robustness import HiddenCause
-from lib.exhibits import estimand, short
+from lib.exhibits import estimand, short, writing
 from lib.plan import ComparisonPlan, Plan, SurvivalPlan
 from lib.schema import ENDPOINTS
 from lib.statistics.estimate import Estimate
 from tests.analyses.test_adjustment import confounded, with_missing
-from tests.conftest import after, study_of
+from tests.conftest import after, studied, study_of
 from tests.exhibits.test_contrasts import registry as registry  # the fixture
 
 OUT, IN = "lies outside these limits", "lies within these limits"
@@ -115,8 +117,9 @@ def test_the_three_lines_are_of_one_measure_and_one_population(compared, given_a
         "With the arms made alike: over 24 months 2.0 months longer after Chemoembolization (TACE) "
         "than after Chemoinfusion (HAI) (difference 95 % CI −0.2 to 4.1), in all 240 patients "
         "(missing values of 45 drawn). Alike in 9 recorded features (extrahepatic disease, liver "
-        "involvement, ECOG performance status and 6 more). Not in largest lesion, primary tumour, "
-        "age and 2 more (too few patients for more)."
+        "involvement, ECOG performance status and 6 more). Not adjusted for bilirubin (the arms "
+        "differ in this, not chosen); largest lesion, primary tumour, age, sex and year of first "
+        "procedure (too few patients for more)."
     )
     assert follows.startswith(
         "In the same 240 patients, over 24 months: 4.8 months longer as treated, 2.0 (difference "
@@ -269,6 +272,178 @@ def test_tables_show_on_which_side_of_no_difference_a_limit_lies(compared):
     assert any("(95 % CI 0.04 to 4.40)" in cell for cell in frame)
     assert any("(95 % CI 0.520 to 0.998)" in cell for cell in frame)
     assert "0.04 to 4.40" in " ".join(short.lines(compared, other, None))
+
+
+# --- what is left out of the adjusted number is named by it, wherever it stands
+
+
+def test_a_column_in_which_the_arms_differ_is_named_though_nobody_asked_for_it(compared, given_all):
+    unlike = {column.name for column in compared.unlike}
+    made = given_all.design
+    named = {column.name for column in made.covariates}
+    named |= {each.column.name for each in made.omitted}
+    assert "bilirubin" in unlike and unlike <= named
+    assert {each.column.name for each in made.omitted if each.why == "unlike"} == {"bilirubin"}
+
+
+@pytest.mark.parametrize("contrast", ["mean time", "hazard ratio"])
+def test_the_adjusted_number_names_what_is_left_out_wherever_it_stands(
+    registry, compared, given_all, contrast
+):
+    chosen, behind = by(compared, contrast), HiddenCause(None, False, None, 0)
+    left = short.left_out(given_all.design)
+    assert "bilirubin (the arms differ in this, not chosen)" in left
+    assert all(text.in_sentence(each.column) in left for each in given_all.design.omitted)
+    shown = exhibits.comparison.of_endpoint(chosen, chosen.survivals[0], behind, given_all)
+    assert left in shown.headlines[-1].beside  # the page
+    assert shown.headlines[-1].beside.endswith(" · others are chosen under Adjusted")
+    assert left in " ".join(shown.sentences)  # the folder, the report
+    assert left in exhibits.adjustment.answer(given_all)
+    everything = Everything(studied("registry", contrast=contrast))
+    (abstract,) = writing.abstract(everything, [shown])
+    assert left in abstract
+
+
+# --- a ratio of a model stands beside none of another
+
+
+def ratios_of(frame):
+    return [cell for cell in frame.to_numpy().ravel() if str(cell).startswith("0.")]
+
+
+def test_one_ratio_alone_is_the_answer_where_the_plan_decides_by_it(compared, given_all):
+    chosen, behind = by(compared, "hazard ratio"), HiddenCause(None, False, None, 0)
+    contrast = chosen.survivals[0]
+    for given_one, title in ((given_all, "Adjusted, 240 patients"), (None, "Unadjusted, 240 ")):
+        shown = exhibits.comparison.of_endpoint(chosen, contrast, behind, given_one)
+        told = [each for each in shown.headlines if "hazard ratio" in f"{each.value} {each.beside}"]
+        assert len(told) == 1 and told[0].group.startswith(title)
+        assert " ".join(shown.sentences).lower().count("hazard ratio 0.") == 1
+
+
+def test_the_same_patients_stand_unadjusted_before_adjusted(compared, given_all):
+    shown = compared.survivals[0]
+    fewer = replace(given_all.design, n=(100, 90), incomplete=(15, 35))
+    other = replace(shown.rmst, difference=estimate(1.0, 3.0))
+    found = exhibits.comparison.headlines(
+        compared, shown, replace(given_all, design=fewer, same_mean=other)
+    )
+    assert [each.group for each in found[1:]] == [
+        "Unadjusted, 190 patients",
+        "Adjusted, 190 patients",
+    ]
+    assert found[1].value == "+2.0 months"
+
+
+def test_no_table_holds_ratios_of_several_models(registry, compared, given_all):
+    adjusted = exhibits.adjustment.of_endpoint(given_all, compared)
+    ratios = [each.title for each in adjusted.tables if "Hazard ratio" in each.frame.columns]
+    assert len(ratios) == 2
+    for table in adjusted.tables:
+        if "Hazard ratio" in table.frame.columns:
+            ways = {name.removesuffix(", complete cases") for name in table.frame["Analysis"]}
+            assert len(ways) == 1
+    found = robustness.of_endpoint(registry, OS)
+    shown = exhibits.robustness.of_outcome(found, compared)
+    numbers = [each.frame for each in shown.tables]
+    assert len(numbers) == 3 and all("Adjusted" not in each.columns for each in numbers)
+    assert sum(len(each) for each in numbers) == len(found.specifications)
+    assert all(each.option in found.dimensions[-1].options for each in found.spreads)
+
+
+# --- where nothing is compared it is said why
+
+
+def cohort(n=(30, 30), months=None, dead=None, **more):
+    size = sum(n)
+    random = np.random.default_rng(5)
+    return {
+        "modality": ["HAI"] * n[0] + ["TACE"] * n[1],
+        "os_months": np.round(random.exponential(15, size) + 0.1, 1) if months is None else months,
+        "os_event": ["yes", "no", "yes"] * (size // 3 + 1) if dead is None else dead,
+        "age": random.integers(40, 80, size),
+        **more,
+    }
+
+
+def cut(columns):
+    return {name: list(values)[: len(columns["modality"])] for name, values in columns.items()}
+
+
+AWKWARD = {
+    "usual": (cohort(), "data fit", "data fit"),
+    "nobody dead": (cohort(dead=["no"] * 60), "none of 60 patients", "none of 60 patients"),
+    "one death": (
+        cohort(months=[30.0] * 60, dead=["yes"] + ["no"] * 59),
+        "nobody in Chemoinfusion (HAI) and Chemoembolization (TACE) had the event before",
+        "needs 10 events and 3 in each arm, and there are 1, with 0 in the arm",
+    ),
+    "one arm of one": (cohort(n=(30, 1)), "(TACE) has 1 patient, and", "(TACE) has 1 patient, and"),
+    "no arm": (cohort(n=(3, 4)), "(HAI) has 3 patients", "(HAI) has 3 patients"),
+    "equal": (
+        cohort(months=[6.0] * 60, dead=["yes"] * 60),
+        "all in Chemoinfusion (HAI) and Chemoembolization (TACE) had the event at one time",
+        "data fit",
+    ),
+    "short": (
+        cohort(months=[2.0, 5.5, 3.0] * 20),
+        "needs 12 months of follow-up in both arms, and one has 5.5",
+        "data fit",
+    ),
+    "one outcome an arm": (
+        cohort(months=list(range(1, 31)) * 2, dead=["yes"] * 30 + ["no"] * 30),
+        "nobody in Chemoembolization (TACE) had the event",
+        "and there are 30, with 0 in the arm that has fewest",
+    ),
+}
+
+
+@pytest.mark.parametrize("contrast", ["mean time", "hazard ratio"])
+@pytest.mark.parametrize("name", AWKWARD)
+def test_a_comparison_always_says_what_follows_or_why_nothing_does(name, contrast):
+    columns, *said = AWKWARD[name]
+    study = study_of(cut(columns), contrast=contrast)
+    result = comparison.of_arms(study)
+    found = adjustment.of_endpoint(study, OS)
+    behind = HiddenCause(None, False, None, 0)
+    for each in (found, None):
+        shown = exhibits.comparison.of_endpoint(result, result.survivals[0], behind, each)
+        assert said[contrast == "hazard ratio"] in shown.conclusion
+        assert shown.sentences and all(one.strip() for one in shown.sentences)
+        if shown.conclusion.startswith("Nothing is compared"):
+            assert shown.sentences[-1] == shown.conclusion
+            assert not any(one.value[:1] in "+−0" for one in shown.headlines[1:])
+
+
+def test_what_adjusting_lacks_is_said_in_words(compared, given_all):
+    bare = cut(cohort())
+    del bare["age"]
+    for columns in (cut(cohort()), bare, cut(cohort(n=(12, 12))), cut(cohort(dead=["no"] * 60))):
+        study = study_of(columns)
+        result, found = comparison.of_arms(study), adjustment.of_endpoint(study, OS)
+        why = [
+            each.beside
+            for each in exhibits.comparison.headlines(result, result.survivals[0], found)
+        ]
+        for words in (*why, exhibits.adjustment.locked(found)):
+            assert "terms" not in words and "needed 1" not in words
+    study = study_of(bare)
+    result, found = comparison.of_arms(study), adjustment.of_endpoint(study, OS)
+    assert short.why_not(result, found) == "there is no feature to adjust for"
+
+
+def test_a_difference_without_limits_is_marked_wherever_it_stands(compared, given_all):
+    bare, none = Estimate(2.0, nan, nan, 0.95, ""), "limits not estimable"
+    assert none in short.longer(compared, bare)
+    assert text.difference(bare, "months") == f"2.0 months ({none})"
+    assert text.ratio(bare) == f"2.00 ({none})" and text.points(bare, 30).endswith(f"({none})")
+    shown = compared.survivals[0]
+    treated = replace(shown, rmst=replace(shown.rmst, difference=bare))
+    found = exhibits.comparison.headlines(compared, treated, None)
+    assert found[-1].value == "+2.0 months" and found[-1].beside.startswith(none)
+    assert short.conclusion(compared, treated, None) == (
+        "Nothing is claimed: the numbers allow no limits."
+    )
 
 
 def test_the_contrast_is_a_choice_of_the_plan():

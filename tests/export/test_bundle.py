@@ -14,7 +14,7 @@ from python_calamine import CalamineWorkbook
 import hepar
 from lib import __version__, text
 from lib.command import main
-from lib.export import bundle
+from lib.export import bundle, chromium
 from lib.export.bundle import BundleError, verified
 from tests.conftest import ROOT, as_csv, studied
 
@@ -133,10 +133,16 @@ def test_its_sums_are_those_of_the_usual_tool(made, tmp_path):
     assert len(lines) == len(files) - 1
 
 
-def test_files_of_a_report_go_along(study):
-    files = unpacked(bundle.bundle(study, {"report.html": b"<p>report</p>"}))
-    assert files["report.html"] == b"<p>report</p>"
-    assert "report.html" in files[bundle.SUMS].decode()
+def test_files_of_a_report_go_along_and_what_is_left_out_is_named(study):
+    along = {"report.html": b"<p>report</p>", "figure-1.svg": b"<svg/>", "figure-12.png": b"PNG"}
+    made = bundle.bundle(study, along, "Left out: PDF.")
+    files = unpacked(made)
+    assert {name: files[name] for name in along} == along
+    readme = files["README.txt"].decode()
+    assert "report.*" in readme and "figure-*" in readme and "\nLeft out: PDF.\n" in readme
+    assert verified("b.zip", made).is_the_same
+    for name in along:
+        assert verified("b.zip", packed(files | {name: b"x"}, sums=False)).altered == (name,)
 
 
 def test_none_is_written_whose_numbers_would_be_others(study, monkeypatch):
@@ -227,6 +233,85 @@ def test_a_changed_digit_of_the_results_is_the_only_one_named(made):
     assert found.same == found.values - 1
 
 
+def told_of(found):
+    return [(each.what, each.table, each.row, each.patient, each.columns) for each in found.cells]
+
+
+def test_the_cell_that_was_changed_is_named(made, tmp_path, capsys):
+    files = altered(made, "data.xlsx", lambda data: cell(data, one_digit))
+    found = verified("b.zip", packed(files))
+    assert told_of(found) == [("changed", "patients", 6, "P05", ("os_months",))]
+    (tmp_path / "b.zip").write_bytes(packed(files))
+    assert main(["verify", str(tmp_path / "b.zip")]) == 3
+    said = capsys.readouterr().out
+    assert "data.xlsx, patients: row 6 (P05), os_months is not what it was.\n" in said
+
+
+def test_a_cell_that_no_number_depends_on_is_named_too(made):
+    def change(rows):
+        rows[8][rows[0].index("marker")] = 7
+
+    found = verified("b.zip", packed(altered(made, "data.xlsx", lambda data: cell(data, change))))
+    assert told_of(found) == [("changed", "patients", 9, "P08", ("marker",))]
+    assert not found.is_the_same
+
+
+def test_a_row_or_column_that_is_lacking_or_added_is_named(made):
+    def another(rows):
+        rows.insert(3, [*rows[2]])
+        rows[3][rows[0].index("patient_id")] = "P99"
+
+    def no_column(rows):
+        at = rows[0].index("marker")
+        for row in rows:
+            del row[at]
+
+    for change, told in (
+        (one_row, ("lacking", "patients", 8, "P07", ())),
+        (another, ("added", "patients", 4, "P99", ())),
+        (no_column, ("lacking", "patients", 0, "", ("marker",))),
+    ):
+        files = altered(made, "data.xlsx", lambda data, change=change: cell(data, change))
+        assert told_of(verified("b.zip", packed(files))) == [told]
+
+
+@pytest.mark.parametrize("sums", [False, True], ids=["sums as they were", "sums made again"])
+def test_a_digit_past_the_ninth_is_found_and_named(made, sums, tmp_path, capsys):
+    """Told to be one, since another processor may give it."""
+
+    def last_digit(data):
+        (first, last) = re.search(rb"(\d\.\d{13,}?)(\d)\b", data).groups()
+        return data.replace(first + last, first + (b"1" if last != b"1" else b"2"))
+
+    files = altered(made, "results.json", last_digit)
+    found = verified("b.zip", packed(files, sums))
+    assert found.altered == (() if sums else ("results.json",))
+    assert found.changes == () and len(found.close) >= 1
+    for path, was, now in found.close:
+        assert was != now and float(was) == pytest.approx(float(now), rel=1e-9), path
+    (tmp_path / "b.zip").write_bytes(packed(files, sums))
+    assert main(["verify", str(tmp_path / "b.zip")]) == (0 if sums else 3)
+    said = capsys.readouterr().out
+    assert f"{found.close[0].path} was {found.close[0].was}, is {found.close[0].now}\n" in said
+    assert said.splitlines()[-1] == (
+        "Nothing is another in nine digits." if sums else "It is not the same."
+    )
+
+
+@pytest.mark.full
+def test_any_byte_of_the_plan_is_found(made):
+    files = unpacked(made)
+    for at in range(0, len(files["plan.toml"]), 37):
+        plan = bytearray(files["plan.toml"])
+        plan[at] = ord("#") if plan[at] != ord("#") else ord("x")
+        try:
+            found = verified("b.zip", packed(files | {"plan.toml": bytes(plan)}, sums=False))
+        except BundleError as problem:
+            assert problem.code == "bundle-unreadable"
+        else:
+            assert found.altered == ("plan.toml",)
+
+
 def test_a_file_that_was_added_or_is_lacking_is_named(made):
     files = unpacked(made)
     with_more = packed(files | {"report.pdf": b"%PDF"}, sums=False)
@@ -311,11 +396,15 @@ BAD = {
         lambda made: packed(altered(made, "plan.toml", lambda data: b"\xff")),
         "bundle-unreadable",
     ),
+    "sums of cells that are none": (
+        lambda made: packed(altered(made, "cells.json", lambda data: b'{"patients": [1]}')),
+        "bundle-unreadable",
+    ),
     "sums that are none": (
         lambda made: packed(altered(made, bundle.SUMS, lambda data: b"\xff x"), sums=False),
         "bundle-unreadable",
     ),
-    "many files": (lambda made: of_zip([(f"{at}", "") for at in range(99)]), "bundle-too-much"),
+    "many files": (lambda made: of_zip([(f"{at}", "") for at in range(999)]), "bundle-too-much"),
     "a bomb": (lambda made: of_zip([("data.xlsx", bytes(300 << 20))]), "bundle-too-much"),
 }
 
@@ -331,7 +420,8 @@ def test_what_is_no_bundle_is_one_sentence_and_1(made, what, tmp_path, capsys):
     assert refused.value.code == code
     assert main(["verify", str(tmp_path / "b.zip")]) == 1
     said = capsys.readouterr()
-    assert said.out == "" and len(said.err.splitlines()) == 1
+    sentences = [line for line in said.err.splitlines() if not line.endswith("…")]
+    assert said.out == "" and len(sentences) == 1
     assert "Traceback" not in said.err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["b.zip"]
 
@@ -343,15 +433,20 @@ def test_data_that_cannot_be_read_are_told_and_3(made, tmp_path, capsys):
     assert "cannot be made again" in capsys.readouterr().out
 
 
-def test_the_command_writes_a_bundle_and_checks_it(tmp_path, capsys):
+def test_the_command_writes_a_bundle_and_checks_it(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv(chromium.PATH, "")
     file = tmp_path / "few.csv"
     file.write_bytes(as_csv({"os_months": range(1, 13), "os_event": [1, 0] * 6}))
     assert main([str(file), "--out", str(tmp_path / "out"), "--report", "html,zip"]) == 0
     listed = json.loads((tmp_path / "out" / "results.json").read_text("utf-8"))["files"]
     assert "bundle.zip" in listed
-    capsys.readouterr()
+    assert "these are left out" in capsys.readouterr().err
     written = (tmp_path / "out" / "report.html").read_bytes()
-    assert unpacked((tmp_path / "out" / "bundle.zip").read_bytes())["report.html"] == written
+    files = unpacked((tmp_path / "out" / "bundle.zip").read_bytes())
+    assert files["report.html"] == written
+    assert {"report.docx", "report.xlsx"} <= {*files}
+    assert "these are left out: the figures in DOCX, PDF, figures" in files["README.txt"].decode()
+    assert not (tmp_path / "out" / "report.docx").exists()  # which nobody asked for beside it
     assert main(["verify", str(tmp_path / "out" / "bundle.zip")]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "Nothing is another."
     assert main(["verify", str(tmp_path / "none.zip")]) == 1

@@ -18,7 +18,7 @@ from python_calamine import CalamineWorkbook
 from lib.analyses.everything import Everything
 from lib.exhibits import report
 from lib.exhibits.exhibit import Table
-from lib.exhibits.study import offered
+from lib.exhibits.study import of_study, offered
 from lib.export import chromium, docx, onepage, reports, xlsx
 from lib.export.chromium import BrowserError, Image
 from lib.plan import Comment, Edited, ReportPlan
@@ -179,6 +179,48 @@ def test_numbers_of_a_workbook_are_numbers_with_either_minus_sign(everything):
     cells = [row[1] for row in book.get_sheet_by_name(sheet).to_python()[1:5]]
     assert cells == [-0.2, -3, "−x", "1/2 (50 %)"]
     assert others == []
+
+
+@pytest.mark.parametrize(
+    ("cell", "parts"),
+    [
+        ("3/12 (25.0 %, 95 % CI 5.5 to 57.2)", "k 3, n 12, percent 25.0, low 5.5, high 57.2"),
+        ("68.1 % (95 % CI 61.7 to 73.7), 144 at risk", "percent 68.1, low 61.7, high 73.7"),
+        ("4.8 months (95 % CI −2.8 to 6.7)", "value 4.8, low −2.8, high 6.7"),
+        ("33.4 (95 % CI 25.9 to not reached)", "value 33.4, low 25.9"),
+        ("62.0 (54.8 to 67.0)", "value 62.0, low 54.8, high 67.0"),
+        ("74/125", "k 74, n 125"),
+        ("p = 0.104", ""),
+        ("2 or 3 procedures", ""),
+    ],
+)
+def test_the_numbers_of_a_cell_are_told_apart(cell, parts):
+    assert ", ".join(f"{name} {said}" for name, said in xlsx._parts(cell).items()) == parts
+
+
+def test_every_cell_with_limits_has_its_numbers_beside_it_in_every_sheet(everything):
+    """Each number that is printed before `to` or after it, and each count, is a number too."""
+    shown = list(of_study(everything))
+    book = CalamineWorkbook.from_filelike(io.BytesIO(xlsx.workbook(shown)))
+    tables = [table for each in shown for table in each.tables]
+    seen = 0
+    for name, table in zip(book.sheet_names, tables, strict=True):
+        head, *rows = book.get_sheet_by_name(name).to_python()
+        width = len(table.frame.columns)
+        for row in rows[: len(table.frame)]:
+            for title, cell in zip(head[1:width], row[1:width], strict=True):
+                limits = re.search(r"CI (\S+) to ([−-]?[\d.]*\d)?", str(cell))
+                share = re.match(r"(\d+)/(\d+)", str(cell))
+                wanted = [*(limits.groups() if limits else ()), *(share.groups() if share else ())]
+                beside = [
+                    value
+                    for at, value in zip(head[width:], row[width:], strict=True)
+                    if at.startswith(f"{title}: ")
+                ]
+                for number in filter(None, wanted):
+                    seen += 1
+                    assert float(number.replace("−", "-")) in beside, (name, title, cell)
+    assert seen > 1000
 
 
 # --- DOCX

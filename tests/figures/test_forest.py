@@ -186,10 +186,10 @@ def test_a_forest_says_at_both_ends_whom_they_favour():
 
 
 SPECS = [
-    Column(("first procedure", "no"), estimate(0.9, 0.5, 1.4), True, "own"),
-    Column(("first procedure", "Cox model"), estimate(0.7, 0.4, 1.2), False, "model"),
-    Column(("as recorded", "no"), None, False, "withheld"),
-    Column(("as recorded", "Cox model"), estimate(1.2, NAN, NAN), False, "bare"),
+    Column(("first procedure", "no"), 0, estimate(0.9, 0.5, 1.4), True, "own"),
+    Column(("first procedure", "Cox model"), 1, estimate(0.7, 0.4, 1.2), False, "model"),
+    Column(("as recorded", "no"), 0, None, False, "withheld"),
+    Column(("as recorded", "Cox model"), 1, estimate(1.2, NAN, NAN), False, "bare"),
 ]
 DIMENSIONS = [("Modality", ["first procedure", "as recorded"]), ("Adjusted", ["no", "Cox model"])]
 
@@ -197,20 +197,22 @@ DIMENSIONS = [("Modality", ["first procedure", "as recorded"]), ("Adjusted", ["n
 def test_specifications_stand_in_order_with_a_dot_for_each_option():
     figure = specifications(SPECS, DIMENSIONS, "Hazard ratio", 1).checked()
     upper = [trace for trace in figure.data if trace.yaxis == "y" and trace.mode == "markers"]
-    assert [(mark.x[0], mark.y[0]) for mark in upper] == [(0, 0.7), (1, 0.9), (2, 1.2)]
-    assert [mark.marker.symbol for mark in upper] == ["circle", "diamond", "circle"]
+    assert [(mark.x[0], mark.y[0]) for mark in upper] == [(0, 0.9), (2, 0.7), (3, 1.2)]
+    assert [mark.marker.symbol for mark in upper] == ["diamond", "circle", "circle"]
     dots = [list(trace.x) for trace in figure.data if trace.yaxis == "y2"]
-    assert dots == [[0, 1], [2], [1], [0, 2]]
+    assert dots == [[0, 2], [3], [0], [2, 3]]
+    (parts,) = [each for each in figure.layout.shapes if each.x0 == each.x1]
+    assert parts.x0 == 1  # between estimates of two ways
     names = list(figure.layout.yaxis2.ticktext)
     assert names == [
         "<b>Modality</b>", "first procedure", "as recorded",
         "<b>Adjusted</b>", "no", "Cox model",
     ]  # fmt: skip
     lines = [trace for trace in figure.data if trace.mode == "lines"]
-    assert [list(trace.y) for trace in lines] == [[0.4, 1.2], [0.5, 1.4]]
+    assert [list(trace.y) for trace in lines] == [[0.5, 1.4], [0.4, 1.2]]
     assert figure.layout.yaxis.type == "log"
     assert not any(math.isnan(mark.y[0]) for mark in upper)
     words = "Diagnosis of liver metastases"  # as long as a date of the clock, and not cut
-    column = Column((words,), estimate(0.9, 0.5, 1.4), True, "own")
+    column = Column((words,), 0, estimate(0.9, 0.5, 1.4), True, "own")
     figure = specifications([column], [("Clock starts", [words])], "Hazard ratio", 1).checked()
     assert figure.layout.yaxis2.ticktext[1] == words

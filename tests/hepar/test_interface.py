@@ -215,6 +215,7 @@ FEW |= {"landmark-os-ever", "received-overlap", "best-change", "course-in-time",
     ("sample", "all_of_them"),
     [
         ("workbook", False),
+        ("registry", False),
         pytest.param("workbook", True, marks=pytest.mark.full),
         pytest.param("registry", True, marks=pytest.mark.full),
     ],

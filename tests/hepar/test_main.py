@@ -93,7 +93,6 @@ def test_it_opens_the_browser_at_the_app_and_ends_with_an_interrupt(wheel, tmp_p
     assert said.splitlines()[-1].startswith("Hepar is stopped")
 
 
-@pytest.mark.full
 @pytest.mark.skipif(os.name == "nt", reason="signals and scripts are those of Unix")
 def test_the_installed_app_opens_a_sample_in_a_browser(wheel, tmp_path, page):
     with started(wheel, tmp_path, "--no-browser") as (_process, address, log, told):

@@ -14,7 +14,7 @@ let fetched = null;
 // The library and the fonts, fetched when first asked for: gives the fonts as a style sheet.
 function ready() {
   fetched ??= Promise.all([
-    import(beside("plotly.min.js")),
+    window.Plotly ?? import(beside("plotly.min.js")), // a figure of the page has it
     ...Object.entries(FONTS).map(face),
   ]).then(([, ...faces]) => faces.join(""));
   fetched.catch(() => (fetched = null));
@@ -221,7 +221,8 @@ export default function ({ data, parentElement, setStateValue }) {
     const does = async () => {
       const images = {};
       for (const [key, spec] of Object.entries(pictures)) {
-        images[key] = await asBase64(await asPng(await drawn({ spec, mm })));
+        const picture = await drawn({ spec, mm });
+        images[key] = { svg: asText(picture.svg), png: await asBase64(await asPng(picture)) };
       }
       setStateValue("images", images);
     };

@@ -1,0 +1,67 @@
+"""Exact limits whose accepted differences are no interval say so wherever they stand."""
+
+from dataclasses import replace
+
+import pytest
+
+from lib import exhibits, text
+from lib.analyses import comparison, subgroups, toxicity
+from lib.statistics.two_proportions import two_proportions
+from tests.conftest import studied
+
+WORDS = "within the limits the same test rejects these differences too, in percentage points: "
+
+
+@pytest.fixture(scope="module")
+def study():
+    return studied("workbook")
+
+
+@pytest.fixture(scope="module")
+def gapped():
+    """The first of small arms whose limits have a gap."""
+    counts = ((k1, k0) for k1 in range(17) for k0 in range(21))
+    found = (two_proportions(k1, 16, k0, 20) for k1, k0 in counts)
+    return next(each for each in found if each.gaps)
+
+
+def test_rates_of_two_arms(study, gapped):
+    found = comparison.of_arms(study)
+    first, *others = found.responses
+    ends = text.gap(gapped.gaps[0])
+    without = [replace(each, difference=None) for each in others]
+    put = replace(found, responses=(replace(first, difference=gapped), *without))
+    said = exhibits.comparison.rates_caption(put)
+    assert f"{WORDS}{exhibits.comparison.rate_title(first)}: {ends}" in said
+    whole = replace(gapped, gaps=())
+    put = replace(found, responses=(replace(first, difference=whole), *without))
+    assert WORDS not in exhibits.comparison.rates_caption(put)
+
+
+def test_subgroups(study):
+    every = [
+        row
+        for rate in subgroups.rates(study)
+        for forest in [subgroups.of_rate(study, rate)]
+        for block in forest.blocks
+        for row in (forest.whole, *block.rows)
+    ]
+    for row in every:
+        counts = (row.events[1], row.n[1], row.events[0], row.n[0])
+        expected = two_proportions(*counts).gaps if row.estimate is not None else ()
+        assert row.gaps == expected
+    assert any(row.gaps for row in every)
+    for rate in subgroups.rates(study):
+        forest = subgroups.of_rate(study, rate)
+        rows = [forest.whole, *(row for block in forest.blocks for row in block.rows)]
+        said = exhibits.subgroups.caption(forest)
+        assert (WORDS in said) == any(row.gaps for row in rows)
+        assert all(text.gap(gap) in said for row in rows for gap in row.gaps)
+
+
+def test_safety(study, gapped):
+    found = toxicity.of_arms(study)
+    worst = found.worst[0]
+    name = "until" if worst.until else "whole"
+    put = replace(worst, **{name: replace(worst.own, difference=gapped)})
+    assert text.gap(gapped.gaps[0]) in exhibits.toxicity.difference(found, put)
