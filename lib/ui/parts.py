@@ -182,7 +182,11 @@ def cautions(found: Sequence[Caution], key: str) -> None:
     elif not rest:
         st.warning(text.plain(line), icon=":material/warning:")
         return
-    _in_full(text.plain(line), _every(said) if len(said) > 1 else text.plain(rest), key)
+    if len(said) > 1:
+        _in_full(text.plain(line), said, key)
+        return
+    with _behind(text.plain(line), key):
+        st.markdown(text.plain(rest))
 
 
 def cautions_by_line(found: Sequence[Caution], key: str, lines: int = 3) -> None:
@@ -196,18 +200,20 @@ def cautions_by_line(found: Sequence[Caution], key: str, lines: int = 3) -> None
     first = [f":material/warning: {text.plain(line)}" for line, _rest in said[:lines]]
     st.markdown("  \n".join(first))
     title = ngettext("{n} caution in full", "{n} cautions in full", len(said)).format(n=len(said))
-    _in_full(title, _every(said), key)
+    _in_full(title, said, key)
 
 
-def _every(said: Sequence[tuple[str, str]]) -> str:
-    """Cautions as a list, each with what follows its line."""
-    return "\n".join(f"- **{text.plain(line)}** {text.plain(rest)}" for line, rest in said)
+def _in_full(title: str, said: Sequence[tuple[str, str]], key: str) -> None:
+    """Cautions behind a line, each with what follows its own."""
+    with _behind(title, key):
+        st.markdown(
+            "\n".join(f"- **{text.plain(line)}** {text.plain(rest)}" for line, rest in said)
+        )
 
 
-def _in_full(title: str, words: str, key: str) -> None:
-    """What is said of cautions, behind a line."""
-    with st.expander(title, key=f"beware-{key}", icon=":material/warning:"):
-        st.markdown(words)
+def _behind(title: str, key: str) -> DeltaGenerator:
+    """The fold of cautions."""
+    return st.expander(title, key=f"beware-{key}", icon=":material/warning:")
 
 
 def exhibit(
