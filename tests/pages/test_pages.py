@@ -1,6 +1,6 @@
 import pytest
 
-from lib.ui import comparing
+from lib.ui import charts, comparing, parts
 from tests.conftest import BAD, as_book, sample
 from tests.pages import visit
 from tests.pages.visit import (
@@ -56,7 +56,7 @@ def test_without_a_cohort_a_page_says_so_and_offers_the_sample(page):
     assert visit.tables(app) and visit.figures(app)
 
 
-MOST = 52  # a message and a drawing each with every click
+MOST = 52
 
 
 def test_a_page_of_curves_comes_in_few_pieces_however_many_groups_it_tells_of():
@@ -457,3 +457,19 @@ def test_an_answer_changes_nothing_but_what_it_says():
 def test_without_dates_there_is_no_choice_of_how_modality_is_counted():
     app = go(with_columns(TWENTY), "survival.py")
     assert [each.label for each in app.sidebar.radio] == []
+
+
+@pytest.mark.parametrize("page", ["overview.py", "response.py", "survival.py"])
+def test_the_first_figures_of_a_page_are_told_before_all_else_of_it(page, monkeypatch):
+    """None is told that the page does not place, and none twice: `figures` asks for it."""
+    said = []
+    for room, name in ((charts, "tell"), (parts, "heading")):
+
+        def noted(*given, _real=getattr(room, name), _name=name):
+            said.append(_name)
+            return _real(*given)
+
+        monkeypatch.setattr(room, name, noted)
+    app = go(with_sample(), page)
+    ahead = said[: said.index("heading")]
+    assert ahead == ["tell"] * len(visit.figures(app)) != []
