@@ -10,6 +10,7 @@ from lib.analyses.survival import GroupSurvival
 from lib.language import Template
 from lib.plan import Origin
 from lib.schema import Endpoint
+from lib.statistics.estimate import Estimate
 
 ORIGINS: tuple[Origin, ...] = get_args(Origin)
 
@@ -21,9 +22,11 @@ class FromOrigin:
     origin: Origin  # the column of the date
     # All patients first, then each group large enough for a curve.
     groups: tuple[GroupSurvival, ...]
-    # The same groups as if everybody had been observed from that date on: medians too long,
+    # The medians of the same groups as if everybody had been observed from that date on: too long,
     # since nobody who died before the first procedure is in the file.
-    naive: tuple[GroupSurvival, ...]
+    naive: tuple[Estimate, ...]
+    # How many are at risk at each of these, where its curve carries no number there.
+    unsure: tuple[int | None, ...]
     # Patients who cannot be counted from that date, and why.
     set_aside: tuple[tuple[Template, int], ...]
 
@@ -55,11 +58,12 @@ def _from(population: Population, endpoint: Endpoint, origin: Origin) -> FromOri
         if not survival.is_described(level, population)
     ]
     drawn = [(group, table) for group, table in parts if group.curve is not None]
+    naive = [survival.estimated(group.level, t.from_the_start(), plan) for group, t in drawn]
+    known = [(each, each.median) for each in naive if each.median is not None]
     return FromOrigin(
         origin,
         tuple(group for group, _table in drawn),
-        tuple(
-            survival.estimated(group.level, table.from_the_start(), plan) for group, table in drawn
-        ),
+        tuple(median for _group, median in known),
+        tuple(group.unsure_at(median.value) for group, median in known),
         survival.set_aside(counted),
     )

@@ -10,7 +10,7 @@ from lib.analyses.baseline import Baseline, Feature
 from lib.analyses.cautions import OF_A_TEST
 from lib.analyses.response import ResponseByGroup
 from lib.analyses.survival import SurvivalByGroup
-from lib.exhibits import balance, exhibit, response, survival
+from lib.exhibits import balance, derivation, exhibit, response, survival
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.response import panel_title
 from lib.language import _
@@ -66,6 +66,7 @@ def _caption(found: Baseline, responded: ResponseByGroup, lived: SurvivalByGroup
     return exhibit.joined(
         survival.summary_methods(lived) if lived is not None else "",
         response.rates_methods(responded) if responded.times else "",
+        derivation.basis(found.provenance) if responded.times else "",
         exhibit.grouped(found.provenance, found.column),
         text.under_study(found.provenance),
     )

@@ -109,7 +109,7 @@ def lead_time(found: Sequence[FromOrigin]) -> str:
     """What medians would be without late entry, and why that misleads; '' from one date alone."""
     said = [
         _("{median} from {origin}").format(
-            median=tail.told_median(each.naive[0]), origin=_(FROM[each.origin])
+            median=tail.told(each.naive[0], each.unsure[0]), origin=_(FROM[each.origin])
         )
         for each in found
         if each.origin != START

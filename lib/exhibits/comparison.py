@@ -250,9 +250,12 @@ def of_rates(result: Comparison) -> Exhibit:
             Table(
                 _("The same by other methods"),
                 partial(other_methods, result),
-                _(
-                    "They decide nothing: their limits and tests are of two procedures, which may "
-                    "disagree with each other."
+                exhibit.joined(
+                    _(
+                        "They decide nothing: their limits and tests are of two procedures, which "
+                        "may disagree with each other."
+                    ),
+                    derivation.basis(result.provenance),
                 ),
                 shown="folded",
             ),

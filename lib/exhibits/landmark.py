@@ -9,7 +9,7 @@ from lib.analyses.landmark import Landmark
 from lib.analyses.provenance import Provenance
 from lib.analyses.seen import Way
 from lib.analyses.survival import GroupSurvival, ticks_to
-from lib.exhibits import exhibit, survival, tail
+from lib.exhibits import derivation, exhibit, survival, tail
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.landmark import greyed
 from lib.figures.survival import survival_curves
@@ -137,6 +137,7 @@ def caption(result: Landmark) -> str:
             "Those still at risk {time} after the first procedure, by what was seen until then; "
             "the clock starts anew there."
         ).format(time=text.months(result.months)),
+        derivation.basis(result.provenance) if result.way in ("response", "disease") else "",
         left_out(result),
         _log_rank(result),
         _("Not adjusted for anything."),

@@ -9,7 +9,7 @@ from lib import text
 from lib.analyses.published import Remark, Reported
 from lib.analyses.response import ResponseByGroup
 from lib.analyses.survival import SurvivalByGroup
-from lib.exhibits import exhibit, response, tail
+from lib.exhibits import derivation, exhibit, response, tail
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.published import Row, cohorts_beside
 from lib.figures.response import panel_title
@@ -89,6 +89,7 @@ def _caption(responded: ResponseByGroup, lived: SurvivalByGroup | None) -> str:
         )
         if time is not None
         else "",
+        derivation.basis(responded.provenance) if time is not None else "",
         _(
             "Lines: 95 % limits, of rates by Clopper-Pearson from the printed counts, of medians "
             "as the papers print them, where they do."

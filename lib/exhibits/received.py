@@ -7,7 +7,7 @@ import pandas as pd
 from lib import text
 from lib.analyses.modality import LATER_RULES
 from lib.analyses.received import LaterResponses, Overlap, Switch
-from lib.exhibits import estimand, exhibit
+from lib.exhibits import derivation, estimand, exhibit
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.exhibits.landmark import WAYS
 from lib.language import _
@@ -159,5 +159,6 @@ def _responses_words(found: LaterResponses) -> str:
         if found.nothing_known
         else "",
         _("All treated; limits: {method}.").format(method=_(limits.method)) if limits else "",
+        derivation.basis(found.provenance),
         text.under_study(found.provenance),
     )

@@ -9,6 +9,7 @@ from math import isnan
 from lib import text
 from lib.analyses.survival import GroupSurvival, Milestone
 from lib.language import _
+from lib.statistics.estimate import Estimate
 
 
 def marked(words: str, at_risk: int | None) -> str:
@@ -35,10 +36,14 @@ def marked_median(group: GroupSurvival) -> str:
 def told_median(group: GroupSurvival) -> str:
     """A median in a sentence; where the curve carries no number there, that it cannot be told."""
     assert group.median is not None
-    few = at_risk(group)
-    if few is None:
-        return text.estimate(group.median, unit=_("months"))
-    return _("not to be told ({why})").format(why=why(few))
+    return told(group.median, at_risk(group))
+
+
+def told(median: Estimate, at_risk: int | None) -> str:
+    """The same of a median alone; `at_risk`: at a time of the tail, None elsewhere."""
+    if at_risk is None:
+        return text.estimate(median, unit=_("months"))
+    return _("not to be told ({why})").format(why=why(at_risk))
 
 
 def why(at_risk: int) -> str:

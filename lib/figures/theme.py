@@ -104,7 +104,7 @@ DIED = "#762A83"
 PROGRESSED = "#9A5FB4"
 
 INK, INK_DARK = "#17212B", "#E8EEF2"
-_PAGE, _DARK_PAGE = "#FFFFFF", "#11171C"
+PAGE, DARK_PAGE = "#FFFFFF", "#11171C"
 _NOTE = "#B35900"
 READABLE = 4.5
 """Contrast that text needs (WCAG 2.2, AA); on a dark page lines and marks are given it too, because
@@ -253,7 +253,7 @@ def contrast(one: str, other: str) -> float:
 
 def readable(colour: str, dark: bool = False) -> str:
     """The colour as text: darkened, or on a dark page lightened, until it can be read there."""
-    page, towards = (_DARK_PAGE, 255) if dark else (_PAGE, 0)
+    page, towards = (DARK_PAGE, 255) if dark else (PAGE, 0)
     found = [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
     for step in range(21):
         mixed = [round(part + (towards - part) * step / 20) for part in found]
@@ -336,7 +336,7 @@ def assessment_look(code: str) -> tuple[str, str]:
 
 def outline(symbol: str, colour: str) -> str:
     """The line of a mark: its own colour where it is nothing but a line that can be seen."""
-    return colour if _is_thin(symbol) and contrast(colour, _PAGE) >= 3 else SINGLE_COLOUR
+    return colour if _is_thin(symbol) and contrast(colour, PAGE) >= 3 else SINGLE_COLOUR
 
 
 _SIGN, _BESIDE_AXIS, _TITLED = 0.5, 12, 1.9
@@ -474,8 +474,8 @@ def _lighten(spec: Mapping[str, Any]) -> None:
         if trace["type"] == "scatter" and trace.get("fill") != "toself":
             _lighter(trace, _light)
             edge = trace.get("marker", {}).get("line", {})
-            if edge.get("color") == _PAGE:  # which sets a mark apart from what is under it
-                edge["color"] = _DARK_PAGE
+            if edge.get("color") == PAGE:  # which sets a mark apart from what is under it
+                edge["color"] = DARK_PAGE
         else:
             _lighter(trace, _of_dark)
     for annotation in spec["layout"].get("annotations", ()):

@@ -7,24 +7,27 @@ from streamlit import file_util
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 
-KEEPING, TAKING = "hepar.keeping", "hepar.taking"
+CHART, KEEPING, TAKING = "hepar.chart", "hepar.keeping", "hepar.taking"
 SERVED = {
+    CHART: ("chart.js", "plotly.min.js"),
     KEEPING: ("keeping.js",),
     TAKING: ("taking.js", "plotly.min.js", "hepar-sans.woff2", "hepar-sans-bold.woff2"),
 }
 """What a browser may fetch of each: the script, and what it draws with."""
 NEXT = (
-    *("PlotlyChart", "Selectbox", "Multiselect", "ButtonGroup", "DownloadButton"),
+    *("Selectbox", "Multiselect", "ButtonGroup", "DownloadButton"),
     *("PageLink", "Spinner"),
 )
 """Of the platform's scripts, what a browser has not had before it shows the pages of a file."""
+_BESIDE = "../../_stcore/bidi-components/"  # from the platform's scripts to ours
 
 
 @cache
 def of_next_page() -> list[str]:
-    """The files of `NEXT`, as the platform that is installed has them."""
+    """The files of `NEXT`, as the platform that is installed has them, and what draws figures."""
     place = Path(file_util.get_static_dir()) / "static" / "js"
-    return [file.name for name in NEXT for file in place.glob(f"{name}.*.js")]
+    files = [file.name for name in NEXT for file in place.glob(f"{name}.*.js")]
+    return [f"{_BESIDE}{CHART}/{SERVED[CHART][0]}", *files]
 
 
 def register(name: str, folder: Path) -> None:

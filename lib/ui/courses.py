@@ -114,12 +114,12 @@ def _list(study: Study, named: bool) -> None:
 
 def _figure(shown: Exhibit, study: Study) -> None:
     parts.small_print(_("Select a patient in the figure to see the course under it."))
-    parts.exhibit(shown, on_select=_point_selected, beneath=partial(_course, study))
-
-
-def _point_selected(figure: str) -> None:
-    if name := session.carried(figure):
-        session.show_patient(name, figure)
+    parts.exhibit(
+        shown,
+        on_select=session.show_patient,
+        beneath=partial(_course, study),
+        chosen=session.patient(),
+    )
 
 
 def _order(name: str, default: Order, without: Sequence[Order] = ()) -> Order:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from lib import text
 from lib.language import N_, _, known, language
-from lib.ui import address, failures, filters, keeping, parts, promises, session, taking
+from lib.ui import address, charts, failures, filters, keeping, parts, promises, session, taking
 from lib.worker import pool
 
 ROOT = Path(__file__).parents[2]
@@ -37,6 +37,7 @@ def main() -> None:
     session.speak()
     if session.loaded() is None:  # and a file may come
         pool.warm()
+        charts.prepare()
     if session.dropped():
         promises.let_go_of_widgets(keeping.KEY)
     st.set_page_config(
@@ -56,8 +57,8 @@ def main() -> None:
     page = st.navigation(pages, position="top")
     _follow_address(page.url_path)
     st.html(NARROW)
-    _switch()
     lost = session.was_lost()  # before a browser is asked anything, which answers at once
+    _switch()
     keeping.place(page.url_path)
     promises.look_alive()
     with st.sidebar, _inside(_sidebar_failed):

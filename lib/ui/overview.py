@@ -137,8 +137,7 @@ def _survival(lived: SurvivalByGroup | None) -> None:
         return
     parts.few(lived.drawn)
     shown = session.once(exhibits.survival.by_group, lived, None)
-    if shown.draw_small is not None:
-        parts.small(shown)
+    parts.small(shown)
     parts.small_print(exhibits.survival.brief(lived, exhibits.baseline.YEAR))
 
 
@@ -157,12 +156,10 @@ def _response(responded: ResponseByGroup) -> None:
 def _selects(column: Column) -> Callable[[str], None]:
     """What a click on a bar does: have its group under study; without one nothing changes."""
 
-    def chosen(figure: str) -> None:
+    def chosen(carried: str) -> None:
         levels = session.study().everybody.counts(column.name).levels
         codes = {safe(level.code): level.code for level in levels}
-        code = codes.get(session.carried(figure), "")
-        session.let_go(figure)
-        session.add_level(column.name, code)
+        session.add_level(column.name, codes.get(carried, ""))
 
     return chosen
 

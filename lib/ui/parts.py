@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any, Literal, NoReturn
@@ -19,11 +18,11 @@ from lib.cohort import CohortError
 from lib.exhibits.code import code
 from lib.exhibits.exhibit import Exhibit, Headline
 from lib.export import html, xlsx
-from lib.figures.theme import inked, safe
+from lib.figures.theme import safe
 from lib.language import _, language, ngettext, speaking
 from lib.plan import dumps
 from lib.schema import COLUMNS, Column, is_counted
-from lib.ui import needed, session, taking
+from lib.ui import charts, needed, session, taking
 
 
 class EndOfPage(BaseException):  # no failure, and so nothing that catches those
@@ -210,14 +209,15 @@ def exhibit(
     on_select: Callable[[str], None] | None = None,
     beneath: Callable[[], None] | None = None,
     answered: bool = False,
+    chosen: str = "",
     headed: Literal["", "bold", "large"] = "",
 ) -> None:
     """Place an exhibit: the answer, the figure, what to beware of, the numbers, what they mean.
 
-    `above`: what the page says already, of all that it shows. `on_select`: called with the figure's
-    name among `session.selected` when a point is selected. `beneath`: draws what a selected point
-    is about, between the figure and its caption. `answered`: whether the page has its answer
-    already. `headed`: how its title stands over it, if it does.
+    `above`: what the page says already, of all that it shows. `on_select`: called with what a point
+    carries along when it is clicked on. `beneath`: draws what such a point is about, between the
+    figure and its caption. `answered`: whether the page has its answer already. `chosen`: what the
+    points carry along that stand out. `headed`: how its title stands over it, if it does.
     """
     if headed == "large":
         st.subheader(text.plain(shown.title))
@@ -228,7 +228,7 @@ def exhibit(
         return
     if not answered:
         answer(shown)
-    figure(shown, on_select, beneath)
+    figure(shown, on_select, beneath, chosen)
     cautions([each for each in shown.cautions if each not in above], shown.key)
     numbers(shown)
 
@@ -272,19 +272,13 @@ def figure(
     shown: Exhibit,
     on_select: Callable[[str], None] | None = None,
     beneath: Callable[[], None] | None = None,
+    chosen: str = "",
 ) -> None:
     """Draw the figure of an exhibit with its caption, and offer all of it to take away."""
     if shown.figure is None:
         return
-    chart = f"figure-{shown.key}"
-    _drawn(
-        shown,
-        shown.alt,
-        html.zooming("toImage"),
-        key=session.chooser_key(chart) if on_select else chart,
-        on_select=partial(on_select, chart) if on_select else "ignore",
-        selection_mode="points",
-    )
+    place = f"figure-{shown.key}"
+    charts.draw(shown.figure, shown.alt, place, chosen=chosen, on_pick=on_select)
     if beneath is not None:
         beneath()
     _under(shown)
@@ -316,21 +310,10 @@ def small(shown: Exhibit, on_select: Callable[[str], None] | None = None) -> Non
 
     `on_select`: as for `exhibit`.
     """
-    chart = f"small-{shown.key}"
-    ink = session.once(inked, shown.small, st.context.theme.type == "dark")
-    st.plotly_chart(
-        ink,
-        config={"displayModeBar": False},
-        alt=". ".join((shown.title, *shown.sentences)),
-        key=session.chooser_key(chart),
-        on_select=partial(on_select, chart) if on_select else "ignore",
-        selection_mode="points",
-    )
-
-
-def _drawn(shown: Exhibit, alt: str, config: dict[str, object], **more: Any) -> None:
-    ink = session.once(inked, shown.figure, st.context.theme.type == "dark")
-    st.plotly_chart(ink, config=config, alt=alt, width="stretch", **more)
+    if shown.small is None:
+        return
+    alt = ". ".join((shown.title, *shown.sentences))
+    charts.draw(shown.small, alt, f"small-{shown.key}", bare=True, on_pick=on_select)
 
 
 def numbers(shown: Exhibit) -> None:
@@ -363,8 +346,7 @@ def _misleading(shown: Exhibit) -> None:
     """A figure that misleads, in grey, after the reason; there is nothing to take away."""
     st.markdown(f":gray[{text.plain(shown.caption)}]")
     if shown.figure is not None:
-        bare: dict[str, object] = {"displayModeBar": False}
-        _drawn(shown, shown.caption, bare, key=f"figure-{shown.key}")
+        charts.draw(shown.figure, shown.caption, f"figure-{shown.key}", bare=True)
 
 
 @contextmanager

@@ -20,10 +20,9 @@ from lib.export import chromium, docx, reports
 from lib.export.bundle import zipped
 from lib.export.chromium import BrowserError, Image
 from lib.export.reports import Format
-from lib.figures.theme import inked
 from lib.language import N_, _
 from lib.plan import Comment, Edited, ReportPlan
-from lib.ui import bundling, controls, parts, protocol, session, taking, telling
+from lib.ui import bundling, charts, controls, parts, protocol, session, taking, telling
 
 _LINE, _PROSE = 300, 20_000  # signs of a line and of a text that a plan can hold
 _NARROW = 620  # pixels of a figure that is looked at, not read
@@ -335,13 +334,8 @@ def _others(names: Mapping[str, str], keys: Sequence[str]) -> None:
 def _look(placed: Placed) -> None:
     """An exhibit as the files have it, and what is said of it."""
     if placed.figure is not None:
-        st.plotly_chart(
-            session.once(inked, placed.figure, st.context.theme.type == "dark"),
-            config={"displayModeBar": False},
-            alt=placed.alt,
-            key=f"report-figure-{placed.exhibit.key}",
-            width=_NARROW,
-        )
+        key = f"report-figure-{placed.exhibit.key}"
+        charts.draw(placed.figure, placed.alt, key, width=_NARROW, bare=True)
         parts.small_print(f"{placed.named} {placed.exhibit.caption}")
     elif placed.number:
         parts.small_print(placed.elsewhere)

@@ -74,6 +74,8 @@ _starting: asyncio.Task[None] | None = None
 _LATER = 2.0  # seconds from the first page until what few pages need is imported
 _PRIVATE = {"Cache-Control": "no-store"}
 """For what may hold a visitor's rows: no browser keeps it on its disk."""
+_KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
+"""For what holds none, and is asked for by its version."""
 
 
 class Guard:
@@ -87,11 +89,11 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        private = _PRIVATE if _holds_rows(scope["path"]) else {}
+        kept = _kept(scope)
 
         async def protected(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(_HEADERS | private)
+                MutableHeaders(scope=message).update(_HEADERS | kept)
             await send(message)
 
         refused = _refused(scope)
@@ -133,8 +135,12 @@ def _foreign(headers: Headers) -> bool:
     return not is_allowed_origin(origin)
 
 
-def _holds_rows(path: str) -> bool:
-    return "/media/" in path or _CORE in path
+def _kept(scope: Scope) -> dict[str, str]:
+    """Whether a browser keeps the answer to a request, where Streamlit is not to say it."""
+    core = scope["path"].partition(_CORE)[2]
+    if re.fullmatch(_SERVED, core) and scope["query_string"]:
+        return _KEPT
+    return _PRIVATE if core or "/media/" in scope["path"] else {}
 
 
 def _failed(_request: Request, _failure: Exception) -> Response:

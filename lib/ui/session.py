@@ -1,6 +1,6 @@
 """What this visitor loaded and chose. All that is computed is kept with the cohort."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from datetime import date
@@ -925,32 +925,21 @@ def show_patient(name: str, chooser: str = "") -> None:
 
 
 def chooser_key(name: str) -> str:
-    """The key of a figure or table in which a patient can be selected."""
+    """The key of a table in which a patient can be selected."""
     drawn: dict[str, int] = st.session_state.setdefault(_CHOOSERS, {})
     return f"{name}.{drawn.setdefault(name, 0)}"
 
 
 def let_go(chooser: str) -> None:
-    """Draw a figure or table anew, with nothing selected."""
+    """Draw a table anew, with nothing selected."""
     drawn: dict[str, int] = st.session_state.setdefault(_CHOOSERS, {})
     drawn[chooser] = drawn.get(chooser, 0) + 1
 
 
-def selected(chooser: str) -> list[Any]:
-    """What is selected in a figure, its points, or in a table, its rows."""
+def selected(chooser: str) -> list[int]:
+    """The rows that are selected in a table."""
     state = st.session_state.get(chooser_key(chooser)) or {}
-    found = state.get("selection", {})
-    return list(found.get("points") or found.get("rows") or [])
-
-
-def carried(figure: str) -> str:
-    """What the first selected point of a figure carries along; '' where nothing is selected."""
-    for point in selected(figure):
-        data = point.get("customdata")  # a browser gives a list or an object
-        values = list(data.values()) if isinstance(data, Mapping) else data
-        if values and values[0]:
-            return str(values[0])
-    return ""
+    return list(state.get("selection", {}).get("rows") or [])
 
 
 def study() -> Population:

@@ -85,7 +85,7 @@ def all_of(app):
     labels = [visit.bare(each.label) for each in (*app.tabs, *app.expander, *app.selectbox)]
     captions = visit.words((*app.caption, *app.code))
     return "\n".join(
-        [everything(app), *labels, *captions, *(c.proto.spec for c in app.get("plotly_chart"))]
+        [everything(app), *labels, *captions, *(each.spec for each in visit.figures(app))]
     )
 
 

@@ -21,9 +21,6 @@ AS_IT_IS = {
     ("Selectbox", "raw_value"),
     ("MultiSelect", "raw_values"),
     ("MultiSelect", "options"),
-    ("PlotlyChart", "alt"),
-    ("PlotlyChart", "figure"),
-    ("PlotlyChart", "spec"),
     ("Arrow", "alt"),
     ("Dataframe", "alt"),
     ("Code", "code_text"),
@@ -78,8 +75,8 @@ def drawn(app) -> list[str]:
     What a trace carries along is drawn only where its template says so.
     """
     found = []
-    for chart in app.get("plotly_chart"):
-        figure = json.loads(chart.proto.spec)
+    for each in visit.figures(app):
+        figure = json.loads(each.spec)
         for trace in figure["data"]:
             if "customdata" not in str(trace.get("hovertemplate")):
                 trace.pop("customdata", None)

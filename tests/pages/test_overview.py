@@ -14,7 +14,7 @@ FEW = TWO_ARMS | {
 
 
 def charts(app):
-    return [str(each.proto.alt) for each in app.get("plotly_chart")]
+    return [each.alt for each in visit.figures(app)]
 
 
 def links(app):

@@ -50,10 +50,10 @@ def test_an_endpoint_of_the_file_is_chosen_and_compared_like_any_other():
 def test_without_a_cohort_a_page_says_so_and_offers_the_sample(page):
     app = go(visit.opened(), page)
     assert "No cohort is open yet." in everything(app)
-    assert len(visit.tables(app)) == len(app.get("plotly_chart")) == 0
+    assert len(visit.tables(app)) == len(visit.figures(app)) == 0
     app.button(key="open-sample").click().run()
     assert not app.exception
-    assert visit.tables(app) and app.get("plotly_chart")
+    assert visit.tables(app) and visit.figures(app)
 
 
 MOST = 52  # a message and a drawing each with every click
@@ -91,8 +91,8 @@ def test_the_registry_opens_beside_the_sample_and_every_page_shows_it(page):
 def test_every_page_says_that_the_sample_is_synthetic(page):
     app = go(with_sample(), page)
     assert "split by modality is invented" in everything(app)
-    for chart in app.get("plotly_chart"):
-        assert "Synthetic patients" in chart.proto.spec
+    for figure in visit.figures(app):
+        assert "Synthetic patients" in figure.spec
 
 
 # --- what a file does not hold
@@ -371,7 +371,7 @@ def test_the_answer_stands_first_and_of_the_evidence_the_open_tab_alone_is_compu
     assert visit.headlines(registry)[0] == ("Median, months", "23.6 v 13.0")
     assert "Adjusted, the data fit anything from 0.2 months shorter to 4." in everything(registry)
     assert [tab.label for tab in registry.main.tabs] == list(comparing.TABS)
-    assert len(registry.get("plotly_chart")) == 1  # the curves
+    assert len(visit.figures(registry)) == 1  # the curves
     cautions, fold = (visit.bare(each.label) for each in registry.main.expander)
     (lines,) = [each for each in visit.words(registry.main.markdown) if "not randomised" in each][
         :1
@@ -392,7 +392,7 @@ def test_the_answer_stands_first_and_of_the_evidence_the_open_tab_alone_is_compu
         "How many tests this page runs",
         "The trial that this would have been",
     ]
-    assert not behind.get("plotly_chart")
+    assert not visit.figures(behind)
 
 
 def test_other_covariates_are_chosen_on_the_page_and_kept_in_the_plan(registry):

@@ -14,13 +14,13 @@ def test_without_a_cohort_the_page_checks_the_abstract_that_it_opens_with():
     (found,) = visit.tables(app)
     assert "29/36 is 80.6 %; printed is 80.5 %" in found.loc["SD at 6 months", "Why"]
     assert list(found["Found"]).count("look again") == 4
-    assert not app.get("plotly_chart")
+    assert not visit.figures(app)
 
 
 def test_with_a_cohort_published_ones_stand_beside_it_as_context():
     app = visit.go(visit.with_sample(), "papers.py")
     assert "no comparison" in visit.everything(app)
-    assert len(app.get("plotly_chart")) == 1
+    assert len(visit.figures(app)) == 1
 
 
 def test_a_file_of_published_cohorts_is_read_by_the_names_of_its_columns():

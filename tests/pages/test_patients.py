@@ -42,7 +42,7 @@ def choose(app, name):
 
 
 def figures(app):
-    return [chart.proto.spec for chart in app.get("plotly_chart")]
+    return [each.spec for each in visit.figures(app)]
 
 
 @pytest.mark.parametrize("tab", TABS)

@@ -35,7 +35,7 @@ def unfold(app):
 
 def test_before_the_first_comparison_a_protocol_is_offered_and_no_number_is_shown(offered):
     assert OFFER in everything(offered)
-    assert not visit.tables(offered) and not offered.get("plotly_chart")
+    assert not visit.tables(offered) and not visit.figures(offered)
     assert "\nOverall survival, " not in everything(offered)
     assert visit.box(offered, "Primary endpoint").value == "OS"
 

@@ -1,6 +1,8 @@
 """The app as a visitor meets it, without a browser."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from xml.etree.ElementTree import Element, fromstring
@@ -9,6 +11,7 @@ import pandas as pd
 from streamlit.testing.v1 import AppTest
 
 from lib import text
+from lib.ui import charts
 from tests.conftest import ROOT, as_csv
 
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py"))
@@ -137,6 +140,21 @@ def pick(app: AppTest, label: str, value: object) -> AppTest:
     box(app, label).set_value(value).run()
     assert not app.exception
     return app
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A figure of a page as it is sent."""
+
+    spec: str
+    alt: str
+
+
+def figures(app: AppTest) -> list[Shown]:
+    """The figures of a page, from the top down."""
+    sent = [each.proto for each in app.get("bidi_component")]
+    drawn = [json.loads(each.json) for each in sent if each.component_name == charts.NAME]
+    return [Shown(each["figure"], each["alt"]) for each in drawn]
 
 
 def words(elements: Iterable[object]) -> list[str]:

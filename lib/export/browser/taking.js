@@ -14,7 +14,7 @@ let fetched = null;
 // The library and the fonts, fetched when first asked for: gives the fonts as a style sheet.
 function ready() {
   fetched ??= Promise.all([
-    import(beside("plotly.min.js")),
+    window.Plotly ?? import(beside("plotly.min.js")), // a figure of the page has it
     ...Object.entries(FONTS).map(face),
   ]).then(([, ...faces]) => faces.join(""));
   fetched.catch(() => (fetched = null));

@@ -1,0 +1,98 @@
+"""Figures on a page, each in a place of its own that stays while what it shows changes.
+
+Streamlit's own chart is taken away and built anew for whatever changes in it, which takes longer
+than all that is counted for a click.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Literal
+
+import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
+
+from lib.export.html import BROWSER, zooming
+from lib.figures.screen import sent
+from lib.figures.spec import Figure
+from lib.language import _
+from lib.ui import components, session
+
+NAME = components.CHART
+_HTML = '<div class="chart"><div class="plot"></div></div>'
+_CSS = """
+.chart { width: 100%; height: 100%; overflow: hidden; }
+.chart dialog { inset: 0; width: 100vw; max-width: none; height: 100vh; max-height: none; margin: 0;
+  padding: 0; border: 0; background: var(--st-background-color); color: var(--st-text-color); }
+.chart dialog button { display: block; margin: 0.5rem 0.5rem 0.5rem auto; min-height: 2.5rem;
+  padding: 0.25rem 0.75rem; font: 400 0.875rem var(--st-font); border-radius: 0.5rem;
+  border: 1px solid var(--st-border-color); background: none; color: inherit; cursor: pointer; }
+"""
+
+
+def prepare() -> None:
+    """Have the server know what draws, which a browser fetches before it has a figure."""
+    components.register(NAME, BROWSER)
+
+
+def draw(
+    figure: Figure,
+    alt: str,
+    key: str,
+    *,
+    width: int | Literal["stretch"] = "stretch",
+    bare: bool = False,
+    chosen: str = "",
+    on_pick: Callable[[str], None] | None = None,
+) -> None:
+    """Draw a figure, or have the one in its place show something else.
+
+    Parameters
+    ----------
+    figure : Figure
+    alt : str
+        What it says, for whoever does not see it.
+    key : str
+        Its place: the same for as long as it is the same figure of other patients.
+    width : int or "stretch"
+        Pixels.
+    bare : bool
+        Whether it is without buttons of its own.
+    chosen : str
+        What the points that stand out carry along, if any do.
+    on_pick : callable, optional
+        Called with what a point carries along, once it is clicked on.
+    """
+    prepare()
+    light, dark = session.once(sent, figure)
+    picked: Callable[[], None] | None = None
+    if on_pick is not None:
+        then = on_pick
+
+        def picked() -> None:
+            then(str(st.session_state[key].get("picked") or ""))
+
+    _component()(
+        key=key,
+        width=width,
+        height=figure.layout["height"],
+        data={
+            "figure": light,
+            "dark": dark,
+            "alt": alt,
+            "config": {"displayModeBar": False} if bare else zooming("toImage"),
+            "picks": on_pick is not None,
+            "chosen": chosen,
+            "words": {
+                "whole": _("Fullscreen"),
+                "close": _("Close"),
+                "failed": _("This browser could not draw the figure: reload the page."),
+            },
+        },
+        on_picked_change=picked,
+    )
+
+
+@cache
+def _component() -> ComponentRenderer:
+    script = components.SERVED[NAME][0]
+    return st.components.v2.component(NAME, html=_HTML, css=_CSS, js=script, isolate_styles=False)

@@ -1,0 +1,59 @@
+"""Figures on a page: each keeps its place, follows the theme, and can be seen large."""
+
+from playwright.sync_api import expect
+
+from tests.browser.test_browser import PLOT, choose_modality, go, open_sample, settled
+from tests.browser.test_promises import answered
+
+DRAWN = f"{PLOT} .scatterlayer .trace"
+NAMES = "document.querySelector('.js-plotly-plot')._fullData.map((each) => each.name).join()"
+
+
+def test_a_filter_changes_the_figure_in_its_place(page, server):
+    go(open_sample(page, server), "Survival")
+    page.locator(DRAWN).first.wait_for(state="attached")
+    page.evaluate("window.before = document.querySelector('.js-plotly-plot')")
+    assert "TACE" in page.evaluate(NAMES)
+    choose_modality(page, "Chemoinfusion (HAI)")
+    expect(page.get_by_text("20 of 36 patients.").first).to_be_visible()
+    settled(page)
+    assert "TACE" not in page.evaluate(NAMES)
+    assert page.evaluate("window.before === document.querySelector('.js-plotly-plot')")
+    assert page.locator(PLOT).count() == 1
+
+
+def test_a_figure_follows_the_theme_of_the_machine(page, server):
+    page.emulate_media(color_scheme="light")
+    go(open_sample(page, server), "Survival")
+    page.locator(DRAWN).first.wait_for(state="attached")
+    for scheme, ground in (("dark", "rgb(17, 23, 28)"), ("light", "rgb(255, 255, 255)")):
+        page.emulate_media(color_scheme=scheme)
+        expect(page.locator(f"{PLOT} .main-svg").first).to_have_css("background-color", ground)
+
+
+def test_a_figure_is_seen_as_large_as_the_window_and_put_back(page, server):
+    go(open_sample(page, server), "Survival")
+    plot = page.locator(PLOT)
+    plot.locator(".scatterlayer .trace").first.wait_for(state="attached")
+    before = plot.bounding_box()
+    plot.hover()
+    page.locator(".modebar-btn[data-title=Fullscreen]").click()
+    close = page.get_by_role("button", name="Close", exact=True)
+    expect(close).to_be_visible()
+    page.wait_for_timeout(300)
+    assert plot.bounding_box()["width"] == page.viewport_size["width"]
+    page.keyboard.press("Escape")
+    expect(close).to_be_hidden()
+    page.wait_for_timeout(300)
+    after = plot.bounding_box()
+    assert [after[side] for side in ("width", "height")] == [before["width"], before["height"]]
+
+
+def test_what_draws_is_kept_by_a_browser_and_nothing_else_of_ours(page, server):
+    open_sample(page, server)
+    place = "/_stcore/bidi-components/hepar.chart/"
+    _status, headers = answered(server, f"{place}plotly.min.js?v=4.1.1")
+    assert "immutable" in headers["Cache-Control"]
+    for path in ("chart.js", "plotly.min.js"):
+        assert answered(server, place + path)[1]["Cache-Control"] == "no-store"
+    assert answered(server, "/_stcore/health?v=1")[1]["Cache-Control"] == "no-store"

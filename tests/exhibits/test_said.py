@@ -1,0 +1,107 @@
+"""What every exhibit keeps to, of the sample and of awkward cohorts."""
+
+import re
+
+import numpy as np
+import pytest
+
+from lib import exhibits
+from lib.analyses import robustness
+from lib.analyses.everything import Everything
+from lib.exhibits.study import of_study
+from lib.schema import BY_DATES, ENDPOINTS
+from tests.conftest import studied, study_of
+
+CODE = re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, (*ENDPOINTS, *BY_DATES)))})(?![\w-])")
+UNWORDED = re.compile(r"\bnan\b|\bNone\b|p = 0\.000|\{\w*\}|[.] ?[.](?![.])")
+RATE = re.compile(r"\b(ORR|DCR|[Oo]bjective response|[Dd]isease control|response \(CR)")
+NO_RATES = {"compare-tests"}  # p-values alone
+
+
+def columns(n=30, **more):
+    random = np.random.default_rng(4)
+    return {
+        "modality": ["HAI"] * (n // 2) + ["TACE"] * (n - n // 2),
+        "os_months": np.round(random.exponential(15, n) + 0.1, 1).tolist(),
+        "os_event": (["yes", "no", "yes"] * n)[:n],
+        "age": random.integers(40, 80, n).tolist(),
+        "response_6m": random.choice(["PR", "SD", "PD", "NE"], n).tolist(),
+        "best_response": random.choice(["PR", "SD", "PD"], n).tolist(),
+        **more,
+    }
+
+
+AWKWARD = {
+    "everybody dead": columns(os_event=["yes"] * 30),
+    "nobody dead": columns(os_event=["no"] * 30),
+    "one event": columns(os_event=["yes"] + ["no"] * 29),
+    "dead in one arm alone": columns(os_event=["yes"] * 15 + ["no"] * 15),
+    "an arm of one": columns(modality=["HAI"] * 29 + ["TACE"]),
+    "one arm": columns(modality=["HAI"] * 30),
+    "three arms": columns(modality=["HAI"] * 10 + ["TACE"] * 10 + ["TARE"] * 10),
+    "all times equal": columns(os_months=[12] * 30),
+    "follow-up of two months": columns(os_months=[1, 2] * 15),
+    "lost": columns(60, os_event=["yes"] * 6 + ["no"] * 54),
+    "nine patients": columns(9),
+}
+
+
+@pytest.fixture(scope="module", params=["workbook", *AWKWARD])
+def everything(request):
+    built = AWKWARD.get(request.param)
+    return Everything(studied(request.param) if built is None else study_of(built))
+
+
+@pytest.fixture(scope="module")
+def shown(everything):
+    return list(of_study(everything))
+
+
+def tables_of(exhibit):
+    return [table for table in exhibit.tables if table.shown != "taken"]
+
+
+def words_of(exhibit):
+    large = [part for each in exhibit.headlines for part in (each.group, each.value, each.beside)]
+    yield from (exhibit.title, *exhibit.sentences, exhibit.headline, *large, exhibit.conclusion)
+    yield from (exhibit.estimand, exhibit.shows, exhibit.undrawn, exhibit.caption)
+    yield from (*exhibit.meanings, *exhibit.warnings)
+    for table in tables_of(exhibit):
+        yield from (table.title, table.caption, *map(str, table.frame.columns))
+        yield from table.frame.to_numpy(dtype=str).ravel().tolist()
+
+
+def test_labels_and_no_codes_and_every_value_in_words(shown):
+    for exhibit in shown:
+        for words in words_of(exhibit):
+            assert not CODE.search(words), (exhibit.key, words)
+            assert not UNWORDED.search(words), (exhibit.key, words)
+
+
+def test_every_caption_of_a_rate_says_whether_responses_were_confirmed(shown):
+    for exhibit in shown:
+        for table in tables_of(exhibit):
+            named = (table.title, *table.frame.columns, *table.frame.iloc[:, 0])
+            if exhibit.key not in NO_RATES and any(RATE.search(str(each)) for each in named):
+                said = exhibit.caption + table.caption
+                assert "confirm" in said, (exhibit.key, table.title)
+
+
+def test_pages_lead_with_the_same_time(everything, shown):
+    found = exhibits.response.told(everything.response)
+    keys = {each.key: each for each in shown}
+    if "compare-response" not in keys or not keys["compare-response"].sentences:
+        return
+    assert found is not None
+    time = f"at {found.months} months" if found.months else "best response"
+    assert all(time in words for words in keys["compare-response"].sentences)
+    assert time in keys["response"].headline
+
+
+def test_no_e_value_for_limits_that_hold_1(everything):
+    compared = everything.comparison
+    for each in compared.survivals if compared is not None else ():
+        plan = everything.study.plan
+        said = exhibits.comparison.hidden_cause(robustness.hidden_cause(each, plan, compared.apart))
+        ratio = robustness.contrast_ratio(each, plan.small)
+        assert not said.startswith("E-value") or not ratio.allows(1)
