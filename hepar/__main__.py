@@ -12,7 +12,7 @@ from time import sleep
 from typing import NoReturn
 
 from lib.__main__ import end, run
-from lib.language import _, language
+from lib.language import _, spoken
 
 USUAL = 8501
 """The port where nobody else has it, so that a bookmark leads there again."""
@@ -39,7 +39,7 @@ def opened(port: int, browser: bool, registries: Sequence[str] = ()) -> int:
         for each in registries:
             offer(each)
 
-    if (code := language.get()) != "en":
+    if (code := spoken()) != "en":
         from lib.ui.session import prefer
 
         prefer(code)

@@ -5,7 +5,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from decimal import Decimal
 from errno import EEXIST, EFBIG, ENOTDIR
 from os import fsencode, strerror
@@ -29,7 +29,7 @@ from lib.exhibits.study import of_study
 from lib.export.bundle import ALONG, DATA, BundleError, Change, Verified, bundle, verified
 from lib.export.digests import Differs
 from lib.faults import caught, interrupted
-from lib.language import N_, _, known, language, speaking
+from lib.language import N_, _, known, speaking
 from lib.plan import Plan, PlanError, dumps, read
 from lib.workbooks.limits import MOST_MEGABYTES
 from lib.worker.pool import read_cohort
@@ -75,7 +75,7 @@ def main(
     on a port, with a browser or without, and with registries on offer, and gives the exit code.
     """
     own, given = _spoken().parse_known_args(sys.argv[1:] if arguments is None else arguments)
-    with speaking(own.lang or language.get()):
+    with speaking(own.lang) if own.lang else nullcontext():
         return _main(given, prog, opened)
 
 

@@ -101,6 +101,16 @@ def date_format() -> str:
     return str(_forms(language.get()).get("date_format", ""))
 
 
+def spoken() -> str:
+    """The code of the language that is spoken now."""
+    return language.get()
+
+
+def speak(code: str) -> None:
+    """Word all that is worded from here on in a language."""
+    language.set(code)
+
+
 def known() -> list[str]:
     """The languages that there is a catalogue of, English first."""
     return ["en", *sorted(each.name for each in CATALOGUES.iterdir() if each.is_dir())]

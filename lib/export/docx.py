@@ -20,7 +20,7 @@ from docx.text.run import Run
 from lib import text
 from lib.exhibits.exhibit import said
 from lib.exhibits.report import Numbered, Placed, Report, Sentence
-from lib.language import _, language
+from lib.language import _, spoken
 
 WIDTH = 170
 """Millimetres between the margins, which a figure has."""
@@ -99,7 +99,7 @@ def _set_up(made: Document, found: Report) -> None:
         spacing.getparent().remove(spacing)
     about = made.core_properties
     about.title, about.author = _clean(found.title)[:255], _clean(found.authors)[:255]
-    about.comments, about.language = _clean(found.software)[:255], language.get()
+    about.comments, about.language = _clean(found.software)[:255], spoken()
 
 
 def _field(paragraph: Paragraph, instruction: str, shown: str) -> None:

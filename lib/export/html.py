@@ -7,7 +7,7 @@ import pandas as pd
 
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.theme import safe
-from lib.language import _, language
+from lib.language import _, spoken
 
 BROWSER = Path(__file__).parent / "browser"
 """What a browser is given: the library that draws, the fonts of images, each with its licence, and
@@ -54,9 +54,7 @@ def page(shown: Exhibit, alone: bool = True) -> bytes:
         _list(shown.origin),
         _paragraph(_("Made with Hepar. Not a medical device.")),
     ]
-    return _PAGE.format(
-        title=safe(shown.title), body="".join(body), language=language.get()
-    ).encode()
+    return _PAGE.format(title=safe(shown.title), body="".join(body), language=spoken()).encode()
 
 
 def contents(shown: Sequence[Exhibit]) -> bytes:
@@ -68,7 +66,7 @@ def contents(shown: Sequence[Exhibit]) -> bytes:
     )
     title = _("Results")
     return _PAGE.format(
-        title=safe(title), body=f"<ul>{''.join(lines)}</ul>", language=language.get()
+        title=safe(title), body=f"<ul>{''.join(lines)}</ul>", language=spoken()
     ).encode()
 
 

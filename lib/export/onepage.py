@@ -11,7 +11,7 @@ from lib.exhibits.exhibit import said
 from lib.exhibits.report import Numbered, Placed, Report
 from lib.export import html
 from lib.figures.theme import inked, safe
-from lib.language import _, language
+from lib.language import _, spoken
 
 _SHORT = 10  # rows of a table that is kept on one page
 _DRAW = """
@@ -99,7 +99,7 @@ def _page(
     body = "".join(_body(found, picture))
     title = safe(found.title)
     return _PAGE.format(
-        language=language.get(), policy=policy, title=title, look=look, body=body, scripts=scripts
+        language=spoken(), policy=policy, title=title, look=look, body=body, scripts=scripts
     )
 
 

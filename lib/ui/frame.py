@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from lib import text
-from lib.language import N_, _, known, language
+from lib.language import N_, _, known, spoken
 from lib.ui import address, charts, failures, filters, keeping, parts, promises, session, taking
 from lib.worker import pool
 
@@ -90,11 +90,11 @@ def _run(page: Callable[[], None]) -> None:
 
 def _switch() -> None:
     """The other languages, one button each, in the line of the navigation."""
-    others = [code for code in known() if code != language.get()]
+    others = [code for code in known() if code != spoken()]
     with st.container(key="languages"):
         for code in others:
             st.button(
-                code.upper(),
+                text.plain(code.upper()),
                 key=f"language-{code}",
                 type="tertiary",
                 on_click=session.choose_tongue,

@@ -13,14 +13,14 @@ from uuid import uuid4
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lib import text
+from lib import language, text
 from lib.analyses.counted import NO_ROWS, NotHeld, Population
 from lib.analyses.everything import if_held
 from lib.analyses.memory import latest
 from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort, CohortError, Source
 from lib.ingest import Proposal, Question
-from lib.language import _, known, language
+from lib.language import _, known, spoken
 from lib.plan import Condition, CutPoints, Plan, PlanError, Reading, read
 from lib.registry import Registry
 from lib.registry.running import Looking
@@ -104,7 +104,7 @@ def speak() -> None:
     browsers = str(st.context.locale or "").partition("-")[0].lower()
     code = tongue() or _preferred or browsers
     if code in known():
-        language.set(code)
+        language.speak(code)
 
 
 def loaded() -> Cohort | Registry | None:
@@ -984,6 +984,6 @@ def once(make: Callable[..., Result], *of: Any) -> Result:
     if loaded() is None:
         return make(*of)
     memory = next((each.answers for each in of if hasattr(each, "answers")), study().answers)
-    key = (language.get(), *same)
+    key = (spoken(), *same)
     _kept, made = latest(memory, kind, key, _MADE, lambda: (of, make(*of)))
     return made
