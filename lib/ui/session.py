@@ -94,6 +94,7 @@ def choose_tongue(code: str) -> None:
     """Take the language that the visitor chose, where there is a catalogue of it."""
     if code in known():
         st.session_state[_TONGUE] = code
+        redraw()  # a browser keeps of a box to select from the words that were chosen
 
 
 def speak() -> None:

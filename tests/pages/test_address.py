@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from lib.language import speaking
 from lib.plan import ComparisonPlan, Condition, Plan
 from lib.schema import COLUMNS
 from lib.ui import address
@@ -189,7 +190,8 @@ RUSSIAN = "Синтетические пациенты"
 def test_the_language_is_chosen_beside_the_navigation_and_kept_in_the_address():
     app = press(go(with_sample(), "survival.py"), "language-ru")
     assert told(app)["lang"] == "ru" and RUSSIAN in everything(app)
-    app = press(app, "language-en")
+    with speaking("ru"):  # which a test is asked in, as a browser is, for what is chosen
+        app = press(app, "language-en")
     assert told(app)["lang"] == "en" and RUSSIAN not in everything(app)
 
 
