@@ -911,6 +911,11 @@ def widget_key(name: str) -> str:
     return f"plan.{_mark(whose)[:12] if whose else ''}.{drawn}.{name}"
 
 
+def spoken_key(name: str) -> str:
+    """A widget's key in the visitor's language: a browser keeps of a box the words chosen in it."""
+    return name if spoken() == "en" else f"{name}.{spoken()}"
+
+
 def patient() -> str:
     """The patient whose course is shown; '' where none is."""
     return str(st.session_state.get(_PATIENT, ""))
