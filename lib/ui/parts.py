@@ -182,9 +182,7 @@ def cautions(found: Sequence[Caution], key: str) -> None:
     elif not rest:
         st.warning(text.plain(line), icon=":material/warning:")
         return
-    with st.expander(text.plain(line), key=f"beware-{key}", icon=":material/warning:"):
-        every = "\n".join(f"- **{text.plain(line)}** {text.plain(rest)}" for line, rest in said)
-        st.markdown(every if len(said) > 1 else text.plain(rest))
+    _in_full(text.plain(line), said, key)
 
 
 def cautions_by_line(found: Sequence[Caution], key: str, lines: int = 3) -> None:
@@ -198,9 +196,15 @@ def cautions_by_line(found: Sequence[Caution], key: str, lines: int = 3) -> None
     first = [f":material/warning: {text.plain(line)}" for line, _rest in said[:lines]]
     st.markdown("  \n".join(first))
     title = ngettext("{n} caution in full", "{n} cautions in full", len(said)).format(n=len(said))
+    _in_full(title, said, key)
+
+
+def _in_full(title: str, said: Sequence[tuple[str, str]], key: str) -> None:
+    """Cautions behind a line; of a single one, which is the line, only what follows it."""
     with st.expander(title, key=f"beware-{key}", icon=":material/warning:"):
-        full = (f"- **{text.plain(line)}** {text.plain(rest)}" for line, rest in said)
-        st.markdown("\n".join(full))
+        every = "\n".join(f"- **{text.plain(line)}** {text.plain(rest)}" for line, rest in said)
+        alone = len(said) == 1 and title == text.plain(said[0][0])
+        st.markdown(text.plain(said[0][1]) if alone else every)
 
 
 def exhibit(

@@ -125,7 +125,7 @@ def test_an_analysis_and_the_words_about_it_read_what_it_declares_and_nothing_el
             parts |= {*memory.WORDED}
         assert not [leaf for leaf in seen if not declared(parts)(leaf)], own
     assert set(SELECTS) - {"study.roll_up"} <= selecting
-    methods = {each for each in memory.READS if ".Study." in each or ".Registry." in each}
+    methods = {each for each in memory.READS if ".Study." in each or "lib.registry." in each}
     assert ran | methods == set(memory.READS)
 
 

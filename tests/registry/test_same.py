@@ -31,7 +31,7 @@ from lib.analyses.counted import Began, Flag, Followed, NotHeld, Seen, State, Un
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import CohortError
 from lib.plan import Condition, CutPoints
-from lib.registry import facts, population
+from lib.registry import facts, following, selected
 from lib.registry.engines import postgresql
 from lib.registry.facts import TOLD
 from lib.registry.query import StoppedError
@@ -256,10 +256,25 @@ def test_another_reading_is_to_be_prepared_again():
         assert refused.value.code == "registry-prepare"
 
 
+def test_answers_of_the_selections_asked_last_are_kept(monkeypatch):
+    registry = opened(studied("registry"))
+    monkeypatch.setattr(selected, "MOST", 2)
+    first, *others = (
+        registry.by(narrowed(registry.plan, selection=(Condition("age", low=low),)))
+        for low in (30, 40, 50)
+    )
+    counts = first.counts("sex")
+    assert first.by(others[0].plan).by(first.plan).counts("sex") is counts
+    for each in others:
+        each.counts("sex")
+    assert first.counts("sex") is not counts
+    assert first.counts("sex") == counts
+
+
 @pytest.mark.parametrize("strata", ["", "sex"])
 def test_entries_of_a_large_registry_are_counted_apart_from_exits(strata, monkeypatch):
     study = studied("registry", origin="liver_mets_date")
-    monkeypatch.setattr(population, "JOINT", 100)
+    monkeypatch.setattr(following, "JOINT", 100)
     found, expected = (
         each.counted(OS, "modality", strata=strata) for each in (opened(study), study)
     )
