@@ -182,7 +182,11 @@ def cautions(found: Sequence[Caution], key: str) -> None:
     elif not rest:
         st.warning(text.plain(line), icon=":material/warning:")
         return
-    _in_full(text.plain(line), said, key)
+    if len(said) > 1:
+        _in_full(text.plain(line), said, key)
+        return
+    with _behind(text.plain(line), key):
+        st.markdown(text.plain(rest))
 
 
 def cautions_by_line(found: Sequence[Caution], key: str, lines: int = 3) -> None:
@@ -200,11 +204,16 @@ def cautions_by_line(found: Sequence[Caution], key: str, lines: int = 3) -> None
 
 
 def _in_full(title: str, said: Sequence[tuple[str, str]], key: str) -> None:
-    """Cautions behind a line; of a single one, which is the line, only what follows it."""
-    with st.expander(title, key=f"beware-{key}", icon=":material/warning:"):
-        every = "\n".join(f"- **{text.plain(line)}** {text.plain(rest)}" for line, rest in said)
-        alone = len(said) == 1 and title == text.plain(said[0][0])
-        st.markdown(text.plain(said[0][1]) if alone else every)
+    """Cautions behind a line, each with what follows its own."""
+    with _behind(title, key):
+        st.markdown(
+            "\n".join(f"- **{text.plain(line)}** {text.plain(rest)}" for line, rest in said)
+        )
+
+
+def _behind(title: str, key: str) -> DeltaGenerator:
+    """The fold of cautions."""
+    return st.expander(title, key=f"beware-{key}", icon=":material/warning:")
 
 
 def exhibit(
