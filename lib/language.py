@@ -101,6 +101,11 @@ def date_format() -> str:
     return str(_forms(language.get()).get("date_format", ""))
 
 
+def abbreviations() -> tuple[str, ...]:
+    """Short forms that end with a dot which ends no sentence where a bracket follows."""
+    return tuple(_forms(language.get()).get("abbreviations", ()))
+
+
 def spoken() -> str:
     """The code of the language that is spoken now."""
     return language.get()

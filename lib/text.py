@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from math import isnan
 
 from lib import __version__
@@ -20,6 +21,7 @@ from lib.language import (
     N_,
     Template,
     _,
+    abbreviations,
     date_format,
     decimal_mark,
     ngettext,
@@ -340,13 +342,18 @@ def confidence(level: float) -> str:
     return _("{level} % CI").format(level=short(100 * level))
 
 
+RANGES = (N_("{low} to {high}"), N_("{least} to {most}"), N_("{first} to {last}"))
+"""Of two numbers without a sign, with one, and where one end is a word."""
+
+
 def limits(low: str, high: str) -> str:
     """Two limits as a range that a minus sign does not confuse."""
+    plain, signed, worded_end = RANGES
     if "−" in low + high:
-        return _("{least} to {most}").format(least=low, most=high)
+        return _(signed).format(least=low, most=high)
     if not (low[:1].isdigit() and high[:1].isdigit()):
-        return _("{first} to {last}").format(first=low, last=high)
-    return _("{low} to {high}").format(low=low, high=high)
+        return _(worded_end).format(first=low, last=high)
+    return _(plain).format(low=low, high=high)
 
 
 def proportions(row: Iterable[Proportion | None], least: int = 0) -> list[str]:
@@ -532,6 +539,17 @@ def bars(heights: Sequence[int]) -> str:
     return "".join(
         _BARS[round((len(_BARS) - 1) * height / most)] if height else "\u2007" for height in heights
     )
+
+
+def sentences(words: str) -> list[str]:
+    """A paragraph as its sentences: ``18,0 мес. (95 % ДИ 14,1–21,4)`` is within one."""
+    return _between_sentences(abbreviations()).split(words)
+
+
+@cache
+def _between_sentences(abbreviated: Sequence[str]) -> re.Pattern[str]:
+    within = "".join(rf"(?<!\b{re.escape(words)})" for words in abbreviated)
+    return re.compile(rf"(?<=[.!?])(?:\s+(?=[A-ZА-ЯЁ“«\"])|{within}\s+(?=\())")
 
 
 def sentence(words: str) -> str:

@@ -325,8 +325,17 @@ def test_numbers_ranges_and_dates_are_written_as_a_language_does():
         assert text.limits("17,9", "не достигнута") == "17,9 – не достигнута"
         assert text.change(0.2) == "+20,0\u00a0%" and text.change(0) == "0,0\u00a0%"
         assert text.day(date(2021, 3, 9)) == "09.03.2021"
-        said = [text.months(n) for n in (1, 2, 5, 5.5, 21)]
-        assert [each.split("\u00a0")[1] for each in said] == [
-            *("месяц", "месяца", "месяцев", "месяца", "месяц")
+        assert text.months(5.5) == "5,5\u00a0мес."
+        assert [text.patients(n).split()[1] for n in (1, 2, 5, 21)] == [
+            *("пациент", "пациента", "пациентов", "пациент")
         ]
     assert text.survival(found) == "80.6 % (95 % CI 14.1 to 91.8)"
+
+
+def test_a_short_form_before_a_bracket_ends_no_sentence():
+    words = "Медиана 18,0\u00a0мес. (95\u00a0% ДИ 14–21). Срок 9\u00a0мес. У всех."
+    with speaking("ru"):
+        assert text.sentences(words) == [
+            *("Медиана 18,0\u00a0мес. (95\u00a0% ДИ 14–21).", "Срок 9\u00a0мес.", "У всех.")
+        ]
+    assert text.sentences("One (a. b). (Two). “Three.”") == ["One (a. b).", "(Two).", "“Three.”"]
