@@ -445,8 +445,8 @@ def pvalue(p: float) -> str:
     if isnan(p):
         return _("not estimable")
     if p < 0.001:
-        return "p < 0.001"
-    return "p > 0.999" if p > 0.9995 else f"p = {beside(p, 0.05, 3)}"
+        return f"p < {number(0.001, 3)}"
+    return f"p > {number(0.999, 3)}" if p > 0.9995 else f"p = {beside(p, 0.05, 3)}"
 
 
 def months(value: float) -> str:
