@@ -264,6 +264,11 @@ def short(value: float) -> str:
     return f"{value:.10g}".replace("-", "−").replace(".", decimal_mark())
 
 
+def as_printed(value: Decimal) -> str:
+    """A number with the decimals that it has."""
+    return str(value).replace(".", decimal_mark())
+
+
 def percent(fraction: float, n: int | None = None) -> str:
     """A fraction as per cent, without decimals below 20 patients (`percent_decimals`)."""
     return with_sign(number(100 * fraction, percent_decimals(n)), "%")
