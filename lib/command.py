@@ -473,17 +473,14 @@ def _told(found: Verified) -> Iterator[str]:
     yield from _some([_change(each) for each in found.close])
     if found.close:
         yield _(
-            "Values that are the same in nine digits and not in all: {n}. Another processor can do "
-            "that; on the one that made the bundle it is a change."
+            "Values that are the same in nine digits and not in all: {n}. Another processor can give "
+            "such digits; on the one that made the bundle they were changed."
         ).format(n=len(found.close))
     if found.least_cell:
         yield from _told_of_masked(found)
     else:
         yield _("{same} of {all} values are the same.").format(same=found.same, all=found.values)
-    if not found.is_the_same:
-        yield _("It is not the same.")
-    else:
-        yield _("Nothing is another in nine digits.") if found.close else _("Nothing is another.")
+    yield _("Nothing is another.") if found.is_the_same else _("It is not the same.")
 
 
 def _some(lines: Sequence[str]) -> Iterator[str]:
