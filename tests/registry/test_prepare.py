@@ -3,6 +3,7 @@
 import csv
 import errno
 import random
+import subprocess
 import sys
 from collections import Counter, defaultdict
 from dataclasses import replace
@@ -23,6 +24,7 @@ from lib.ingest.reader import Sheet, read_sheets
 from lib.plan import Condition, Plan, Reading, ResponsePlan, StudyPlan
 from lib.registry import facts, prepare
 from tests.conftest import ROOT
+from tests.registry.same import asked, difference, questions
 
 pytest.importorskip("duckdb")
 SAMPLES = ROOT / "sample_data"
@@ -406,6 +408,30 @@ def test_a_full_disk_is_said_and_nothing_is_half(source, monkeypatch, whole):
     same(again(source), whole)
 
 
+def test_two_programs_do_not_prepare_one_folder(source, whole):
+    hold = (
+        "import sys; from pathlib import Path; from lib.registry.lock import alone\n"
+        "with alone(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+    )
+    place = source / "registry"
+    place.mkdir()
+    other = subprocess.Popen(
+        [sys.executable, "-c", hold, str(place)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+    )
+    with other, pytest.raises(CohortError) as refused:
+        assert other.stdout.readline() == b"held\n"
+        again(source)
+    assert refused.value.code == "registry-busy"
+    assert [each.name for each in place.iterdir()] == [".lock"]
+    with prepare.opened(str(source / "source"), place), pytest.raises(CohortError) as refused:
+        again(source)
+    assert refused.value.code == "registry-busy"
+    same(again(source), whole)
+
+
 def test_several_processes_make_what_one_does(source, whole, monkeypatch):
     page = ModuleType("__main__")
     page.__file__ = str(ROOT / "app.py")  # as where Streamlit draws a page
@@ -481,3 +507,42 @@ def test_a_command_prepares_and_says_what_is_wrong_in_one_sentence(source, capsy
     assert command.main(["prepare", str(source / "none"), "--out", str(source / "other")]) == 1
     said = capsys.readouterr()
     assert said.err == "There is nothing to read at 'none'.\n"
+
+
+@pytest.fixture
+def reader(server):
+    """A schema of the database, and a user who may look at it alone."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA IF EXISTS counted CASCADE")
+        connection.execute("CREATE SCHEMA counted")
+        connection.execute("DROP ROLE IF EXISTS reader")
+        connection.execute("CREATE ROLE reader LOGIN")
+        connection.execute("GRANT USAGE ON SCHEMA counted TO reader")
+        connection.execute(
+            "ALTER DEFAULT PRIVILEGES IN SCHEMA counted GRANT SELECT ON TABLES TO reader"
+        )
+    yield server.replace("//hepar@", "//reader@") + "#counted"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA counted CASCADE")
+        connection.execute("DROP ROLE reader")
+
+
+def test_a_command_puts_what_it_prepared_into_a_database(source, server, reader, capsys):
+    place = source / "registry"
+    given = ["prepare", str(source / "source"), "--out", str(place), "--into"]
+    assert command.main([*given, f"{server}#counted"]) == 0
+    assert command.main([*given, f"{server}#counted"]) == 0  # what is there is replaced
+    assert capsys.readouterr().out.count("The database holds it too.\n") == 2
+    found, expected = registry.open(reader), registry.open(str(place))
+    assert found.held == expected.held
+    for question in [*questions(expected)][::20]:
+        answer, other = (asked(each, question) for each in (found, expected))
+        assert not difference(answer, other), question
+    found.engine.close()
+    for where, said in (
+        (reader, "The facts cannot be written into the database"),
+        (str(source / "elsewhere"), "Facts are put into a database of PostgreSQL"),
+    ):
+        assert command.main([*given, where]) == 1
+        assert capsys.readouterr().err.startswith(said)
+    registry.open(reader).engine.close()  # as it was
