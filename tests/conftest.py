@@ -6,7 +6,7 @@ import os
 import tomllib
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -229,3 +229,17 @@ BAD = {
     "photo.csv": (b"\x89PNG\r\n\x1a\n" + bytes(range(200)), "a picture"),
 }
 """Files that hold no cohort, and what is said of each."""
+
+
+def inside(value):
+    """All that can be reached from a result."""
+    yield value
+    if isinstance(value, Mapping):
+        for each in value.values():
+            yield from inside(each)
+    elif isinstance(value, tuple | list):
+        for each in value:
+            yield from inside(each)
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from inside(getattr(value, field.name))

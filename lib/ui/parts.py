@@ -182,9 +182,11 @@ def cautions(found: Sequence[Caution], key: str) -> None:
     elif not rest:
         st.warning(text.plain(line), icon=":material/warning:")
         return
-    with st.expander(text.plain(line), key=f"beware-{key}", icon=":material/warning:"):
-        every = "\n".join(f"- **{text.plain(line)}** {text.plain(rest)}" for line, rest in said)
-        st.markdown(every if len(said) > 1 else text.plain(rest))
+    if len(said) > 1:
+        _in_full(text.plain(line), said, key)
+        return
+    with _behind(text.plain(line), key):
+        st.markdown(text.plain(rest))
 
 
 def cautions_by_line(found: Sequence[Caution], key: str, lines: int = 3) -> None:
@@ -198,9 +200,20 @@ def cautions_by_line(found: Sequence[Caution], key: str, lines: int = 3) -> None
     first = [f":material/warning: {text.plain(line)}" for line, _rest in said[:lines]]
     st.markdown("  \n".join(first))
     title = ngettext("{n} caution in full", "{n} cautions in full", len(said)).format(n=len(said))
-    with st.expander(title, key=f"beware-{key}", icon=":material/warning:"):
-        full = (f"- **{text.plain(line)}** {text.plain(rest)}" for line, rest in said)
-        st.markdown("\n".join(full))
+    _in_full(title, said, key)
+
+
+def _in_full(title: str, said: Sequence[tuple[str, str]], key: str) -> None:
+    """Cautions behind a line, each with what follows its own."""
+    with _behind(title, key):
+        st.markdown(
+            "\n".join(f"- **{text.plain(line)}** {text.plain(rest)}" for line, rest in said)
+        )
+
+
+def _behind(title: str, key: str) -> DeltaGenerator:
+    """The fold of cautions."""
+    return st.expander(title, key=f"beware-{key}", icon=":material/warning:")
 
 
 def exhibit(

@@ -135,7 +135,8 @@ def files(found: Report) -> Draws:
     """
     draws = bool(chromium.found())
     own = {} if draws else _drawn_here(found)
-    drawn: Draws = (lambda: session.once(Drawn, found).images) if draws else (lambda: own)
+    kept = session.once(Drawn, found) if draws else None  # a click asks a thread without a session
+    drawn: Draws = (lambda: kept.images) if kept else (lambda: own)
     with st.container(horizontal=True, key="report-files"):
         for kind, title, icon in _FILES:
             if kind != "pdf" or draws:

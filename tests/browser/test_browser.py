@@ -366,7 +366,7 @@ def test_what_is_downloaded_opens_and_says_that_it_is_synthetic(page, visitor, s
         cells = [str(cell) for row in book.get_sheet_by_name(name).to_python() for cell in row]
         assert any(cell.startswith("Synthetic patients.") for cell in cells)
     summary = book.get_sheet_by_name(book.sheet_names[0]).to_python()
-    assert ["Patients", 36, 20, 16] in summary
+    assert ["Patients", 36, 20, 16] in [row[:4] for row in summary]
 
     alone = tmp_path / "figure.html"
     alone.write_bytes(downloaded(page, "Figure with caption, HTML"))

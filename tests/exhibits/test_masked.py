@@ -121,10 +121,13 @@ def test_the_folder_and_the_bundle_hold_nothing_small(tmp_path):
                 assert not small(n for cell in row for n in counts(str(cell))), (sheet, row)
     with zipfile.ZipFile(folder / "bundle.zip") as packed:
         held = {*packed.namelist()}
-    assert held == {
+        drawn = {name for name in held if name.startswith("figure-")}
+        texts = [packed.read(name) for name in drawn if name.endswith(".svg")]
+    assert held - drawn == {
         *("README.txt", "SHA256SUMS", "plan.toml", "results.json", "tables.xlsx"),
-        *("report.html", "report.xlsx"),
+        *("report.html", "report.xlsx", "report.docx", "report.pdf"),
     }
+    assert texts and not any(code in text for code in codes for text in texts)
 
 
 def test_masked_results_are_as_the_schema_says(asked):

@@ -2,8 +2,7 @@
 
 import io
 import re
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -14,7 +13,7 @@ from lib.analyses.everything import Everything
 from lib.exhibits.study import of_patients, of_study, offered
 from lib.export import folder, html, xlsx
 from lib.figures.theme import safe
-from tests.conftest import studied
+from tests.conftest import inside, studied
 
 
 @pytest.fixture(
@@ -31,17 +30,7 @@ def shown(everything):
 
 def cautions_in(value):
     """Every caution that can be reached from a result."""
-    if isinstance(value, Caution):
-        yield value
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from cautions_in(each)
-    elif isinstance(value, tuple | list):
-        for each in value:
-            yield from cautions_in(each)
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from cautions_in(getattr(value, field.name))
+    return (each for each in inside(value) if isinstance(each, Caution))
 
 
 def parts_of(everything):

@@ -1,8 +1,5 @@
 """What no curve carries is marked in every table of every exhibit, and told in no sentence."""
 
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
-
 import pytest
 
 from lib import text
@@ -12,7 +9,7 @@ from lib.analyses.incidence import IncidenceAt
 from lib.analyses.survival import GroupSurvival, Milestone
 from lib.exhibits import tail
 from lib.exhibits.study import of_study
-from tests.conftest import studied
+from tests.conftest import inside, studied
 
 
 @pytest.fixture(scope="module")
@@ -24,20 +21,6 @@ def everything():
 @pytest.fixture(scope="module")
 def shown(everything):
     return list(of_study(everything))
-
-
-def inside(value):
-    """All that can be reached from a result."""
-    yield value
-    if isinstance(value, Mapping):
-        for each in value.values():
-            yield from inside(each)
-    elif isinstance(value, tuple | list):
-        for each in value:
-            yield from inside(each)
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from inside(getattr(value, field.name))
 
 
 def told(found):

@@ -115,7 +115,7 @@ def test_the_bundle_is_made_once_it_is_asked_for():
 
 
 def test_why_there_is_no_bundle_is_said(monkeypatch):
-    def refused(_study, _report):
+    def refused(*_all):
         raise BundleError(NOT_THE_SAME, path="a.b", was=1, now=2)
 
     monkeypatch.setattr(bundling, "bundle", refused)
