@@ -428,8 +428,8 @@ def _prepared(source: str, folder: Path, plan: Plan, database: str | None) -> in
         print(_("Questions that were left open: {count}.").format(count=found.asked))
     if database is not None:
         with _progress(_("Putting it into the database")):
-            put(folder, database)
-        print(_("The database holds it too."))
+            written = put(folder, database)
+        print(_("Patients written into the database: {count}.").format(count=written))
     return 0
 
 

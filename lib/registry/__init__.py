@@ -80,7 +80,7 @@ def open(where: str, plan: Plan | None = None) -> Registry:
     return registry
 
 
-def put(folder: Path, where: str) -> None:
+def put(folder: Path, where: str) -> int:
     """Put a prepared registry into a database, which then counts it.
 
     Parameters
@@ -89,12 +89,18 @@ def put(folder: Path, where: str) -> None:
         What it was prepared into.
     where : str
         ``postgresql://USER@HOST/DATABASE#SCHEMA``, of which ``#SCHEMA`` may be left out. What it
-        holds of another registry is replaced once all of this one is there.
+        holds of the same source is replaced once all is there.
+
+    Returns
+    -------
+    int
+        The patients that were written; 0 where all was there already.
 
     Raises
     ------
     CohortError
-        If there is no registry in the folder, or the database cannot be written to.
+        If there is no registry in the folder, the database cannot be written to, or has tables of
+        these names that are of anything else.
     """
     at = address.of(where)
     if at.kind != "postgresql":
@@ -104,7 +110,8 @@ def put(folder: Path, where: str) -> None:
     facts = {
         name: partial(_tables, files[table]) for name, table in zip(FACTS, TABLES, strict=True)
     }
-    _engine("postgresql").write(at.server, at.inside, _held(said["held"]), facts)
+    held = _held(said["held"])
+    return held.n if _engine("postgresql").write(at.server, at.inside, held, facts) else 0
 
 
 def _files(folder: Path, parts: Sequence[str]) -> dict[str, list[Path]]:

@@ -26,8 +26,14 @@ NOT_WRITTEN = N_(
     " connection was lost; what it held before is as it was",
     "registry-not-written",
 )
+ANOTHERS = N_(
+    "The schema holds '{name}' there, and not this registry; name another, as"
+    " postgresql://USER@HOST/DATABASE#SCHEMA",
+    "registry-anothers",
+)
 Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 _PARAMETER = re.compile(r":(p\d+)")
+_HELD = "held"  # the table of what the registry says of itself
 _WORDS = (psycopg.adapters.types["text"].oid, 705)  # 705 is of words that were a parameter
 _TYPES = {
     pa.int64(): "bigint",
@@ -59,7 +65,7 @@ class PostgreSQL:
     def said(self) -> Any:
         """What the registry says of itself."""
         try:
-            found = self._connection.execute("SELECT held FROM held").fetchone()
+            found = self._connection.execute(f"SELECT held FROM {_HELD}").fetchone()
         except psycopg.errors.UndefinedTable as error:
             raise CohortError(NO_FACTS) from error
         return json.loads(found[0]) if found else None
@@ -103,22 +109,53 @@ def _plain(cells: Sequence[Any], words: bool) -> Values:
 
 def write(
     url: str, schema: str, held: Held, facts: Mapping[str, Callable[[], Iterator[pa.Table]]]
-) -> None:
-    """Put a registry into tables of a database, made anew; all of it or nothing.
+) -> bool:
+    """Put a registry into tables of a database; all of it or nothing.
 
-    `schema`: the one of the user where ''. `facts`: gives the parts of each table.
+    `schema`: the first that the user has where ''. `facts`: gives the parts of each table. Gives
+    whether anything had to be written. What is there of the same source is made anew; what is
+    there of anything else is refused.
     """
+    said = json.dumps(as_json(held), ensure_ascii=False)
     with _connected(url, schema) as connection:
         try:
             with connection.transaction():
+                was = _was(connection, (*facts, _HELD), held)
+                if was == said:
+                    return False
                 for name, parts in facts.items():
                     _copied(connection, name, parts())
-                connection.execute("DROP TABLE IF EXISTS held")
-                connection.execute("CREATE TABLE held (held text)")
-                said = json.dumps(as_json(held), ensure_ascii=False)
-                connection.execute("INSERT INTO held VALUES (%s)", [said])
+                connection.execute(f"DROP TABLE IF EXISTS {_HELD}")
+                connection.execute(f"CREATE TABLE {_HELD} (held text)")
+                connection.execute(f"INSERT INTO {_HELD} VALUES (%s)", [said])
         except psycopg.Error:  # what it says may hold a cell
             raise CohortError(NOT_WRITTEN) from None
+    return True
+
+
+def _was(connection: Connection, names: Sequence[str], held: Held) -> str:
+    """What the schema says of a registry in it; '' where it has no table of these names."""
+    ((schema,),) = connection.execute("SELECT current_schema()").fetchall()
+    if schema is not None:  # nothing is taken from the schemas that stand behind it
+        connection.execute(sql.SQL("SET LOCAL search_path TO {}").format(sql.Identifier(schema)))
+    there = connection.execute(
+        "SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace(quote_ident(%s))"
+        " AND relname = ANY(%s) ORDER BY 1",
+        [schema, [*names]],
+    ).fetchall()
+    if not there:
+        return ""
+    if {name for (name,) in there} != {*names}:
+        raise CohortError(ANOTHERS, name=there[0][0])
+    found = connection.execute(f"SELECT * FROM {_HELD}").fetchone()
+    try:
+        was = str(found[0]) if found else ""
+        name = str(json.loads(was)["source"]["name"])
+    except (ValueError, TypeError, KeyError):
+        raise CohortError(ANOTHERS, name=_HELD) from None
+    if name != held.source.name:
+        raise CohortError(ANOTHERS, name=name)
+    return was
 
 
 def _copied(connection: Connection, name: str, parts: Iterator[pa.Table]) -> None:
