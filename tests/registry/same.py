@@ -203,6 +203,7 @@ ASKED = (
 def recording(study):
     """All that is asked of populations while every result and every exhibit is made.
 
+    `study`: of a cohort that no other test has asked: what is remembered is not asked again.
     Gives by the digest of the plan, the method and what it was given: the plan, and the answer.
     """
     found = {}
