@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lib.cohort import CohortError
 from lib.language import N_
 from lib.plan import Plan
-from lib.registry import address
+from lib.registry import location
 from lib.registry.facts import VERSION, Held
 from lib.registry.kept import from_json
 from lib.registry.population import Registry
@@ -47,7 +47,7 @@ def open(where: str, plan: Plan | None = None) -> Registry:
     ----------
     where : str
         The folder that it was prepared into, or the URL of a PostgreSQL database that holds it, as
-        ``postgresql://reader@host/registry``; see `lib.registry.address.of`.
+        ``postgresql://reader@host/registry``; see `lib.registry.location.of`.
     plan : Plan, optional
         The plan to count under; that of the preparation unless given.
 
@@ -65,7 +65,7 @@ def open(where: str, plan: Plan | None = None) -> Registry:
         If its facts were made by other choices than the plan's.
     """
     with ExitStack() as unless_opened:
-        at = address.of(where)
+        at = location.of(where)
         if at.kind == "postgresql":
             engine = _engine("postgresql").PostgreSQL(at.server, at.inside)
             unless_opened.callback(engine.close)
@@ -102,7 +102,7 @@ def put(folder: Path, where: str) -> int:
         If there is no registry in the folder, the database cannot be written to, or has tables of
         these names that are of anything else.
     """
-    at = address.of(where)
+    at = location.of(where)
     if at.kind != "postgresql":
         raise CohortError(NO_DATABASE, where=where)
     said = _said(folder)

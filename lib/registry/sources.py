@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from lib.cohort import CohortError
 from lib.ingest.sheets import table_named
 from lib.language import N_
-from lib.registry import NO_PACKAGE, address
+from lib.registry import NO_PACKAGE, location
 from lib.schema import TABLES
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def found(where: str) -> Source:
     CohortError
         If there is none of patients.
     """
-    at = address.of(where)
+    at = location.of(where)
     if at.kind == "postgresql":
         needs("duckdb", "psycopg")
         return _served(at)
@@ -156,7 +156,7 @@ def _stem(name: str) -> str:
     return _NUMBERED.sub("", name)
 
 
-def _served(at: address.Address) -> Server:
+def _served(at: location.Address) -> Server:
     from lib.registry.engines import server
 
     parts, url = urlsplit(at.server), at.server
