@@ -1,4 +1,4 @@
-"""What a figure needs to stand on a page of paper, and what is said in its place where it cannot."""
+"""What a figure needs to stand on a page of paper, and what is said where it cannot."""
 
 from lib.exhibits.report import Placed
 from lib.figures.printed import TALLEST, printed

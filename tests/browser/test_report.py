@@ -10,7 +10,7 @@ from docx import Document
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
-from lib.export import chromium, docx, reports
+from lib.export import chromium, paper, reports
 from lib.export.bundle import verified
 from tests.browser.conftest import serving
 from tests.browser.test_browser import go, open_sample, settled
