@@ -405,12 +405,14 @@ def _prepare(prog: str, arguments: Sequence[str]) -> int:
     folder = _("the folder that the registry is in")
     parser.add_argument("--out", metavar="FOLDER", type=_named, required=True, help=folder)
     parser.add_argument("--plan", type=Path, help=_("an analysis plan in TOML"))
+    database = _("a database to put it into as well: postgresql://USER@HOST/DATABASE#SCHEMA")
+    parser.add_argument("--into", metavar="DATABASE", help=database)
     asked = parser.parse_args(arguments)
     code = 1
     with caught(lambda: _refused(_(_FAILED))):
         try:
             plan = _plan(asked.plan) if asked.plan else Plan()
-            code = _prepared(asked.source, asked.out, plan)
+            code = _prepared(asked.source, asked.out, plan, asked.into)
         except CohortError as problem:
             return _refused(text.error(problem))
         except PlanError as problem:
@@ -420,8 +422,9 @@ def _prepare(prog: str, arguments: Sequence[str]) -> int:
     return code
 
 
-def _prepared(source: str, folder: Path, plan: Plan) -> int:
-    from lib.registry.prepare import Progress, prepare  # few have what it needs
+def _prepared(source: str, folder: Path, plan: Plan, database: str | None) -> int:
+    from lib.registry import put  # few have what it needs
+    from lib.registry.prepare import Progress, prepare
 
     last = [monotonic()]
 
@@ -432,12 +435,15 @@ def _prepared(source: str, folder: Path, plan: Plan) -> int:
             last[0] = monotonic()
             print(_HOW_FAR[progress.step]().format(**progress._asdict()), file=sys.stderr)
 
-    folder.mkdir(parents=True, exist_ok=True)
     found = prepare(source, folder, plan, told)
     words = _("{folder}: {patients} patients in {parts} parts, {made} of them made now.")
     print(words.format(**{**found._asdict(), "folder": folder}))
     if found.asked:
         print(_("Questions that were left open: {count}.").format(count=found.asked))
+    if database is not None:
+        with _progress(_("Putting it into the database")):
+            written = put(folder, database)
+        print(_("Patients written into the database: {count}.").format(count=written))
     return 0
 
 
@@ -487,17 +493,14 @@ def _told(found: Verified) -> Iterator[str]:
     yield from _some([_change(each) for each in found.close])
     if found.close:
         yield _(
-            "Values that are the same in nine digits and not in all: {n}. Another processor can do "
-            "that; on the one that made the bundle it is a change."
+            "Values that are the same in nine digits and not in all: {n}. Another processor can "
+            "give such digits; on the one that made the bundle they were changed."
         ).format(n=len(found.close))
     if found.least_cell:
         yield from _told_of_masked(found)
     else:
         yield _("{same} of {all} values are the same.").format(same=found.same, all=found.values)
-    if not found.is_the_same:
-        yield _("It is not the same.")
-    else:
-        yield _("Nothing is another in nine digits.") if found.close else _("Nothing is another.")
+    yield _("Nothing is another.") if found.is_the_same else _("It is not the same.")
 
 
 def _some(lines: Sequence[str]) -> Iterator[str]:
