@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from math import isnan
+from math import inf, isnan
 
 from lib import __version__
 from lib.analyses.adjustment import Requirement
@@ -233,8 +233,11 @@ def number(value: float, decimals: int = 1) -> str:
 
 
 def beside(value: float, none: float, decimals: int) -> str:
-    """A number with as many more decimals as show on which side of no difference it lies."""
-    return number(value, _apart(value, none, decimals))
+    """A number with as many more decimals as show on which side of no difference it lies.
+
+    `none`: the value of no difference; of a ratio it is 1, and one above 0 is not rounded to 0.
+    """
+    return _inside(value, _apart(value, none, decimals), *_ends(1, none))
 
 
 def _apart(value: float, none: float, decimals: int) -> int:
@@ -246,14 +249,34 @@ def _apart(value: float, none: float, decimals: int) -> int:
     return decimals
 
 
+def _ends(scale: float, none: float | None) -> tuple[float, float]:
+    """Between which values a number lies: a ratio, a share in per cent, or any."""
+    if none == 1:
+        return 0, inf
+    return (0, 100) if scale == 100 and none is None else (-inf, inf)
+
+
+def _inside(value: float, decimals: int, low: float, high: float) -> str:
+    """A number that is not rounded onto an end of what it can be: ``<0.01``, ``>99.9``."""
+    words, step, none = number(value, decimals), 10.0**-decimals, 10.0**-_FINEST
+    if none < value - low < step and words == number(low, decimals):
+        return f"<{number(low + step, decimals)}"
+    if none < high - value < step and words == number(high, decimals):
+        return f">{number(high - step, decimals)}"
+    return words
+
+
 def short(value: float) -> str:
     """A number as short as it can be: 6, 2.5."""
     return f"{value:.10g}".replace("-", "−")
 
 
 def percent(fraction: float, n: int | None = None) -> str:
-    """A fraction as per cent, without decimals below 20 patients (`percent_decimals`)."""
-    return f"{number(100 * fraction, percent_decimals(n))} %"
+    """A fraction as per cent, without decimals below 20 patients (`percent_decimals`).
+
+    What is not 0 or 100 % is not rounded to it: ``<0.1 %``.
+    """
+    return f"{_inside(100 * fraction, percent_decimals(n), *_ends(100, None))} %"
 
 
 def change(fraction: float) -> str:
@@ -394,7 +417,13 @@ def between(found: Estimate, decimals: int = 1, scale: float = 1, none: float | 
     if none is not None:
         known = [scale * side for side in sides if not isnan(side)]
         decimals = max((_apart(side, none, decimals) for side in known), default=decimals)
-    return limits(*(part(side, found, decimals, scale) for side in sides))
+    ends = _ends(scale, none)
+    return limits(
+        *(
+            _missing(found) if isnan(side) else _inside(scale * side, decimals, *ends)
+            for side in sides
+        )
+    )
 
 
 def part(
@@ -402,10 +431,14 @@ def part(
 ) -> str:
     """One part of an estimate: the number, or the reason why there is none."""
     if isnan(value):
-        return _(_MISSING.get(found.missing, N_("not estimable")))
+        return _missing(found)
     if none is not None:
         return beside(scale * value, none, decimals)
-    return number(scale * value, decimals)
+    return _inside(scale * value, decimals, *_ends(scale, none))
+
+
+def _missing(found: Estimate) -> str:
+    return _(_MISSING.get(found.missing, N_("not estimable")))
 
 
 def survival(found: Estimate | None, n: int | None = None) -> str:
