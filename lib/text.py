@@ -250,10 +250,10 @@ def _apart(value: float, none: float, decimals: int) -> int:
 
 
 def _ends(scale: float, none: float | None) -> tuple[float, float]:
-    """Between which values a number lies: a ratio, a share in per cent, or any."""
-    if none == 1:
-        return 0, inf
-    return (0, 100) if scale == 100 and none is None else (-inf, inf)
+    """Between which values a number lies: a difference any, a ratio and a time from 0, a share."""
+    if none == 0:
+        return -inf, inf
+    return 0, 100 if scale == 100 and none is None else inf
 
 
 def _inside(value: float, decimals: int, low: float, high: float) -> str:
@@ -264,6 +264,18 @@ def _inside(value: float, decimals: int, low: float, high: float) -> str:
     if none < high - value < step and words == number(high, decimals):
         return f">{number(high - step, decimals)}"
     return words
+
+
+def amount(value: float) -> str:
+    """How large a difference is; of one that rounds to nothing, that it does: ``less than 0.1``."""
+    words = _inside(abs(value), 1, 0, inf)
+    return _("less than {number}").format(number=words[1:]) if words.startswith("<") else words
+
+
+def signed(value: float) -> str:
+    """A difference with its sign: ``+4.1``, ``−0.4``; ``less than 0.1`` either way."""
+    words = amount(value)
+    return f"{'+' if value > 0 else '−'}{words}" if words == number(abs(value)) and value else words
 
 
 def short(value: float) -> str:
@@ -656,7 +668,7 @@ def _value(value: object) -> str:
     if isinstance(value, tuple):
         return listed(_value(each) for each in value)
     if isinstance(value, Estimate):
-        return estimate(value)
+        return estimate(value, unit=_("months"))  # all that a caution tells are of times
     if isinstance(value, float):
         return short(value)
     return dated(worded(value)) if isinstance(value, str) else str(value)

@@ -25,7 +25,7 @@ _PARTS = {
     "high": N_("high"),
 }
 """What stands in a cell with counts or limits, and how the columns of these numbers are called."""
-_NUMBER = r"[−-]?\d+(?:\.\d+)?"
+_NUMBER = r"[<>]?[−-]?\d+(?:\.\d+)?"
 _SHARE = re.compile(rf"^(?P<k>\d+)/(?P<n>\d+)(?: \((?P<percent>{_NUMBER}) %)?")
 _VALUE = re.compile(rf"^(?:(?P<percent>{_NUMBER}) %|(?P<value>{_NUMBER})[^/()\d]*) \([^()]* to ")
 _LIMITS = re.compile(rf"(?:[(]|CI )(?P<low>{_NUMBER}) to (?P<high>{_NUMBER})?")
