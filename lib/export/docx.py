@@ -21,7 +21,7 @@ from lib import text
 from lib.exhibits.exhibit import said
 from lib.exhibits.report import Numbered, Placed, Report, Sentence
 from lib.export.paper import WIDTH, instead
-from lib.language import _, language
+from lib.language import _, spoken
 
 _PAGE, _MARGIN = (210, 297), 20
 _FONT = "Arial"
@@ -100,7 +100,7 @@ def _set_up(made: Document, found: Report) -> None:
         spacing.getparent().remove(spacing)
     about = made.core_properties
     about.title, about.author = _clean(found.title)[:255], _clean(found.authors)[:255]
-    about.comments, about.language = _clean(found.software)[:255], language.get()
+    about.comments, about.language = _clean(found.software)[:255], spoken()
 
 
 def _field(paragraph: Paragraph, instruction: str, shown: str) -> None:

@@ -11,7 +11,7 @@ from lib.exhibits.exhibit import said
 from lib.exhibits.report import Numbered, Placed, Report
 from lib.export import html, paper
 from lib.figures.theme import inked, safe
-from lib.language import _
+from lib.language import _, spoken
 
 _SHORT = 10  # rows of a table that is kept on one page
 _DRAW = """
@@ -54,7 +54,7 @@ caption { break-after: avoid; } thead { display: table-header-group; } tr { brea
 th, td { overflow-wrap: break-word; }
 """.replace("WIDTH", str(paper.WIDTH))
 _PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
+<html lang="{language}"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title><style>{look}</style></head>
@@ -100,7 +100,9 @@ def _page(
 ) -> str:
     body = "".join(_body(found, picture))
     title = safe(found.title)
-    return _PAGE.format(policy=policy, title=title, look=look, body=body, scripts=scripts)
+    return _PAGE.format(
+        language=spoken(), policy=policy, title=title, look=look, body=body, scripts=scripts
+    )
 
 
 def _body(found: Report, picture: Callable[[Placed], str]) -> Iterator[str]:
