@@ -43,6 +43,7 @@ from lib.plan import Plan, Reading
 from lib.registry import MANIFEST, TABLES, facts, sources
 from lib.registry.facts import Held
 from lib.registry.kept import as_json, from_json
+from lib.registry.lock import alone
 
 if TYPE_CHECKING:
     from lib.registry.engines.staging import Stage
@@ -210,10 +211,12 @@ def opened(
     Raises
     ------
     CohortError
-        If it cannot be read, or there is no room.
+        If it cannot be read, there is no room, or another program is at it.
     """
     source = sources.found(where)
-    with _staged(folder) as stage, _room():
+    with _room():
+        folder.mkdir(parents=True, exist_ok=True)
+    with alone(folder), _staged(folder) as stage, _room():
         yield First(source, stage, goes_on)
 
 
@@ -277,7 +280,8 @@ def prepare(
     Raises
     ------
     CohortError
-        If no patient can be read, the source fails, or there is no room. The registry is as it was.
+        If no patient can be read, the source fails, there is no room, or another program is at it.
+        The registry is as it was.
     """
     with opened(where, folder, lambda: told(Progress("counting", 0, 1, 0, 0))) as first, _room():
         return _prepared(first, folder, plan or Plan(), told, at_once, workers or _processors())

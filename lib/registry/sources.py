@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from lib.cohort import CohortError
 from lib.ingest.sheets import table_named
 from lib.language import N_
-from lib.registry import NO_PACKAGE
+from lib.registry import NO_PACKAGE, location
 from lib.schema import TABLES
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ CHANGED = N_(
     "registry-source-changed",
 )
 _SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
-_SCHEMES = ("postgresql", "postgres")
 _SHOWN = 8  # names that a sentence shows
 _NUMBERED = re.compile(r"(?:[\W_]*(?:part|часть|data)?[\W_]*\d*)+$", re.IGNORECASE)
 """What tells the files of one table apart: ``patients-0001``, ``patients_2021.part2``."""
@@ -104,9 +103,10 @@ def found(where: str) -> Source:
     CohortError
         If there is none of patients.
     """
-    if urlsplit(where).scheme.casefold() in _SCHEMES:
+    at = location.of(where)
+    if at.kind == "postgresql":
         needs("duckdb", "psycopg")
-        return _served(where)
+        return _served(at)
     needs("duckdb")
     return _files(Path(where))
 
@@ -156,12 +156,11 @@ def _stem(name: str) -> str:
     return _NUMBERED.sub("", name)
 
 
-def _served(where: str) -> Server:
+def _served(at: location.Address) -> Server:
     from lib.registry.engines import server
 
-    parts = urlsplit(where)
-    schema, _, table = (parts.fragment or "public").partition(".")
-    url = parts._replace(fragment="").geturl()
+    parts, url = urlsplit(at.server), at.server
+    schema, _, table = (at.inside or "public").partition(".")
     shown = f"{parts.hostname or ''}{parts.path}"
     if table:
         return Server(f"{shown} {schema}.{table}", url, schema, {"patients": table})

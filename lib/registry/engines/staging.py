@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from math import isnan
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import duckdb
@@ -18,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lib.cohort import CohortError
+from lib.ingest.encoding import of_blocks
 from lib.ingest.reader import Cell
 from lib.language import N_
 
@@ -30,6 +33,8 @@ NOT_READ = N_(
     "'{name}' cannot be read as a table; save it as CSV in UTF-8 or as Parquet",
     "registry-not-read",
 )
+_BLOCK = 1 << 20  # bytes of a file that are looked at together
+PARQUET = ".parquet"
 ROW = "hepar_row"
 """The column that numbers the rows of a table in their order."""
 _PART = "hepar_part"
@@ -103,9 +108,11 @@ class Stage:
 
     def take(self, table: str, files: Sequence[Path]) -> None:
         """Take a table from files that have it together, each row once and in order."""
-        names = f"[{', '.join(map(_text, files))}]"
-        with failing(files[0].name):
-            self._take(table, _reader(files, names))
+        with TemporaryDirectory(dir=self.folder) as place:
+            read = [_in_utf8(each, Path(place) / f"{at}.csv") for at, each in enumerate(files)]
+            names = f"[{', '.join(map(_text, read))}]"
+            with failing(files[0].name):
+                self._take(table, _reader(files, names))
 
     def _take(self, table: str, reader: str) -> None:
         self._ask(
@@ -223,8 +230,27 @@ class Stage:
         return f"read_parquet({_text(self._file(table))})"
 
 
+def _in_utf8(file: Path, beside: Path) -> Path:
+    """A file whose text the database can read; in another encoding it is written beside."""
+    if file.suffix.casefold() == PARQUET:
+        return file
+    with file.open("rb") as opened:
+        encoding = of_blocks(iter(partial(opened.read, _BLOCK), b""))
+    if encoding == "utf-8":
+        return file
+    try:
+        with (
+            file.open(encoding=encoding or "utf-8", newline="") as told,
+            beside.open("w", encoding="utf-8", newline="") as written,
+        ):
+            shutil.copyfileobj(told, written)
+    except UnicodeDecodeError:
+        raise CohortError(NOT_READ, name=file.name) from None
+    return beside
+
+
 def _reader(files: Sequence[Path], names: str) -> str:
-    if files[0].suffix.casefold() == ".parquet":
+    if files[0].suffix.casefold() == PARQUET:
         return f"read_parquet({names}, union_by_name=true)"
     return f"read_csv({names}, all_varchar=true, header=true, union_by_name=true)"
 
