@@ -128,7 +128,7 @@ const SAID = [
   "[data-testid=stSkipToContent], [data-testid=stMainMenuList], [data-testid=stStatusWidget]",
   "[data-testid=stFileUploaderDropzone], [data-testid=stFileUploaderFileErrorMessage]",
   "[data-testid=stTooltipContent], [data-testid=InputInstructions], [data-empty] [role=option]",
-  "[id$=__select_all__], [data-testid^=stDataFrameColumn], [data-testid=stDialog] button",
+  "[id$=__select_all__], [data-testid^=stDataFrameColumn], [role=dialog]",
   "[data-testid=stTopNavSection], [data-testid=stSidebarNavViewButton]",
 ].join(", ");
 const english = new Map(); // of whatever was said in any language
@@ -154,7 +154,7 @@ function spoken_as(words) {
 // What is filled in is left as it is, but where it is the platform's own too.
 function value_of(name, words) {
   if (name === "action") return spoken_as(words);
-  return name === "size" ? words.replace(/[KMG]?B$/, (unit) => spoken_as(unit)) : words;
+  return name === "size" ? words.replace(/[^\d.,]+$/, (unit) => spoken_as(unit)) : words;
 }
 
 function learn(said, words) {
