@@ -5,7 +5,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from decimal import Decimal
 from errno import EEXIST, EFBIG, ENOTDIR
 from os import fsencode, strerror
@@ -29,7 +29,7 @@ from lib.exhibits.study import of_study
 from lib.export.bundle import ALONG, DATA, BundleError, Change, Verified, bundle, verified
 from lib.export.digests import Differs
 from lib.faults import caught, interrupted
-from lib.language import N_, _
+from lib.language import N_, _, known, speaking
 from lib.plan import Plan, PlanError, dumps, read
 from lib.workbooks.limits import MOST_MEGABYTES
 from lib.worker.pool import read_cohort
@@ -74,7 +74,20 @@ def main(
     `prog`: what the command is called. `opened`: opens the app, where it can be opened from here,
     on a port, with a browser or without, and with registries on offer, and gives the exit code.
     """
-    given = sys.argv[1:] if arguments is None else list(arguments)
+    own, given = _spoken().parse_known_args(sys.argv[1:] if arguments is None else arguments)
+    with speaking(own.lang) if own.lang else nullcontext():
+        return _main(given, prog, opened)
+
+
+def _spoken() -> argparse.ArgumentParser:
+    """What every command takes: the language of its words and files."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    help = _("the language of words and files: {codes}").format(codes=", ".join(known()))
+    parser.add_argument("--lang", metavar="CODE", choices=known(), help=help)
+    return parser
+
+
+def _main(given: list[str], prog: str, opened: Opens | None) -> int:
     if given[:1] == [_VERIFY]:
         return _verify(prog, given[1:])
     if given[:1] == [_PREPARE]:
@@ -301,6 +314,7 @@ def _parser(prog: str, opens: bool) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=prog,
         description=about,
+        parents=[_spoken()],
         epilog=_(
             "'{prog} verify BUNDLE.zip' makes a bundle again and says of every number whether it "
             "is the same. '{prog} pool COUNTS.json --out FOLDER' pools the counts of centres. "
@@ -479,17 +493,14 @@ def _told(found: Verified) -> Iterator[str]:
     yield from _some([_change(each) for each in found.close])
     if found.close:
         yield _(
-            "Values that are the same in nine digits and not in all: {n}. Another processor can do "
-            "that; on the one that made the bundle it is a change."
+            "Values that are the same in nine digits and not in all: {n}. Another processor can "
+            "give such digits; on the one that made the bundle they were changed."
         ).format(n=len(found.close))
     if found.least_cell:
         yield from _told_of_masked(found)
     else:
         yield _("{same} of {all} values are the same.").format(same=found.same, all=found.values)
-    if not found.is_the_same:
-        yield _("It is not the same.")
-    else:
-        yield _("Nothing is another in nine digits.") if found.close else _("Nothing is another.")
+    yield _("Nothing is another.") if found.is_the_same else _("It is not the same.")
 
 
 def _some(lines: Sequence[str]) -> Iterator[str]:

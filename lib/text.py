@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from math import isnan
 
 from lib import __version__
@@ -15,7 +16,18 @@ from lib.analyses.provenance import Cut, Provenance, Step
 from lib.analyses.published import NotRead
 from lib.cohort import CohortError, Finding, Source
 from lib.ingest import Score
-from lib.language import LONGEST, N_, Template, _, ngettext, template, worded
+from lib.language import (
+    LONGEST,
+    N_,
+    Template,
+    _,
+    abbreviations,
+    date_format,
+    decimal_mark,
+    ngettext,
+    template,
+    worded,
+)
 from lib.language import cut as cut
 from lib.plan import Condition, PlanError, Written
 from lib.recist import Reason
@@ -229,7 +241,8 @@ def number(value: float, decimals: int = 1) -> str:
     text = str(
         Decimal(f"{value:.9f}").quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
     )
-    return text.replace("-", "−") if float(text) != 0 else text.lstrip("-")
+    text = text.replace("-", "−") if float(text) != 0 else text.lstrip("-")
+    return text.replace(".", decimal_mark())
 
 
 def beside(value: float, none: float, decimals: int) -> str:
@@ -248,18 +261,28 @@ def _apart(value: float, none: float, decimals: int) -> int:
 
 def short(value: float) -> str:
     """A number as short as it can be: 6, 2.5."""
-    return f"{value:.10g}".replace("-", "−")
+    return f"{value:.10g}".replace("-", "−").replace(".", decimal_mark())
+
+
+def as_printed(value: Decimal) -> str:
+    """A number with the decimals that it has."""
+    return str(value).replace(".", decimal_mark())
 
 
 def percent(fraction: float, n: int | None = None) -> str:
     """A fraction as per cent, without decimals below 20 patients (`percent_decimals`)."""
-    return f"{number(100 * fraction, percent_decimals(n))} %"
+    return with_sign(number(100 * fraction, percent_decimals(n)), "%")
+
+
+def with_sign(words: str, unit: str) -> str:
+    """A number with its unit: ``80.6 %``."""
+    return _("{number} {unit}").format(number=words, unit=unit)
 
 
 def change(fraction: float) -> str:
     """A change as per cent with its sign: ``+21.3 %``, ``−30.0 %``."""
-    words = f"{number(100 * fraction)} %"
-    return f"+{words}" if number(100 * fraction).strip("0.−") and fraction > 0 else words
+    words = with_sign(number(100 * fraction), "%")
+    return f"+{words}" if number(100 * fraction).strip("0.,−") and fraction > 0 else words
 
 
 def score(found: Score) -> str:
@@ -324,9 +347,18 @@ def confidence(level: float) -> str:
     return _("{level} % CI").format(level=short(100 * level))
 
 
+RANGES = (N_("{low} to {high}"), N_("{least} to {most}"), N_("{first} to {last}"))
+"""Of two numbers without a sign, with one, and where one end is a word."""
+
+
 def limits(low: str, high: str) -> str:
     """Two limits as a range that a minus sign does not confuse."""
-    return _("{low} to {high}").format(low=low, high=high)
+    plain, signed, worded_end = RANGES
+    if "−" in low + high:
+        return _(signed).format(least=low, most=high)
+    if not (low[:1].isdigit() and high[:1].isdigit()):
+        return _(worded_end).format(first=low, last=high)
+    return _(plain).format(low=low, high=high)
 
 
 def proportions(row: Iterable[Proportion | None], least: int = 0) -> list[str]:
@@ -379,7 +411,7 @@ def estimate(
         return _(WITHHELD)
     value = part(found.value, found, decimals, scale, none)
     if unit and not isnan(found.value):
-        value = f"{value} {unit}"
+        value = with_sign(value, unit)
     if isnan(found.low) and isnan(found.high):
         return value
     return f"{value} ({confidence(found.confidence)} {between(found, decimals, scale, none)})"
@@ -418,22 +450,23 @@ def pvalue(p: float) -> str:
     if isnan(p):
         return _("not estimable")
     if p < 0.001:
-        return "p < 0.001"
-    return "p > 0.999" if p > 0.9995 else f"p = {beside(p, 0.05, 3)}"
+        return f"p < {number(0.001, 3)}"
+    return f"p > {number(0.999, 3)}" if p > 0.9995 else f"p = {beside(p, 0.05, 3)}"
 
 
 def months(value: float) -> str:
     """``6 months``, ``1 month``, ``1.5 months``."""
     rounded = round(value, 1)
-    several = 1 if rounded == 1 else max(2, int(rounded))
+    several = int(rounded) if rounded == int(rounded) else 2  # a fraction takes the form of two
     return ngettext("{n} month", "{n} months", several).format(n=short(rounded))
 
 
 def day(value: date) -> str:
-    """A date, the same for every reader: 2021-03-09; a day that is only counted as ``day 56``."""
+    """A date: 2021-03-09; a day that is only counted as ``day 56``."""
     if is_counted(value):
         return _("day {n}").format(n=value.toordinal() - NO_CALENDAR.toordinal())
-    return value.isoformat()
+    own = date_format()
+    return value.strftime(own) if own else value.isoformat()
 
 
 def dated(words: str) -> str:
@@ -511,6 +544,17 @@ def bars(heights: Sequence[int]) -> str:
     return "".join(
         _BARS[round((len(_BARS) - 1) * height / most)] if height else "\u2007" for height in heights
     )
+
+
+def sentences(words: str) -> list[str]:
+    """A paragraph as its sentences: ``18,0 мес. (95 % ДИ 14,1–21,4)`` is within one."""
+    return _between_sentences(abbreviations()).split(words)
+
+
+@cache
+def _between_sentences(abbreviated: Sequence[str]) -> re.Pattern[str]:
+    within = "".join(rf"(?<!\b{re.escape(words)})" for words in abbreviated)
+    return re.compile(rf"(?<=[.!?])(?:\s+(?=[A-ZА-ЯЁ“«\"])|{within}\s+(?=\())")
 
 
 def sentence(words: str) -> str:

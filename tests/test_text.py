@@ -14,7 +14,7 @@ from lib.analyses.cautions import NOT_RANDOMISED, Caution
 from lib.analyses.counted import ROWS, NotHeld
 from lib.cohort import CohortError, Finding, Source
 from lib.ingest import checks
-from lib.language import template
+from lib.language import speaking, template
 from lib.plan import Condition
 from lib.schema import COLUMNS, ENDPOINTS, Column, Level
 from lib.statistics.estimate import Estimate, Missing, undefined
@@ -314,3 +314,28 @@ def test_what_is_printed_lies_on_the_side_where_the_number_is(value, none, decim
 def test_what_a_population_does_not_hold_is_said_in_a_sentence():
     words = text.error(NotHeld(ROWS, columns=("age", "sex")))
     assert words == "The rows of the patients are not held here: age and sex."
+
+
+def test_numbers_ranges_and_dates_are_written_as_a_language_does():
+    found = Estimate(0.806, 0.141, 0.918, 0.95, "by hand")
+    with speaking("ru"):
+        assert text.number(-1234.5) == "−1234,5" and text.short(2.5) == "2,5"
+        assert text.survival(found) == "80,6\u00a0% (95\u00a0%\u00a0ДИ 14,1–91,8)"
+        assert text.limits("−0,5", "2,0") == "от −0,5 до 2,0"
+        assert text.limits("17,9", "не достигнута") == "17,9 – не достигнута"
+        assert text.change(0.2) == "+20,0\u00a0%" and text.change(0) == "0,0\u00a0%"
+        assert text.day(date(2021, 3, 9)) == "09.03.2021"
+        assert text.months(5.5) == "5,5\u00a0мес."
+        assert [text.patients(n).split()[1] for n in (1, 2, 5, 21)] == [
+            *("пациент", "пациента", "пациентов", "пациент")
+        ]
+    assert text.survival(found) == "80.6 % (95 % CI 14.1 to 91.8)"
+
+
+def test_a_short_form_before_a_bracket_ends_no_sentence():
+    words = "Медиана 18,0\u00a0мес. (95\u00a0% ДИ 14–21). Срок 9\u00a0мес. У всех."
+    with speaking("ru"):
+        assert text.sentences(words) == [
+            *("Медиана 18,0\u00a0мес. (95\u00a0% ДИ 14–21).", "Срок 9\u00a0мес.", "У всех.")
+        ]
+    assert text.sentences("One (a. b). (Two). “Three.”") == ["One (a. b).", "(Two).", "“Three.”"]

@@ -456,4 +456,4 @@ def part(name: Name, written: str, instead: str = "") -> Part:
 def _split(words: str) -> list[list[str]]:
     """Paragraphs, each as its sentences; no line break or space without end is kept."""
     rows = (" ".join(text.visible(line).split()) for line in words.splitlines())
-    return [writing.SENTENCES.split(row) for row in rows if row]
+    return [text.sentences(row) for row in rows if row]

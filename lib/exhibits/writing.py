@@ -3,7 +3,6 @@
 Whatever an exhibit says of a contrast is taken from it, so that no claim is made twice in two ways.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -30,8 +29,6 @@ from lib.language import _, ngettext, worded
 from lib.schema import Column, Level
 from lib.statistics.proportions import Proportion
 
-SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-ZА-ЯЁ“\"(])")
-"""Between two sentences."""
 ABSTRACT = 130
 """Words of an abstract, at most; what does not fit any more is not in it."""
 _TOLD = ("age", "sex", "ecog")  # what is told of patients at baseline, where it is known
@@ -72,7 +69,7 @@ def _each(column: Column | None, told: Iterable[tuple[Level, int, str]]) -> str:
 
 def _pointing(words: Iterable[str], places: Sequence[str]) -> str:
     """Sentences, the first of which points to figures and tables."""
-    first, *others = SENTENCES.split(exhibit.joined(*words))
+    first, *others = text.sentences(exhibit.joined(*words))
     if first and places:
         first = _("{sentence} ({places}).").format(
             sentence=first.removesuffix("."), places="; ".join(places)

@@ -348,7 +348,7 @@ class Verified(NamedTuple):
     values: int  # how many the results hold
     same: int  # how many of them are the same when they are made again
     changes: tuple[Change, ...]  # those that are not
-    # Those that are the same in nine digits and not in all, as they may be by another processor.
+    # Those that are the same in nine digits and not in all, as another processor may give them.
     close: tuple[Change, ...] = ()
     cells: tuple[Differs, ...] = ()  # of the data, that are not what they were
     not_made: str = ""  # why nothing could be made again, '' where it could
@@ -359,8 +359,8 @@ class Verified(NamedTuple):
     @property
     def is_the_same(self) -> bool:
         """Whether everything is as it was written, and gives what it gave."""
-        told = (*self.altered, *self.added, *self.lacking, *self.changes, *self.cells)
-        told = (*told, *self.small, self.not_made)
+        told = (*self.altered, *self.added, *self.lacking, *self.changes, *self.close)
+        told = (*told, *self.cells, *self.small, self.not_made)
         return not any(told) and self.version == __version__
 
 
@@ -396,14 +396,15 @@ def verified(name: str, data: bytes) -> Verified:
     changed = {change.path for change in different}
     written_out = json.loads(files[RESULTS], parse_float=Decimal)
     made_out = json.loads(json.dumps(found), parse_float=Decimal)
-    exactly = (each for each in changes(written_out, made_out) if each.path not in changed)
+    close = tuple(each for each in changes(written_out, made_out) if each.path not in changed)
+    changed |= {change.path for change in close}
     return Verified(
         written.version,
         *told,
         len(held_values),
         len({*held_values} - changed),
         different,
-        tuple(exactly),
+        close,
         different_cells,
     )
 

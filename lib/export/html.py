@@ -7,7 +7,7 @@ import pandas as pd
 
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.theme import safe
-from lib.language import _
+from lib.language import _, spoken
 
 BROWSER = Path(__file__).parent / "browser"
 """What a browser is given: the library that draws, the fonts of images, each with its licence, and
@@ -16,7 +16,7 @@ SCRIPT = "plotly.min.js"
 """The library that draws the figures of a page: its smaller build, which knows bars, lines, marks
 and cells; of the version that plotly itself has."""
 _PAGE = """<!doctype html>
-<html lang="en">
+<html lang="{language}">
 <head><meta charset="utf-8"><title>{title}</title>
 <style>
 body {{ font: 16px/1.5 "Source Sans 3", "Source Sans Pro", Arial, sans-serif; color: #17212b;
@@ -54,7 +54,7 @@ def page(shown: Exhibit, alone: bool = True) -> bytes:
         _list(shown.origin),
         _paragraph(_("Made with Hepar. Not a medical device.")),
     ]
-    return _PAGE.format(title=safe(shown.title), body="".join(body)).encode()
+    return _PAGE.format(title=safe(shown.title), body="".join(body), language=spoken()).encode()
 
 
 def contents(shown: Sequence[Exhibit]) -> bytes:
@@ -65,7 +65,9 @@ def contents(shown: Sequence[Exhibit]) -> bytes:
         for each in shown
     )
     title = _("Results")
-    return _PAGE.format(title=safe(title), body=f"<ul>{''.join(lines)}</ul>").encode()
+    return _PAGE.format(
+        title=safe(title), body=f"<ul>{''.join(lines)}</ul>", language=spoken()
+    ).encode()
 
 
 def _figure(shown: Exhibit, alone: bool) -> str:

@@ -21,7 +21,7 @@ from lib.cohort import Cohort
 from lib.exhibits import glossary
 from lib.ingest import Proposal, identifiers, names
 from lib.ingest.remarks import without_people_in_name
-from lib.language import _
+from lib.language import _, spoken
 from lib.plan import Decision, MappedValue, Plan, PlanError, Protocol, dumps, loads
 from lib.ui import address, components, session
 
@@ -98,6 +98,7 @@ def place(page: str) -> None:
         key=KEY,
         data={
             "page": page,
+            "language": spoken(),
             "query": urlencode(address.shown(), safe=":,~"),
             "told": session.kept() is not None,
             "asked": session.asks_browser(),

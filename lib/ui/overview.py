@@ -27,7 +27,7 @@ _ICONS = {
 }
 
 
-_LINK = 130  # pixels of a link, so that what stands beside them begins in one line
+_LINK = 150  # pixels of a link, so that what stands beside them begins in one line
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from lib.analyses.everything import Everything
 from lib.exhibits import report
 from lib.exhibits.exhibit import Table
 from lib.exhibits.study import of_study, offered
-from lib.export import chromium, docx, onepage, reports, xlsx
+from lib.export import chromium, docx, onepage, paper, reports, xlsx
 from lib.export.chromium import BrowserError, Image
 from lib.plan import Comment, Edited, ReportPlan
 from tests import hostile
@@ -251,12 +251,31 @@ def test_heads_of_tables_are_repeated_and_rows_stay_whole(made):
         assert not any(row.trPr.find(qn("w:tblHeader")) is not None for row in others)
 
 
+def together(table):
+    """Of each row whether it stays on the page of the next."""
+    rows = [[cell.paragraphs[0].paragraph_format for cell in row.cells] for row in table.rows]
+    return [all(each.keep_with_next for each in row) for row in rows]
+
+
+def test_a_short_table_stays_whole_and_a_long_one_breaks_with_no_row_alone(made):
+    tables = opened(docx.document(made, drawn(made))).tables
+    lengths = [len(table.rows) for table in tables]
+    assert min(lengths) <= 10 and max(lengths) >= 30
+    for table in tables:
+        kept = together(table)
+        assert not kept[-1]
+        if len(kept) <= 10:
+            assert all(kept[:-1])
+        else:
+            assert kept == [True] * 3 + [False] * (len(kept) - 5) + [True, False]
+
+
 def test_figures_are_as_wide_as_the_page_and_say_what_they_show(made):
     found = opened(docx.document(made, drawn(made)))
     assert len(found.inline_shapes) == len(drawn(made))
     told = [shape._inline.docPr.get("descr") for shape in found.inline_shapes]
     assert told == [p.alt for p in made.placed if p.figure is not None]
-    assert all(abs(shape.width.mm - docx.WIDTH) < 0.01 for shape in found.inline_shapes)
+    assert all(abs(shape.width.mm - paper.WIDTH) < 0.01 for shape in found.inline_shapes)
     texts = "\n".join(words_of(docx.document(made, {}))[0])
     assert texts.count("is not in this file: nothing could draw it.") == len(drawn(made))
 

@@ -18,7 +18,7 @@ def prepared(cluster, folder, told=prepare.nothing):
     return prepare.prepare(where, folder / "registry", told=told, at_once=20)
 
 
-@pytest.mark.parametrize("name", ["", "registry_240.xlsx"])
+@pytest.mark.parametrize("name", ["", "synthetic_240.xlsx"])
 def test_executors_make_the_same_facts(name, cluster, tmp_path):
     tables = tables_of(name) if name else TABLES
     split(tables, tmp_path / "source", files=3, kind="parquet")

@@ -38,7 +38,8 @@ function keep({ plan, most }) {
 }
 
 // Replace, and never push: one step back leads to the page before.
-function say({ query }) {
+function say({ query, language }) {
+  document.documentElement.lang = language;
   const { pathname, search, hash } = window.location;
   const wanted = query && `?${query}`;
   if (search !== wanted) window.history.replaceState({}, "", pathname + wanted + hash);
@@ -99,12 +100,14 @@ function list_terms() {
 }
 
 function watch({ glossary, terms: title }) {
-  if (terms.find || !glossary) return;
+  if (!glossary || terms.title === title) return;
+  const watches = terms.find !== null;
   const names = Object.keys(glossary);
   const escaped = names.map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   const means = names.map((name) => [name.toLowerCase(), `${name}: ${glossary[name]}`]);
   const find = new RegExp(`(?<![\\p{L}\\d])(${escaped.join("|")})s?(?![\\p{L}\\d])`, "giu");
   terms = { find, means: Object.fromEntries(means), title };
+  if (watches) return;
   const soon = () => {
     if (!waits) window.setTimeout(explain, 300);
     waits = true;
