@@ -21,12 +21,12 @@ from lib import __version__, exhibits, export, pool, text
 from lib.analyses import combined, masked
 from lib.analyses.everything import Everything
 from lib.analyses.pooled import Pool
-from lib.analyses.study import opening_plan, under_study
+from lib.analyses.study import Study, opening_plan, under_study
 from lib.analyses.told import EXACT, PoolError
 from lib.cohort import Cohort, CohortError
 from lib.exhibits import report
 from lib.exhibits.study import of_study
-from lib.export.bundle import ALONG, DATA, BundleError, Change, Verified, bundle, verified
+from lib.export.bundle import ALONG, DATA, BundleError, Change, Verified, proven, verified
 from lib.export.digests import Differs
 from lib.faults import caught, interrupted
 from lib.language import N_, _, known, speaking
@@ -43,7 +43,8 @@ _OURS = re.compile(
     rf"|counts\.json|{ALONG.pattern}"
 )
 _BUNDLED = "zip"
-_REPORTS = ("docx", "html", "pdf", "figures", "xlsx", _BUNDLED)
+FORMATS = ("docx", "html", "pdf", "figures", "xlsx")
+_REPORTS = (*FORMATS, _BUNDLED)
 _VERIFY, _POOL, _PREPARE = "verify", "pool", "prepare"
 _DIFFERENT = 3  # exit code: checked, and not the same
 _MOST_CHANGES = 20  # how many values are named that are not the same
@@ -252,13 +253,7 @@ def write(
     with _progress(_("Computing")):
         hidden = masked.of_study(study)
         shown = list(of_study(found) if hidden is None else exhibits.masked.of_study(hidden, found))
-    files: dict[str, bytes] = {}
-    if reports:
-        made = _report(found, reports)
-        files = made.of(reports)
-        if _BUNDLED in reports:
-            with _progress(_("Making every number again")):
-                files[BUNDLE] = bundle(study, made.files, made.left_out)
+    files = _reported(study, reports) if reports else {}
     if told:
         files[COUNTS] = told
     with _progress(_("Drawing")):
@@ -274,13 +269,23 @@ def write(
         export.folder.write(shown, folder)
 
 
-def _report(found: Everything, formats: Sequence[str]) -> "Made":
-    """The report in some formats, in all for a bundle; what cannot be made here is said."""
+def _reported(study: Study, formats: Sequence[str]) -> dict[str, bytes]:
+    """The report in some formats, and the bundle, which is refused before a report is written."""
+    if _BUNDLED not in formats:
+        return _report(study, formats).of(formats)
+    with _progress(_("Making every number again")):
+        found = proven(study)
+    made = _report(found.study, FORMATS)
+    own = made if found.study is study else _report(study, formats)
+    return own.of(formats) | {BUNDLE: found.packed(made.files, made.left_out)}
+
+
+def _report(study: Study, formats: Sequence[str]) -> "Made":
+    """The report in some formats; what cannot be made here is said."""
     from lib.export import reports  # what writes DOCX takes a while to import
 
     with _progress(_("Writing the report")):
-        asked = reports.FORMATS if _BUNDLED in formats else formats
-        made = reports.made(report.of_study(found), asked)
+        made = reports.made(report.of_study(Everything(study)), formats)
     if made.left_out:
         print(made.left_out, file=sys.stderr)
     return made
