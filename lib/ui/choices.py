@@ -124,6 +124,7 @@ def no_endpoint(
 
 def endpoint(available: Sequence[Endpoint], key: str = "endpoint", primary: str = "") -> Endpoint:
     """Which endpoint is shown: the primary one, else the one chosen last, on whichever page."""
+    key = session.spoken_key(key)
     known = {each.code: each for each in available}
     before = primary if primary in known else session.endpoint()
     codes = list(known)

@@ -16,7 +16,7 @@ from lib.analyses.everything import Everything
 from lib.analyses.study import Study
 from lib.exhibits import masked, report
 from lib.exhibits.report import NAMES, TITLES, Part, Placed, Report
-from lib.export import chromium, docx, reports
+from lib.export import chromium, paper, reports
 from lib.export.bundle import zipped
 from lib.export.chromium import BrowserError, Image
 from lib.export.reports import Format
@@ -171,7 +171,7 @@ def _drawn_here(found: Report) -> Mapping[str, Image]:
     figures = {each.exhibit.key: each.figure for each in found.placed if each.figure is not None}
     if not figures:
         return {}
-    made = taking.drawn(figures, docx.WIDTH)
+    made = taking.drawn(figures, paper.WIDTH)
     if set(made) != set(figures):
         parts.small_print(
             _("This server draws no images: have this browser draw the figures first.")

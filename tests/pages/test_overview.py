@@ -118,7 +118,7 @@ def test_why_there_is_no_bundle_is_said(monkeypatch):
     def refused(*_all):
         raise BundleError(NOT_THE_SAME, path="a.b", was=1, now=2)
 
-    monkeypatch.setattr(bundling, "bundle", refused)
+    monkeypatch.setattr(bundling.bundle, "proven", refused)
     app = visit.press(unfolded(with_columns(FEW), "bundle"), "make-bundle")
     assert bundles(app) == []
     assert [each.value for each in app.error if "another number" in each.value]

@@ -15,7 +15,7 @@ from lib.analyses.study import opening_plan, under_study
 from lib.cohort import CohortError
 from lib.plan import LEFT_OUT
 from lib.registry import prepare, running
-from lib.registry.engines.duckdb import GONE
+from lib.registry.query import GONE
 from lib.ui import registries
 from lib.ui.attended import Attended
 from tests.conftest import SAMPLES, sample
