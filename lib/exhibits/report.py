@@ -225,7 +225,7 @@ class Report:
         """Which chosen exhibits are not in it; '' where all are."""
         if not self.absent:
             return ""
-        return _("Chosen, and not to be had of these patients: {keys}.").format(
+        return _("Chosen, but these patients do not allow it: {keys}.").format(
             keys=text.listed(map(text.cut, self.absent))
         )
 

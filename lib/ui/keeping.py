@@ -23,7 +23,7 @@ from lib.ingest import Proposal, identifiers, names
 from lib.ingest.remarks import without_people_in_name
 from lib.language import _, spoken
 from lib.plan import Decision, MappedValue, Plan, PlanError, Protocol, dumps, loads
-from lib.ui import address, components, session
+from lib.ui import address, components, platform, session
 
 NAME = components.KEEPING
 MOST = 12  # plans that a browser keeps; the oldest go
@@ -99,6 +99,7 @@ def place(page: str) -> None:
         data={
             "page": page,
             "language": spoken(),
+            "words": platform.words(),
             "query": urlencode(address.shown(), safe=":,~"),
             "told": session.kept() is not None,
             "asked": session.asks_browser(),

@@ -8,12 +8,12 @@ import pytest
 from lib import text
 from lib.export import chromium
 from lib.plan import dumps, loads
-from tests.pages.visit import go, with_sample
+from tests.pages.visit import with_sample
 
 
 @pytest.fixture
 def page():
-    return go(with_sample(), "report.py")
+    return with_sample(page="report.py")
 
 
 def plan(app):

@@ -53,6 +53,7 @@ class Chart {
     this.box = place.querySelector(".chart");
     this.plot = this.box.querySelector(".plot");
     this.shown = ""; // what was drawn last
+    this.offered = ""; // its buttons, and their words
     this.size = { width: 0, height: 0 };
     this.sizes = new ResizeObserver(() => this.fit());
     this.sizes.observe(this.box);
@@ -73,7 +74,8 @@ class Chart {
     const Plotly = window.Plotly ?? (await plotly());
     if (data !== this.data || !this.plot.isConnected) return; // something newer came
     const dark = isDark(this.box);
-    const now = [data.figure, data.chosen, dark].join();
+    const offered = JSON.stringify([data.config, data.words]);
+    const now = [data.figure, data.chosen, dark, offered].join();
     if (now === this.shown) return;
     let figure = JSON.parse(data.figure);
     if (dark) figure = otherwise(figure, JSON.parse(data.dark));
@@ -81,10 +83,11 @@ class Chart {
     this.size = this.room();
     Object.assign(figure.layout, this.size, data.picks ? { clickmode: "event", dragmode: "pan" } : {});
     if (data.chosen) apart(figure.data, data.chosen);
-    const first = !this.shown;
+    const anew = offered !== this.offered; // also in another language
     this.shown = now;
-    await Plotly.react(this.plot, figure.data, figure.layout, first ? this.config() : undefined);
-    if (first && data.picks) {
+    this.offered = offered;
+    await Plotly.react(this.plot, figure.data, figure.layout, anew ? this.config() : undefined);
+    if (anew && data.picks) {
       this.plot.on("plotly_click", ({ points }) => {
         const name = points.map(({ customdata }) => carried(customdata)).find(Boolean);
         if (name) this.tell("picked", name);
