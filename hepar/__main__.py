@@ -12,7 +12,7 @@ from time import sleep
 from typing import NoReturn
 
 from lib.__main__ import end, run
-from lib.language import _
+from lib.language import _, spoken
 
 USUAL = 8501
 """The port where nobody else has it, so that a bookmark leads there again."""
@@ -38,6 +38,11 @@ def opened(port: int, browser: bool, registries: Sequence[str] = ()) -> int:
 
         for each in registries:
             offer(each)
+
+    if (code := spoken()) != "en":
+        from lib.ui.session import prefer
+
+        prefer(code)
 
     port = port or _free()
     Thread(target=_tell, args=(f"http://localhost:{port}", browser), daemon=True).start()

@@ -5,7 +5,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from decimal import Decimal
 from errno import EEXIST, EFBIG, ENOTDIR
 from os import fsencode, strerror
@@ -21,15 +21,15 @@ from lib import __version__, exhibits, export, pool, text
 from lib.analyses import combined, masked
 from lib.analyses.everything import Everything
 from lib.analyses.pooled import Pool
-from lib.analyses.study import opening_plan, under_study
+from lib.analyses.study import Study, opening_plan, under_study
 from lib.analyses.told import EXACT, PoolError
 from lib.cohort import Cohort, CohortError
 from lib.exhibits import report
 from lib.exhibits.study import of_study
-from lib.export.bundle import ALONG, DATA, BundleError, Change, Verified, bundle, verified
+from lib.export.bundle import ALONG, DATA, BundleError, Change, Verified, proven, verified
 from lib.export.digests import Differs
 from lib.faults import caught, interrupted
-from lib.language import N_, _
+from lib.language import N_, _, known, speaking
 from lib.plan import Plan, PlanError, dumps, read
 from lib.workbooks.limits import MOST_MEGABYTES
 from lib.worker.pool import read_cohort
@@ -43,7 +43,8 @@ _OURS = re.compile(
     rf"|counts\.json|{ALONG.pattern}"
 )
 _BUNDLED = "zip"
-_REPORTS = ("docx", "html", "pdf", "figures", "xlsx", _BUNDLED)
+FORMATS = ("docx", "html", "pdf", "figures", "xlsx")
+_REPORTS = (*FORMATS, _BUNDLED)
 _VERIFY, _POOL, _PREPARE = "verify", "pool", "prepare"
 _DIFFERENT = 3  # exit code: checked, and not the same
 _MOST_CHANGES = 20  # how many values are named that are not the same
@@ -74,7 +75,20 @@ def main(
     `prog`: what the command is called. `opened`: opens the app, where it can be opened from here,
     on a port, with a browser or without, and with registries on offer, and gives the exit code.
     """
-    given = sys.argv[1:] if arguments is None else list(arguments)
+    own, given = _spoken().parse_known_args(sys.argv[1:] if arguments is None else arguments)
+    with speaking(own.lang) if own.lang else nullcontext():
+        return _main(given, prog, opened)
+
+
+def _spoken() -> argparse.ArgumentParser:
+    """What every command takes: the language of its words and files."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    help = _("the language of words and files: {codes}").format(codes=", ".join(known()))
+    parser.add_argument("--lang", metavar="CODE", choices=known(), help=help)
+    return parser
+
+
+def _main(given: list[str], prog: str, opened: Opens | None) -> int:
     if given[:1] == [_VERIFY]:
         return _verify(prog, given[1:])
     if given[:1] == [_PREPARE]:
@@ -239,13 +253,7 @@ def write(
     with _progress(_("Computing")):
         hidden = masked.of_study(study)
         shown = list(of_study(found) if hidden is None else exhibits.masked.of_study(hidden, found))
-    files: dict[str, bytes] = {}
-    if reports:
-        made = _report(found, reports)
-        files = made.of(reports)
-        if _BUNDLED in reports:
-            with _progress(_("Making every number again")):
-                files[BUNDLE] = bundle(study, made.files, made.left_out)
+    files = _reported(study, reports) if reports else {}
     if told:
         files[COUNTS] = told
     with _progress(_("Drawing")):
@@ -261,13 +269,23 @@ def write(
         export.folder.write(shown, folder)
 
 
-def _report(found: Everything, formats: Sequence[str]) -> "Made":
-    """The report in some formats, in all for a bundle; what cannot be made here is said."""
+def _reported(study: Study, formats: Sequence[str]) -> dict[str, bytes]:
+    """The report in some formats, and the bundle, which is refused before a report is written."""
+    if _BUNDLED not in formats:
+        return _report(study, formats).of(formats)
+    with _progress(_("Making every number again")):
+        found = proven(study)
+    made = _report(found.study, FORMATS)
+    own = made if found.study is study else _report(study, formats)
+    return own.of(formats) | {BUNDLE: found.packed(made.files, made.left_out)}
+
+
+def _report(study: Study, formats: Sequence[str]) -> "Made":
+    """The report in some formats; what cannot be made here is said."""
     from lib.export import reports  # what writes DOCX takes a while to import
 
     with _progress(_("Writing the report")):
-        asked = reports.FORMATS if _BUNDLED in formats else formats
-        made = reports.made(report.of_study(found), asked)
+        made = reports.made(report.of_study(Everything(study)), formats)
     if made.left_out:
         print(made.left_out, file=sys.stderr)
     return made
@@ -301,6 +319,7 @@ def _parser(prog: str, opens: bool) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=prog,
         description=about,
+        parents=[_spoken()],
         epilog=_(
             "'{prog} verify BUNDLE.zip' makes a bundle again and says of every number whether it "
             "is the same. '{prog} pool COUNTS.json --out FOLDER' pools the counts of centres. "
@@ -391,12 +410,14 @@ def _prepare(prog: str, arguments: Sequence[str]) -> int:
     folder = _("the folder that the registry is in")
     parser.add_argument("--out", metavar="FOLDER", type=_named, required=True, help=folder)
     parser.add_argument("--plan", type=Path, help=_("an analysis plan in TOML"))
+    database = _("a database to put it into as well: postgresql://USER@HOST/DATABASE#SCHEMA")
+    parser.add_argument("--into", metavar="DATABASE", help=database)
     asked = parser.parse_args(arguments)
     code = 1
     with caught(lambda: _refused(_(_FAILED))):
         try:
             plan = _plan(asked.plan) if asked.plan else Plan()
-            code = _prepared(asked.source, asked.out, plan)
+            code = _prepared(asked.source, asked.out, plan, asked.into)
         except CohortError as problem:
             return _refused(text.error(problem))
         except PlanError as problem:
@@ -406,8 +427,9 @@ def _prepare(prog: str, arguments: Sequence[str]) -> int:
     return code
 
 
-def _prepared(source: str, folder: Path, plan: Plan) -> int:
-    from lib.registry.prepare import Progress, prepare  # few have what it needs
+def _prepared(source: str, folder: Path, plan: Plan, database: str | None) -> int:
+    from lib.registry import put  # few have what it needs
+    from lib.registry.prepare import Progress, prepare
 
     last = [monotonic()]
 
@@ -418,12 +440,15 @@ def _prepared(source: str, folder: Path, plan: Plan) -> int:
             last[0] = monotonic()
             print(_HOW_FAR[progress.step]().format(**progress._asdict()), file=sys.stderr)
 
-    folder.mkdir(parents=True, exist_ok=True)
     found = prepare(source, folder, plan, told)
     words = _("{folder}: {patients} patients in {parts} parts, {made} of them made now.")
     print(words.format(**{**found._asdict(), "folder": folder}))
     if found.asked:
         print(_("Questions that were left open: {count}.").format(count=found.asked))
+    if database is not None:
+        with _progress(_("Putting it into the database")):
+            written = put(folder, database)
+        print(_("Patients written into the database: {count}.").format(count=written))
     return 0
 
 
@@ -472,18 +497,21 @@ def _told(found: Verified) -> Iterator[str]:
     yield from _some([_change(each) for each in found.changes])
     yield from _some([_change(each) for each in found.close])
     if found.close:
-        yield _(
-            "Values that are the same in nine digits and not in all: {n}. Another processor can do "
-            "that; on the one that made the bundle it is a change."
-        ).format(n=len(found.close))
+        words = _(
+            "Values that are the same in nine digits and not in all: {n}. Nothing but a change by "
+            "hand gives such digits on a processor that rounds as this one does."
+        )
+        if found.elsewhere:
+            words = _(
+                "Values that are the same in nine digits and not in all: {n}. The processor that "
+                "wrote the bundle rounds otherwise than this one, and further digits tell nothing."
+            )
+        yield words.format(n=len(found.close))
     if found.least_cell:
         yield from _told_of_masked(found)
     else:
         yield _("{same} of {all} values are the same.").format(same=found.same, all=found.values)
-    if not found.is_the_same:
-        yield _("It is not the same.")
-    else:
-        yield _("Nothing is another in nine digits.") if found.close else _("Nothing is another.")
+    yield _("Nothing is another.") if found.is_the_same else _("It is not the same.")
 
 
 def _some(lines: Sequence[str]) -> Iterator[str]:

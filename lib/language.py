@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 LONGEST = 60  # signs of a cell or a header that a sentence shows
 CATALOGUES = Path(__file__).parent / "locale"
@@ -46,7 +47,7 @@ class Cases(Formatter):
     in their order.
     """
 
-    def __init__(self, letters: str, forms: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, letters: str, forms: Mapping[str, Sequence[str]], **_marks: str) -> None:
         self.letters, self.forms = letters, forms
         self.asked = re.compile(rf"\{{\w+:[{letters}]\}}")
 
@@ -75,19 +76,49 @@ class Inflected(str):
 
 
 @cache
-def _cases(code: str) -> Cases:
+def _forms(code: str) -> dict[str, Any]:
     path = CATALOGUES / code / "forms.toml"
-    return Cases(**tomllib.loads(path.read_text(encoding="utf-8")))
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
 @cache
-def _inflects(code: str) -> bool:
-    return (CATALOGUES / code / "forms.toml").exists()
+def _cases(code: str) -> Cases:
+    return Cases(**_forms(code))
 
 
 def _filling(words: str) -> str:
     code = language.get()
-    return Inflected(words) if _inflects(code) and _cases(code).asked.search(words) else words
+    return Inflected(words) if _forms(code) and _cases(code).asked.search(words) else words
+
+
+def decimal_mark() -> str:
+    """What stands before the decimals of a number."""
+    return str(_forms(language.get()).get("decimal_mark", "."))
+
+
+def date_format() -> str:
+    """How a date is written, as `strftime` has it; '' as ISO has it."""
+    return str(_forms(language.get()).get("date_format", ""))
+
+
+def abbreviations() -> tuple[str, ...]:
+    """Short forms that end with a dot which ends no sentence where a bracket follows."""
+    return tuple(_forms(language.get()).get("abbreviations", ()))
+
+
+def spoken() -> str:
+    """The code of the language that is spoken now."""
+    return language.get()
+
+
+def speak(code: str) -> None:
+    """Word all that is worded from here on in a language."""
+    language.set(code)
+
+
+def known() -> list[str]:
+    """The languages that there is a catalogue of, English first."""
+    return ["en", *sorted(each.name for each in CATALOGUES.iterdir() if each.is_dir())]
 
 
 def _(message: str) -> str:

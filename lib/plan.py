@@ -346,7 +346,8 @@ class ReportPlan:
 
     Exhibits by their keys, in order; none named is the usual ones. Whatever names no exhibit of
     the study waits for one. A least cell of 0 masks nothing; of k from 3 on, nothing that leaves
-    tells a count from 1 to k - 1, or lets one be computed.
+    tells a count from 1 to k - 1, or lets one be computed. In rows that leave dates can be days
+    since each patient's first procedure, and centres letters.
     """
 
     title: Line = ""
@@ -357,6 +358,8 @@ class ReportPlan:
     checklists: bool = False
     beside: Annotated[tuple[Published, ...], Many(0, 50)] = ()
     least_cell: LeastCell = 0
+    dates_as_days: bool = False
+    centres_as_letters: bool = False
 
     def comment(self, exhibit: str) -> str:
         """What is said of an exhibit; '' where nothing is."""

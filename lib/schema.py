@@ -208,6 +208,10 @@ YEARS: dict[str, Any] = {"least": 1950, "low": 1970, "high": 2040, "most": 2060}
 """Years in which a patient of these cohorts can, and is likely to, have been seen."""
 FIRST_YEAR = "first_procedure_year"
 """The column that a dated first procedure fills."""
+REACH = "reach_months"
+"""The column that says how long a patient could have been followed where no dates tell."""
+SINCE_START = "days since first procedure"
+"""The unit of dates that are days since each patient's first procedure."""
 NEW_THERAPY = "new_therapy_date"
 """The column of what was given when the first treatment was over."""
 ITSELF = "{level}"  # of a level that needs no column beside it
@@ -357,6 +361,7 @@ _PATIENTS = (
     _date("end_systemic_date", N_("End of systemic therapy")),
     _date("first_procedure_date", N_("First procedure")),
     Column(FIRST_YEAR, N_("Year of first procedure"), "number", baseline=True, **YEARS),
+    _number(REACH, N_("Could have been followed"), N_("months"), 0, 240, 1200),
     _date("first_hai_date", N_("First chemoinfusion")),
     _date("first_tace_date", N_("First chemoembolization")),
     *_RESPONSE_AT.values(),

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from math import isnan
+from functools import cache
+from math import inf, isnan
 
 from lib import __version__
 from lib.analyses.adjustment import Requirement
@@ -15,7 +16,18 @@ from lib.analyses.provenance import Cut, Provenance, Step
 from lib.analyses.published import NotRead
 from lib.cohort import CohortError, Finding, Source
 from lib.ingest import Score
-from lib.language import LONGEST, N_, Template, _, ngettext, template, worded
+from lib.language import (
+    LONGEST,
+    N_,
+    Template,
+    _,
+    abbreviations,
+    date_format,
+    decimal_mark,
+    ngettext,
+    template,
+    worded,
+)
 from lib.language import cut as cut
 from lib.plan import Condition, PlanError, Written
 from lib.recist import Reason
@@ -229,12 +241,16 @@ def number(value: float, decimals: int = 1) -> str:
     text = str(
         Decimal(f"{value:.9f}").quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
     )
-    return text.replace("-", "−") if float(text) != 0 else text.lstrip("-")
+    text = text.replace("-", "−") if float(text) != 0 else text.lstrip("-")
+    return text.replace(".", decimal_mark())
 
 
 def beside(value: float, none: float, decimals: int) -> str:
-    """A number with as many more decimals as show on which side of no difference it lies."""
-    return number(value, _apart(value, none, decimals))
+    """A number with as many more decimals as show on which side of no difference it lies.
+
+    `none`: the value of no difference; of a ratio it is 1, and one above 0 is not rounded to 0.
+    """
+    return _inside(value, _apart(value, none, decimals), *_ends(1, none))
 
 
 def _apart(value: float, none: float, decimals: int) -> int:
@@ -246,20 +262,62 @@ def _apart(value: float, none: float, decimals: int) -> int:
     return decimals
 
 
+def _ends(scale: float, none: float | None) -> tuple[float, float]:
+    """Between which values a number lies: a difference any, a ratio and a time from 0, a share."""
+    if none == 0:
+        return -inf, inf
+    return 0, 100 if scale == 100 and none is None else inf
+
+
+def _inside(value: float, decimals: int, low: float, high: float) -> str:
+    """A number that is not rounded onto an end of what it can be: ``<0.01``, ``>99.9``."""
+    words, step, none = number(value, decimals), 10.0**-decimals, 10.0**-_FINEST
+    if none < value - low < step and words == number(low, decimals):
+        return f"<{number(low + step, decimals)}"
+    if none < high - value < step and words == number(high, decimals):
+        return f">{number(high - step, decimals)}"
+    return words
+
+
+def amount(value: float) -> str:
+    """How large a difference is; of one that rounds to nothing, that it does: ``less than 0.1``."""
+    words = _inside(abs(value), 1, 0, inf)
+    return _("less than {number}").format(number=words[1:]) if words.startswith("<") else words
+
+
+def signed(value: float) -> str:
+    """A difference with its sign: ``+4.1``, ``−0.4``; ``less than 0.1`` either way."""
+    words = amount(value)
+    return f"{'+' if value > 0 else '−'}{words}" if words == number(abs(value)) and value else words
+
+
 def short(value: float) -> str:
     """A number as short as it can be: 6, 2.5."""
-    return f"{value:.10g}".replace("-", "−")
+    return f"{value:.10g}".replace("-", "−").replace(".", decimal_mark())
+
+
+def as_printed(value: Decimal) -> str:
+    """A number with the decimals that it has."""
+    return str(value).replace(".", decimal_mark())
 
 
 def percent(fraction: float, n: int | None = None) -> str:
-    """A fraction as per cent, without decimals below 20 patients (`percent_decimals`)."""
-    return f"{number(100 * fraction, percent_decimals(n))} %"
+    """A fraction as per cent, without decimals below 20 patients (`percent_decimals`).
+
+    What is not 0 or 100 % is not rounded to it: ``<0.1 %``.
+    """
+    return with_sign(_inside(100 * fraction, percent_decimals(n), *_ends(100, None)), "%")
+
+
+def with_sign(words: str, unit: str) -> str:
+    """A number with its unit: ``80.6 %``."""
+    return _("{number} {unit}").format(number=words, unit=unit)
 
 
 def change(fraction: float) -> str:
     """A change as per cent with its sign: ``+21.3 %``, ``−30.0 %``."""
-    words = f"{number(100 * fraction)} %"
-    return f"+{words}" if number(100 * fraction).strip("0.−") and fraction > 0 else words
+    words = with_sign(number(100 * fraction), "%")
+    return f"+{words}" if number(100 * fraction).strip("0.,−") and fraction > 0 else words
 
 
 def score(found: Score) -> str:
@@ -324,9 +382,18 @@ def confidence(level: float) -> str:
     return _("{level} % CI").format(level=short(100 * level))
 
 
+RANGES = (N_("{low} to {high}"), N_("{least} to {most}"), N_("{first} to {last}"))
+"""Of two numbers without a sign, with one, and where one end is a word."""
+
+
 def limits(low: str, high: str) -> str:
     """Two limits as a range that a minus sign does not confuse."""
-    return _("{low} to {high}").format(low=low, high=high)
+    plain, signed, worded_end = RANGES
+    if "−" in low + high:
+        return _(signed).format(least=low, most=high)
+    if not (low[:1].isdigit() and high[:1].isdigit()):
+        return _(worded_end).format(first=low, last=high)
+    return _(plain).format(low=low, high=high)
 
 
 def proportions(row: Iterable[Proportion | None], least: int = 0) -> list[str]:
@@ -379,7 +446,7 @@ def estimate(
         return _(WITHHELD)
     value = part(found.value, found, decimals, scale, none)
     if unit and not isnan(found.value):
-        value = f"{value} {unit}"
+        value = with_sign(value, unit)
     if isnan(found.low) and isnan(found.high):
         return value
     return f"{value} ({confidence(found.confidence)} {between(found, decimals, scale, none)})"
@@ -394,7 +461,13 @@ def between(found: Estimate, decimals: int = 1, scale: float = 1, none: float | 
     if none is not None:
         known = [scale * side for side in sides if not isnan(side)]
         decimals = max((_apart(side, none, decimals) for side in known), default=decimals)
-    return limits(*(part(side, found, decimals, scale) for side in sides))
+    ends = _ends(scale, none)
+    return limits(
+        *(
+            _missing(found) if isnan(side) else _inside(scale * side, decimals, *ends)
+            for side in sides
+        )
+    )
 
 
 def part(
@@ -402,10 +475,14 @@ def part(
 ) -> str:
     """One part of an estimate: the number, or the reason why there is none."""
     if isnan(value):
-        return _(_MISSING.get(found.missing, N_("not estimable")))
+        return _missing(found)
     if none is not None:
         return beside(scale * value, none, decimals)
-    return number(scale * value, decimals)
+    return _inside(scale * value, decimals, *_ends(scale, none))
+
+
+def _missing(found: Estimate) -> str:
+    return _(_MISSING.get(found.missing, N_("not estimable")))
 
 
 def survival(found: Estimate | None, n: int | None = None) -> str:
@@ -418,22 +495,23 @@ def pvalue(p: float) -> str:
     if isnan(p):
         return _("not estimable")
     if p < 0.001:
-        return "p < 0.001"
-    return "p > 0.999" if p > 0.9995 else f"p = {beside(p, 0.05, 3)}"
+        return f"p < {number(0.001, 3)}"
+    return f"p > {number(0.999, 3)}" if p > 0.9995 else f"p = {beside(p, 0.05, 3)}"
 
 
 def months(value: float) -> str:
     """``6 months``, ``1 month``, ``1.5 months``."""
     rounded = round(value, 1)
-    several = 1 if rounded == 1 else max(2, int(rounded))
+    several = int(rounded) if rounded == int(rounded) else 2  # a fraction takes the form of two
     return ngettext("{n} month", "{n} months", several).format(n=short(rounded))
 
 
 def day(value: date) -> str:
-    """A date, the same for every reader: 2021-03-09; a day that is only counted as ``day 56``."""
+    """A date: 2021-03-09; a day that is only counted as ``day 56``."""
     if is_counted(value):
         return _("day {n}").format(n=value.toordinal() - NO_CALENDAR.toordinal())
-    return value.isoformat()
+    own = date_format()
+    return value.strftime(own) if own else value.isoformat()
 
 
 def dated(words: str) -> str:
@@ -511,6 +589,17 @@ def bars(heights: Sequence[int]) -> str:
     return "".join(
         _BARS[round((len(_BARS) - 1) * height / most)] if height else "\u2007" for height in heights
     )
+
+
+def sentences(words: str) -> list[str]:
+    """A paragraph as its sentences: ``18,0 мес. (95 % ДИ 14,1–21,4)`` is within one."""
+    return _between_sentences(abbreviations()).split(words)
+
+
+@cache
+def _between_sentences(abbreviated: Sequence[str]) -> re.Pattern[str]:
+    within = "".join(rf"(?<!\b{re.escape(words)})" for words in abbreviated)
+    return re.compile(rf"(?<=[.!?])(?:\s+(?=[A-ZА-ЯЁ“«\"])|{within}\s+(?=\())")
 
 
 def sentence(words: str) -> str:
@@ -623,7 +712,7 @@ def _value(value: object) -> str:
     if isinstance(value, tuple):
         return listed(_value(each) for each in value)
     if isinstance(value, Estimate):
-        return estimate(value)
+        return estimate(value, unit=_("months"))  # all that a caution tells are of times
     if isinstance(value, float):
         return short(value)
     return dated(worded(value)) if isinstance(value, str) else str(value)

@@ -16,8 +16,7 @@ from pathlib import Path
 import pytest
 
 from lib import language
-from lib.exhibits import glossary, guide
-from lib.ui import session
+from lib.exhibits import guide
 from tools import catalogue
 
 MARKED = re.compile(r"⟦[^⟦⟧]*(⟧|…)")
@@ -77,8 +76,7 @@ def spoken(folder: Path) -> Iterator[Asked]:
     asked, everybodys = Asked(), ContextVar("language", default="xx")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(language, "CATALOGUES", folder)
-        for place in (language, guide, glossary, session):
-            patch.setattr(place, "language", everybodys)
+        patch.setattr(language, "language", everybodys)
         language._catalogue.cache_clear()
         language._catalogue("xx").add_fallback(asked)
         yield asked

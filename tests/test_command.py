@@ -482,3 +482,22 @@ def test_registries_are_offered_where_the_app_is_opened():
     given = ["--registry", "/a", "--no-browser", "--registry", "postgresql://db/b"]
     assert command.main(given, opened=opened) == 0
     assert asked == [(0, False, ["/a", "postgresql://db/b"])]
+
+
+def test_it_writes_in_the_language_that_is_asked_for_and_the_same_numbers(few, tmp_path):
+    for code in ("en", "ru"):
+        assert main(["--lang", code, str(few), "--out", str(tmp_path / code)]) == 0
+    for name in ("results.json", "plan.toml"):
+        assert (tmp_path / "ru" / name).read_bytes() == (tmp_path / "en" / name).read_bytes()
+    page = {
+        code: (tmp_path / code / "survival-os.html").read_text("utf-8") for code in ("en", "ru")
+    }
+    assert '<html lang="ru">' in page["ru"] and "Общая выживаемость" in page["ru"]
+    assert '<html lang="en">' in page["en"] and "Общая" not in page["en"]
+    assert '"separators":",' in page["ru"] and '"separators":".' in page["en"]
+
+
+def test_a_language_without_a_catalogue_is_refused(few, tmp_path, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--lang", "tlh", str(few), "--out", str(tmp_path / "out")])
+    assert ended.value.code == 2 and "tlh" in capsys.readouterr().err

@@ -90,6 +90,16 @@ def test_what_is_read_is_what_is_written_in_the_catalogue(code):
     assert list(catalogue.faults(written)) == []
 
 
+@pytest.mark.parametrize("code", CODES)
+def test_every_message_is_translated_and_nothing_else(code):
+    """`python -m tools.catalogue --left FILE` lists what is not."""
+    written = catalogue.read(code)
+    held = {each.id if isinstance(each.id, tuple) else (each.id,) for each in written if each.id}
+    assert held == {*catalogue.messages()}, "python -m tools.catalogue brings it up to date"
+    assert [each.id for each in written if each.id and not catalogue.translated(each)] == []
+    assert [each.id for each in written if each.id and each.fuzzy] == []
+
+
 def test_a_lost_place_is_a_fault_and_a_case_of_a_name_is_none():
     found = catalogue.updated(catalogue.read("ru"))
     message = "{column} is cut at {points}, as chosen."

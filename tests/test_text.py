@@ -14,7 +14,7 @@ from lib.analyses.cautions import NOT_RANDOMISED, Caution
 from lib.analyses.counted import ROWS, NotHeld
 from lib.cohort import CohortError, Finding, Source
 from lib.ingest import checks
-from lib.language import template
+from lib.language import speaking, template
 from lib.plan import Condition
 from lib.schema import COLUMNS, ENDPOINTS, Column, Level
 from lib.statistics.estimate import Estimate, Missing, undefined
@@ -26,6 +26,13 @@ NAN = float("nan")
 
 def estimate(value, low, high, missing=Missing.NONE):
     return Estimate(value, low, high, 0.95, "by hand", missing)
+
+
+def read(words):
+    """A printed number; of one below or above what is printed, one that is."""
+    value = float(words.strip("<>").replace("−", "-"))
+    step = 10.0 ** -len(words.partition(".")[2])
+    return value + step / 2 * (words.startswith(">") - words.startswith("<"))
 
 
 @pytest.mark.cases
@@ -80,12 +87,27 @@ def test_no_limit_of_a_ratio_is_rounded_to_one(value, low, high, words):
 @given(st.floats(-1e3, 1e3), st.floats(1e-6, 1e3), st.sampled_from([0.0, 1.0]), st.integers(0, 2))
 def test_rounded_limits_lie_where_the_limits_lie(low, width, none, decimals):
     found = estimate(low + width / 2, low, low + width)
-    said = text.between(found, decimals, none=none).replace("−", "-").split(" to ")
+    said = text.between(found, decimals, none=none).split(" to ")
     for shown, limit in zip(said, (found.low, found.high), strict=True):
         if abs(limit - none) > 2e-9:
-            assert (float(shown) > none) == (limit > none)
-            assert float(shown) != none
+            assert (read(shown) > none) == (limit > none)
+            assert read(shown) != none
     assert len({len(shown.partition(".")[2]) for shown in said}) == 1
+
+
+@given(st.floats(0, 1), st.integers(1, 40))
+def test_a_share_that_is_not_0_or_all_is_not_printed_so(share, n):
+    limits = text.between(estimate(share, share, share), text.percent_decimals(n), 100)
+    for shown in (text.percent(share, n).removesuffix(" %"), *limits.split(" to ")):
+        assert (0 < read(shown) < 100) == (1e-9 < 100 * share < 100 - 1e-9)
+
+
+@given(st.floats(1e-8, 10))
+def test_no_ratio_is_printed_as_0(ratio):
+    assert read(text.ratio(estimate(ratio, ratio, ratio)).partition(" ")[0]) > 0
+    assert all(
+        read(each) > 0 for each in text.between(estimate(1, ratio, 20), 2, none=1).split(" to ")
+    )
 
 
 def test_a_row_has_the_decimals_of_its_smallest_arm():
@@ -306,7 +328,7 @@ def test_every_label_of_the_schema_keeps_its_acronyms_inside_a_sentence():
 
 @given(st.floats(-50, 50), st.sampled_from([0, 1]), st.integers(0, 3))
 def test_what_is_printed_lies_on_the_side_where_the_number_is(value, none, decimals):
-    printed = float(text.beside(value, none, decimals).replace("−", "-"))
+    printed = read(text.beside(value, none, decimals))
     if abs(value - none) > 1e-8:
         assert (printed > none, printed < none) == (value > none, value < none)
 
@@ -314,3 +336,28 @@ def test_what_is_printed_lies_on_the_side_where_the_number_is(value, none, decim
 def test_what_a_population_does_not_hold_is_said_in_a_sentence():
     words = text.error(NotHeld(ROWS, columns=("age", "sex")))
     assert words == "The rows of the patients are not held here: age and sex."
+
+
+def test_numbers_ranges_and_dates_are_written_as_a_language_does():
+    found = Estimate(0.806, 0.141, 0.918, 0.95, "by hand")
+    with speaking("ru"):
+        assert text.number(-1234.5) == "−1234,5" and text.short(2.5) == "2,5"
+        assert text.survival(found) == "80,6\u00a0% (95\u00a0%\u00a0ДИ 14,1–91,8)"
+        assert text.limits("−0,5", "2,0") == "от −0,5 до 2,0"
+        assert text.limits("17,9", "не достигнута") == "17,9 – не достигнута"
+        assert text.change(0.2) == "+20,0\u00a0%" and text.change(0) == "0,0\u00a0%"
+        assert text.day(date(2021, 3, 9)) == "09.03.2021"
+        assert text.months(5.5) == "5,5\u00a0мес."
+        assert [text.patients(n).split()[1] for n in (1, 2, 5, 21)] == [
+            *("пациент", "пациента", "пациентов", "пациент")
+        ]
+    assert text.survival(found) == "80.6 % (95 % CI 14.1 to 91.8)"
+
+
+def test_a_short_form_before_a_bracket_ends_no_sentence():
+    words = "Медиана 18,0\u00a0мес. (95\u00a0% ДИ 14–21). Срок 9\u00a0мес. У всех."
+    with speaking("ru"):
+        assert text.sentences(words) == [
+            *("Медиана 18,0\u00a0мес. (95\u00a0% ДИ 14–21).", "Срок 9\u00a0мес.", "У всех.")
+        ]
+    assert text.sentences("One (a. b). (Two). “Three.”") == ["One (a. b).", "(Two).", "“Three.”"]

@@ -67,6 +67,24 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """A share as it would be printed."""
+
+    what: str
+    k: int
+    n: int
+    percent: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A number as it is printed, or below which one is."""
+
+    value: Decimal
+    below: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Remark:
     """What is found of a line or of several, good or bad."""
 
@@ -186,7 +204,7 @@ def _as_counted(each: Line, k: int, n: int, percent: Decimal) -> Remark:
     """Whether a percentage is that of its count."""
     ways = published.ways(k, n, percent)
     usual = published.rounded(k, n, published.decimals_of(percent))["half up"]
-    values = (("k", k), ("n", n), ("percent", str(percent)), ("usual", str(usual)))
+    values = (("k", k), ("n", n), ("percent", percent), ("usual", usual))
     if "half up" in ways:
         return Remark(each.what, True, N_("{k}/{n} is {percent} %.", "as-counted"), values)
     if ways:
@@ -201,7 +219,7 @@ def _as_counted(each: Line, k: int, n: int, percent: Decimal) -> Remark:
 def _behind(each: Line, n: int, percent: Decimal) -> Remark:
     """Which count a percentage is of."""
     found = published.counts(n, percent)
-    values: tuple[tuple[str, object], ...] = (("n", n), ("percent", str(percent)))
+    values: tuple[tuple[str, object], ...] = (("n", n), ("percent", percent))
     if found:
         counts = ", ".join(f"{k}/{n}" for k in found)
         words = N_("{percent} % of {n} can only be {counts}.", "only-counts")
@@ -243,10 +261,10 @@ def _of_percentages(name: str, parts: Sequence[Line], counts: Sequence[int]) -> 
     decimals = max(map(published.decimals_of, printed))
     usual = [published.rounded(k, sum(counts), decimals)["half up"] for k in counts]
     values: tuple[tuple[str, object], ...] = (
-        ("printed", " + ".join(map(str, printed))),
-        ("usual", " + ".join(map(str, usual))),
-        ("sum", str(sum(printed))),
-        ("usual_sum", str(sum(usual))),
+        ("printed", tuple(printed)),
+        ("usual", tuple(usual)),
+        ("sum", sum(printed)),
+        ("usual_sum", sum(usual)),
     )
     if printed != usual and printed == list(published.forced(counts, decimals)):
         words = N_(
@@ -275,9 +293,8 @@ def _of_the_dead(name: str, lines: Sequence[Line], parts: Sequence[Line], n: int
         return []
     alive = n - dead
     living = [(each, (each.k or 0) - (dead if each is holds else 0)) for each in parts]
-    among = "; ".join(
-        f"{each.what} {k}/{alive} ({published.rounded(k, alive, 1)['half up']} %)"
-        for each, k in living
+    among = tuple(
+        Share(each.what, k, alive, published.rounded(k, alive, 1)["half up"]) for each, k in living
     )
     words = N_(
         "The parts add to all {n}, of whom {dead} had died: the dead are among them. If all are in "
@@ -291,8 +308,7 @@ def _of_the_dead(name: str, lines: Sequence[Line], parts: Sequence[Line], n: int
 def _of_test(test: Compared) -> list[Remark]:
     """Which tests give the p-value that is printed."""
     tried = published.tests(test.k1, test.n1, test.k0, test.n0)
-    sign = "<" if test.below else ""
-    values: tuple[tuple[str, object], ...] = (("p", f"{sign}{test.p}"),)
+    values: tuple[tuple[str, object], ...] = (("p", Bound(test.p, test.below)),)
     if not tried:
         words = N_("All or none of both arms: no test can be done.", "no-test")
         return [Remark(test.what, False, words, values)]

@@ -7,7 +7,7 @@ from lib.cohort import Cohort
 from lib.followup import DOUBTED, UNDATED
 from lib.language import N_
 from lib.plan import Plan
-from lib.schema import ENDPOINTS, MONTH, RESPONSE_MONTHS, RESPONSES, Column, Level
+from lib.schema import ENDPOINTS, MONTH, REACH, RESPONSE_MONTHS, RESPONSES, Column, Level
 from lib.statistics.estimate import Bools, Ints
 
 STATES = (
@@ -133,9 +133,10 @@ def due(cohort: Cohort, plan: Plan, months: int) -> Bools:
     """(n,) bool array: who could have been followed for that many calendar months.
 
     Everybody of whom that is not known: without a date of first procedure, or without any date of
-    follow-up in the file.
+    follow-up in the file; where no date tells, as the file says it.
     """
     if plan.study.as_of is None:
-        return np.ones(len(cohort), bool)
+        told = cohort.patients.get(REACH, pd.Series(np.nan, index=cohort.patients.index))
+        return np.asarray(~(told < months), bool)
     reached = cohort.dates("first_procedure_date") + pd.DateOffset(months=months)
     return np.asarray(~(reached > pd.Timestamp(plan.study.as_of)), bool)

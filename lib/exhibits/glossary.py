@@ -4,7 +4,7 @@ from functools import cache
 
 import pandas as pd
 
-from lib.language import N_, _, language
+from lib.language import N_, _, spoken
 
 TERMS = (
     (
@@ -86,7 +86,7 @@ TERMS = (
 
 def explained() -> dict[str, str]:
     """What each term means, in the visitor's language."""
-    return _in(language.get())
+    return _in(spoken())
 
 
 @cache

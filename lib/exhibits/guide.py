@@ -7,7 +7,7 @@ from pathlib import Path
 from lib.analyses import adjustment
 from lib.analyses.complications import EARLY
 from lib.exhibits import comparison
-from lib.language import _, language
+from lib.language import _, spoken
 from lib.plan import Plan
 from lib.text import short
 
@@ -27,7 +27,7 @@ def columns_words() -> str:
 
 def _written() -> list[tuple[str, str]]:
     """The chapters in the visitor's language, else the English ones through the catalogue."""
-    own = _manual(language.get())
+    own = _manual(spoken())
     return own or [(_(title), _(words)) for title, words in _manual("en")]
 
 

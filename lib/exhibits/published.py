@@ -1,12 +1,13 @@
 """What was found of a paper's numbers, and published cohorts beside one's own."""
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from functools import partial
 
 import pandas as pd
 
 from lib import text
-from lib.analyses.published import Remark, Reported
+from lib.analyses.published import Bound, Remark, Reported, Share
 from lib.analyses.response import ResponseByGroup
 from lib.analyses.survival import SurvivalByGroup
 from lib.exhibits import derivation, exhibit, response, tail
@@ -34,8 +35,18 @@ def in_words(remark: Remark) -> str:
 
 def _value(value: object) -> str:
     if isinstance(value, tuple):
-        return "; ".join(_tried(each) for each in value)
-    return worded(str(value))
+        between = " + " if value and isinstance(value[0], Decimal) else "; "
+        return between.join(map(_value, value))
+    if isinstance(value, Tried):
+        return _tried(value)
+    if isinstance(value, Share):
+        share = text.with_sign(_value(value.percent), "%")
+        return f"{worded(value.what)} {value.k}/{value.n} ({share})"
+    if isinstance(value, Bound):
+        return f"{'<' if value.below else ''}{_value(value.value)}"
+    if isinstance(value, Decimal):
+        return text.as_printed(value)
+    return worded(value) if isinstance(value, str) else str(value)
 
 
 def _tried(test: Tried) -> str:

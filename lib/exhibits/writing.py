@@ -3,7 +3,6 @@
 Whatever an exhibit says of a contrast is taken from it, so that no claim is made twice in two ways.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -30,8 +29,6 @@ from lib.language import _, ngettext, worded
 from lib.schema import Column, Level
 from lib.statistics.proportions import Proportion
 
-SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-ZА-ЯЁ“\"(])")
-"""Between two sentences."""
 ABSTRACT = 130
 """Words of an abstract, at most; what does not fit any more is not in it."""
 _TOLD = ("age", "sex", "ecog")  # what is told of patients at baseline, where it is known
@@ -72,7 +69,7 @@ def _each(column: Column | None, told: Iterable[tuple[Level, int, str]]) -> str:
 
 def _pointing(words: Iterable[str], places: Sequence[str]) -> str:
     """Sentences, the first of which points to figures and tables."""
-    first, *others = SENTENCES.split(exhibit.joined(*words))
+    first, *others = text.sentences(exhibit.joined(*words))
     if first and places:
         first = _("{sentence} ({places}).").format(
             sentence=first.removesuffix("."), places="; ".join(places)
@@ -266,7 +263,7 @@ def _medians(result: SurvivalByGroup, groups: Sequence[GroupSurvival], what: str
         yield _("Median {endpoint} was {medians}.").format(endpoint=what, medians=text.listed(told))
     for each in known:
         if (few := tail.at_risk(each)) is not None:
-            yield _("Median {endpoint} is not to be told {whose} ({events} in {n}): {why}.").format(
+            yield _("Median {endpoint} is too uncertain {whose} ({events} in {n}): {why}.").format(
                 endpoint=what,
                 whose=_whose(result.column, each.level, each.n),
                 events=text.events(each.events),
@@ -315,15 +312,26 @@ def _balanced(found: Everything) -> Iterator[str]:
     compared = found.comparison
     if compared is None:
         return
+    small = compared.provenance.plan.small
     if compared.unlike:
-        yield _(
-            "Before any adjustment the arms differed by more than arms of their size do by chance "
-            "in {columns}."
-        ).format(columns=text.listed(text.in_sentence(each) for each in compared.unlike))
-        return
-    yield _(
-        "In no recorded feature did the arms differ by more than arms of their size do by chance."
-    )
+        yield ngettext(
+            "Before any adjustment the arms differed in {columns} by more than arms of their size "
+            "do once in twenty by chance ({n} recorded feature).",
+            "Before any adjustment the arms differed in {columns} by more than arms of their size "
+            "do once in twenty by chance (each of {n} recorded features).",
+            compared.tried,
+        ).format(
+            columns=text.listed(text.in_sentence(each) for each in compared.unlike),
+            n=compared.tried,
+        )
+    elif compared.tried and min(compared.n) >= small.arm_compared:
+        yield ngettext(
+            "In the {n} recorded feature the arms did not differ by more than arms of their size "
+            "do once in twenty by chance.",
+            "In none of {n} recorded features did the arms differ by more than arms of their size "
+            "do once in twenty by chance.",
+            compared.tried,
+        ).format(n=compared.tried)
 
 
 def _safety(found: Everything) -> Iterator[str]:

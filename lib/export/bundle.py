@@ -13,8 +13,8 @@ import json
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from hashlib import sha256
 from itertools import zip_longest
@@ -23,24 +23,28 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from lib import __version__, exhibits
+from lib import __version__, exhibits, schema, text
 from lib.analyses import masked
 from lib.analyses.everything import Everything
+from lib.analyses.leaving import counts_days, letters, shared, stays
 from lib.analyses.masked import MaskedResults
 from lib.analyses.provenance import READ
 from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort, CohortError, Finding
+from lib.exhibits import leaving
 from lib.exhibits.code import PLAN
 from lib.exhibits.study import of_study
 from lib.export import cleaned, digests, document, xlsx
 from lib.export.digests import Differs
 from lib.language import N_, speaking
-from lib.plan import Plan, PlanError, Reading, Written, dumps, read
+from lib.plan import MappedColumn, Plan, PlanError, Reading, Written, dumps, read
+from lib.schema import SINCE_START
 from lib.worker.pool import read_cohort
 
 DATA, RESULTS, TABLES, FINDINGS = "data.xlsx", "results.json", "tables.xlsx", "findings.csv"
 AGAIN, README, SUMS, CELLS = "again.py", "README.txt", "SHA256SUMS", "cells.json"
-NAMES = (AGAIN, CELLS, DATA, FINDINGS, PLAN, README, RESULTS, TABLES)
+ARITHMETIC = "arithmetic.txt"
+NAMES = (AGAIN, ARITHMETIC, CELLS, DATA, FINDINGS, PLAN, README, RESULTS, TABLES)
 SEEN = (PLAN, README, RESULTS, TABLES)
 """What a bundle with masked counts holds."""
 ALONG = re.compile(r"report\.(?:docx|html|pdf|xlsx)|figure-\d{1,3}\.(?:svg|png)")
@@ -60,6 +64,13 @@ _OF_IMPORT = (
     ("provenance", "plan", "reading"),
 )
 """What tells how a file was read, and is another of another file with the same patients."""
+_BY_DATES = {
+    "matured": re.compile(r"matured\b"),
+    "endings": re.compile(r"survival\.\w+\.endings\b"),
+    "lost": re.compile(r"comparison\.besides\.(?:lost|cautions)\b"),
+    "": re.compile(r"provenance\.(?:plan\.study\.as_of|plan\.report|cut_off|steps)\b"),
+}
+"""Where the results tell what only dates of the calendar do, by what it is; '' for choices."""
 _SCRIPT = f'''"""Make every number of this folder again, and say where it is another."""
 
 import json
@@ -75,17 +86,18 @@ for path, was, now in hepar.changes(kept, made):
 _README = """An analysis by Hepar {version}, to be made again by anyone.
 
   {data:<14} the patients as they were read: canonical columns, running numbers for codes, no
-                 free words; dates are as they were
+                 free words
   {plan:<14} every choice that a number depends on, for these data
   {results:<14} every number, with counts, limits and methods
   {tables:<14} the tables as they are shown, of the file named below
   {findings:<14} what was read otherwise in that file, without the values of cells
   {again:<14} the lines of Python that make {results} again
   {cells:<14} a sum of each cell of {data}, by which one that was changed is named
+  {arithmetic:<14} how the processor rounded: another may give other digits past the ninth
   {sums:<14} what each file here was, byte by byte
 {report}
-What stays of persons and places: their dates, and centres by name. Columns of the file's own stay
-as they are.
+What stays of persons and places:
+{stays}
 
 To check it:      hepar verify BUNDLE.zip
 Or by hand:       python {again}    (with Hepar {version})
@@ -127,6 +139,9 @@ NOT_THE_SAME = N_(
     "is written",
     "bundle-not-the-same",
 )
+LEFT_OUT = N_(
+    "The plan asks for what is to be left out ({why}), so no bundle is written", "bundle-left-out"
+)
 NO_ZIP = N_("{name} is no bundle of Hepar: it cannot be opened as a ZIP", "bundle-no-zip")
 TOO_MUCH = N_("{name} is no bundle of Hepar: it holds too much", "bundle-too-much")
 FOREIGN = N_("{name} is no bundle of Hepar: it holds '{file}'", "bundle-foreign")
@@ -157,21 +172,40 @@ _ABSENT = object()
 # Writing ----------------------------------------------------------------------------------------
 
 
-def bundle(study: Study, report: Mapping[str, bytes] | None = None, left_out: str = "") -> bytes:
-    """Write all of a study as a ZIP.
+@dataclass(frozen=True, eq=False)
+class Proven:
+    """A bundle whose numbers were made again and are the same; a report can go along."""
 
-    `report`: files that `ALONG` names, where they were made. `left_out`: what of a report could not
-    be made, in a sentence.
+    study: Study  # as its rows leave, of which the report is to be
+    changed: tuple[str, ...]  # kinds of numbers that only dates tell, where these are left out
+    _files: Mapping[str, bytes]
+    _readme: Callable[[str], bytes]
 
-    Raises `BundleError` if the data without what identifies would give another number.
+    def packed(self, report: Mapping[str, bytes] | None = None, left_out: str = "") -> bytes:
+        """Write all of it as a ZIP.
+
+        `report`: files that `ALONG` names, where they were made. `left_out`: what of a report
+        could not be made, in a sentence.
+        """
+        along = dict(report or {})
+        readme = self._readme(_told_along(along, left_out))
+        return zipped(_summed({**self._files, README: readme, **along}))
+
+
+def proven(study: Study) -> Proven:
+    """Make every number again of the rows that leave, by the plan that goes with them.
+
+    Raises `BundleError` if these rows would give another number, but where the plan leaves out
+    what it needs.
     """
-    found = Everything(study)
-    along = dict(report or {})
-    told = _told_along(along, left_out)
     if (hidden := masked.of_study(study)) is not None:
-        return zipped(_summed(_masked(hidden, found, told) | along))
-    data = _data(study.as_read)
-    again = _again(data, study.plan, study.as_read)
+        files = _masked(hidden, Everything(study))
+        return Proven(study, (), files, lambda report: _readme_masked(hidden, report))
+    leaves = _shared(study)
+    changed = _changed(study, leaves)
+    data = _data(leaves.as_read)
+    again = _again(data, leaves.plan, leaves.as_read)
+    found = Everything(leaves)
     made, kept = document.document(Everything(again)), document.document(found)
     for change in changes(_numbers(kept), _numbers(made)):
         raise BundleError(NOT_THE_SAME, **change._asdict())
@@ -180,15 +214,59 @@ def bundle(study: Study, report: Mapping[str, bytes] | None = None, left_out: st
     files = {
         AGAIN: _SCRIPT.encode(),
         CELLS: digests.sums(again.as_read),
+        ARITHMETIC: digests.arithmetic(),
         DATA: data,
         FINDINGS: _findings(study.as_read.findings),
         PLAN: dumps(again.plan).encode(),
-        README: _readme(study, told).encode(),
         RESULTS: document.dumps(made).encode(),
         TABLES: tables,
-        **along,
     }
-    return zipped(_summed(files))
+    return Proven(leaves, changed, files, lambda report: _readme(study, leaves, changed, report))
+
+
+def bundle(study: Study, report: Mapping[str, bytes] | None = None, left_out: str = "") -> bytes:
+    """Write all of a study as a ZIP; see `proven` and `Proven.packed`."""
+    return proven(study).packed(report, left_out)
+
+
+def changed(study: Study) -> tuple[str, ...]:
+    """Kinds of numbers that are not told by what leaves, since only dates of the calendar do.
+
+    Raises `BundleError` if the plan asks for what is left out, or any other number would change.
+    """
+    return _changed(study, _shared(study))
+
+
+def _shared(study: Study) -> Study:
+    try:
+        return shared(study)
+    except PlanError as problem:
+        raise BundleError(LEFT_OUT, why=text.error(problem)) from problem
+
+
+def _changed(study: Study, leaves: Study) -> tuple[str, ...]:
+    """The kinds of numbers that differ between a study and what leaves of it."""
+    if leaves is study:
+        return ()
+    called = letters(study.as_read) if study.plan.report.centres_as_letters else {}
+    was = _numbers(document.document(Everything(study)))
+    now = _numbers(document.document(Everything(leaves)))
+    kinds: dict[str, None] = {}
+    for change in changes(_renamed(was, called), now):
+        if isinstance(change.was, str) and called.get(change.was) == change.now:
+            continue
+        kind = next((name for name, where in _BY_DATES.items() if where.match(change.path)), None)
+        if kind is None or not study.plan.report.dates_as_days:
+            raise BundleError(NOT_THE_SAME, **change._asdict())
+        kinds[kind] = None
+    return tuple(name for name in kinds if name)
+
+
+def _renamed(part: Any, called: Mapping[str, str]) -> Any:
+    """A document with centres by their letters where they are names of its parts."""
+    if isinstance(part, dict):
+        return {called.get(name, name): _renamed(each, called) for name, each in part.items()}
+    return [_renamed(each, called) for each in part] if isinstance(part, list) else part
 
 
 def _told_along(along: Mapping[str, bytes], left_out: str) -> str:
@@ -198,12 +276,20 @@ def _told_along(along: Mapping[str, bytes], left_out: str) -> str:
     return "".join(lines) + (f"\n{left_out}\n" if left_out else "")
 
 
-def _masked(hidden: MaskedResults, found: Everything, report: str) -> dict[str, bytes]:
+def _masked(hidden: MaskedResults, found: Everything) -> dict[str, bytes]:
     """What leaves of a study with masked counts: no patient, no finding and no code."""
     with speaking("en"):
         tables = xlsx.workbook(exhibits.masked.of_study(hidden, found))
+    return {
+        PLAN: dumps(hidden.provenance.plan).encode(),
+        RESULTS: document.dumps(document.masked(hidden)).encode(),
+        TABLES: tables,
+    }
+
+
+def _readme_masked(hidden: MaskedResults, report: str) -> bytes:
     source = hidden.provenance.source
-    readme = _README_MASKED.format(
+    return _README_MASKED.format(
         version=__version__,
         plan=PLAN,
         results=RESULTS,
@@ -214,13 +300,7 @@ def _masked(hidden: MaskedResults, found: Everything, report: str) -> dict[str, 
         most=hidden.least_cell - 1,
         name=" ".join(source.name.split()),
         digest=source.sha256,
-    )
-    return {
-        PLAN: dumps(hidden.provenance.plan).encode(),
-        README: readme.encode(),
-        RESULTS: document.dumps(document.masked(hidden)).encode(),
-        TABLES: tables,
-    }
+    ).encode()
 
 
 def _data(cohort: Cohort) -> bytes:
@@ -261,10 +341,20 @@ def _with_marks(cohort: Cohort) -> pd.DataFrame:
 def _again(data: bytes, plan: Plan, cohort: Cohort) -> Study:
     """The study of the data, by the plan with headers that are theirs."""
     known = tuple(each.name for each in cohort.extra if each.baseline)
-    reading = Reading(sheet="patients", known_before=known, repeated="each")
+    days = tuple(_in_days(cohort)) if counts_days(cohort) else ()
+    reading = Reading(sheet="patients", columns=days, known_before=known, repeated="each")
     complete = read_cohort(DATA, data, reading).reading
     whole = read_cohort(DATA, data, complete)
     return under_study(whole, opening_plan(whole, replace(plan, reading=complete)))
+
+
+def _in_days(cohort: Cohort) -> Iterator[MappedColumn]:
+    """How the columns of days are read that stand in place of dates."""
+    for table, frame in (("patients", cohort.patients), *cohort.tables.items()):
+        names = [name for name in frame.columns if name not in ("row", *_FREE)]
+        for at, name in enumerate(names):
+            if name in schema.TABLES[table] and schema.TABLES[table][name].kind == "date":
+                yield MappedColumn(name, at, name, table, SINCE_START)
 
 
 def _numbers(made: dict[str, Any]) -> dict[str, Any]:
@@ -293,8 +383,11 @@ def _findings(found: Sequence[Finding]) -> bytes:
     return buffer.getvalue().encode("utf-8-sig")
 
 
-def _readme(study: Study, report: str) -> str:
+def _readme(study: Study, leaves: Study, changed: tuple[str, ...], report: str) -> bytes:
     source = study.as_read.source
+    with speaking("en"):
+        stay = leaving.stays(stays(study), leaves.as_read.columns)
+        lines = [*stay, *filter(None, [leaving.changed(changed)])]
     return _README.format(
         version=__version__,
         data=DATA,
@@ -304,13 +397,15 @@ def _readme(study: Study, report: str) -> str:
         findings=FINDINGS,
         again=AGAIN,
         cells=CELLS,
+        arithmetic=ARITHMETIC,
         sums=SUMS,
         report=report,
+        stays="\n".join(f"  {line}" for line in lines),
         name=" ".join(source.name.split()),
         digest=source.sha256,
         n=len(study.as_read),
         under=len(study.cohort),
-    )
+    ).encode()
 
 
 def _summed(files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -348,8 +443,8 @@ class Verified(NamedTuple):
     values: int  # how many the results hold
     same: int  # how many of them are the same when they are made again
     changes: tuple[Change, ...]  # those that are not
-    # Those that are the same in nine digits and not in all, as they may be by another processor.
-    close: tuple[Change, ...] = ()
+    close: tuple[Change, ...] = ()  # those that are the same in nine digits and not in all
+    elsewhere: bool = False  # whether the processor that wrote it rounds otherwise than this one
     cells: tuple[Differs, ...] = ()  # of the data, that are not what they were
     not_made: str = ""  # why nothing could be made again, '' where it could
     least_cell: int = 0  # of a bundle with masked counts, of which nothing is made again
@@ -358,9 +453,14 @@ class Verified(NamedTuple):
 
     @property
     def is_the_same(self) -> bool:
-        """Whether everything is as it was written, and gives what it gave."""
-        told = (*self.altered, *self.added, *self.lacking, *self.changes, *self.cells)
-        told = (*told, *self.small, self.not_made)
+        """Whether everything is as it was written, and gives what it gave.
+
+        Digits past the ninth tell nothing where another processor wrote them.
+        """
+        told = (*self.altered, *self.added, *self.lacking, *self.changes)
+        told = (*told, *self.cells, *self.small, self.not_made)
+        if self.close and not self.elsewhere:
+            return False
         return not any(told) and self.version == __version__
 
 
@@ -396,14 +496,18 @@ def verified(name: str, data: bytes) -> Verified:
     changed = {change.path for change in different}
     written_out = json.loads(files[RESULTS], parse_float=Decimal)
     made_out = json.loads(json.dumps(found), parse_float=Decimal)
-    exactly = (each for each in changes(written_out, made_out) if each.path not in changed)
+    close = tuple(each for each in changes(written_out, made_out) if each.path not in changed)
+    elsewhere = files.get(ARITHMETIC) != digests.arithmetic()
+    if not elsewhere:
+        changed |= {change.path for change in close}
     return Verified(
         written.version,
         *told,
         len(held_values),
         len({*held_values} - changed),
         different,
-        tuple(exactly),
+        close,
+        elsewhere,
         different_cells,
     )
 

@@ -7,10 +7,12 @@ import pandas as pd
 import xlsxwriter
 
 from lib import text
+from lib.analyses.leaving import counts_days
 from lib.cohort import Cohort
 from lib.exhibits import findings
 from lib.export import xlsx
 from lib.language import _
+from lib.plan import Reading
 from lib.schema import NO_CALENDAR, TABLES
 
 
@@ -19,7 +21,10 @@ def workbook(cohort: Cohort) -> bytes:
 
     Gives XLSX that reads back as the same cohort, where it comes from a synthetic file too.
     """
-    cohort = _without_calendar(cohort) if cohort.is_counted else cohort
+    if counts_days(cohort):
+        cohort = _in_days(cohort)
+    elif cohort.is_counted:
+        cohort = _without_calendar(cohort)
     frames = {"patients": cohort.patients.drop(columns="row", errors="ignore"), **cohort.tables}
     buffer = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "nan_inf_to_errors": False}
@@ -35,6 +40,18 @@ def workbook(cohort: Cohort) -> bytes:
         sheet = book.add_worksheet(_("findings"))
         _fill(sheet, findings.log(cohort.findings), bold, day)
     return buffer.getvalue()
+
+
+def _in_days(cohort: Cohort) -> Cohort:
+    """The cohort with numbers of days in place of dates."""
+
+    def counted(frame: pd.DataFrame) -> pd.DataFrame:
+        days = frame.select_dtypes("datetime")
+        start = pd.Timestamp(NO_CALENDAR)
+        return frame.assign(**{str(name): (days[name] - start).dt.days for name in days})
+
+    tables = {name: counted(frame) for name, frame in cohort.tables.items()}
+    return replace(cohort, patients=counted(cohort.patients), tables=tables, reading=Reading())
 
 
 def _without_calendar(cohort: Cohort) -> Cohort:

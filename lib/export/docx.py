@@ -20,13 +20,14 @@ from docx.text.run import Run
 from lib import text
 from lib.exhibits.exhibit import said
 from lib.exhibits.report import Numbered, Placed, Report, Sentence
-from lib.language import _, language
+from lib.export.paper import WIDTH, instead
+from lib.language import _, spoken
 
-WIDTH = 170
-"""Millimetres between the margins, which a figure has."""
 _PAGE, _MARGIN = (210, 297), 20
 _FONT = "Arial"
 _WIDEST = 45  # signs of a cell for which a column is made wider
+_SHORT, _TOGETHER = 10, 2
+"""Rows of a table that stays on one page, and how many stay together at both ends of a longer."""
 _LINE = {"val": "single", "sz": "8", "space": "0", "color": "000000"}
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MADE = (2020, 1, 1, 0, 0, 0)  # when every part of a file says that it was made
@@ -99,7 +100,7 @@ def _set_up(made: Document, found: Report) -> None:
         spacing.getparent().remove(spacing)
     about = made.core_properties
     about.title, about.author = _clean(found.title)[:255], _clean(found.authors)[:255]
-    about.comments, about.language = _clean(found.software)[:255], language.get()
+    about.comments, about.language = _clean(found.software)[:255], spoken()
 
 
 def _field(paragraph: Paragraph, instruction: str, shown: str) -> None:
@@ -123,7 +124,7 @@ def _sentences(paragraph: Paragraph, row: Sequence[Sentence]) -> None:
 def _notes(made: Document, lines: Iterable[str]) -> None:
     for line in filter(None, lines):
         paragraph = made.add_paragraph()
-        paragraph.paragraph_format.space_after = Pt(2)
+        paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(2)
         paragraph.add_run(_clean(line)).font.size = Pt(8)
 
 
@@ -141,11 +142,9 @@ def _place(made: Document, placed: Placed, drawn: Mapping[str, bytes]) -> None:
 def _figure(made: Document, placed: Placed, png: bytes | None) -> None:
     paragraph = made.add_paragraph()
     paragraph.paragraph_format.keep_with_next = True
-    if png is None:
-        paragraph.add_run(_("{place} is not in this file: nothing could draw it.").format(
-            place=placed.place
-        ))  # fmt: skip
-    else:
+    if missing := instead(placed, is_drawn=png is not None):
+        paragraph.add_run(_clean(missing))
+    elif png is not None:
         picture = paragraph.add_run().add_picture(io.BytesIO(png), width=Mm(WIDTH))
         about = picture._inline.docPr
         about.set("descr", _clean(placed.alt))
@@ -177,7 +176,10 @@ def _numbered(made: Document, table: Numbered, warned: str) -> None:
 
 
 def _table(made: Document, frame: pd.DataFrame) -> None:
-    """A table with the lines that journals print, whose head is repeated on every page."""
+    """A table with the lines that journals print, whose head is repeated on every page.
+
+    A short one stays whole with its title; of a longer one no row stands alone on a page.
+    """
     words = frame.astype(object).fillna("").astype(str)
     rows = [list(map(str, frame.columns)), *words.to_numpy().tolist()]
     table = made.add_table(len(rows), len(frame.columns))
@@ -191,11 +193,17 @@ def _table(made: Document, frame: pd.DataFrame) -> None:
             cell.width = width
             paragraph = cell.paragraphs[0]
             paragraph.paragraph_format.space_after = Pt(0)
-            paragraph.paragraph_format.keep_with_next = at < len(rows) - 1 and len(rows) < 30
+            paragraph.paragraph_format.keep_with_next = _stays(at, len(rows))
             run = paragraph.add_run(_indented(said_here))
             run.font.size, run.bold = Pt(8), at == 0
     _keep(table.rows[0]._tr, "w:tblHeader")
     _lines(table)
+
+
+def _stays(at: int, rows: int) -> bool:
+    """Whether a row, the head being the first, stands on the page of the next."""
+    ends = at <= _TOGETHER or at >= rows - _TOGETHER
+    return at < rows - 1 and (rows <= _SHORT or ends)
 
 
 def _widths(rows: Sequence[Sequence[str]]) -> list[Mm]:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.theme import safe
-from lib.language import _
+from lib.language import N_, _, spoken
 
 BROWSER = Path(__file__).parent / "browser"
 """What a browser is given: the library that draws, the fonts of images, each with its licence, and
@@ -15,8 +15,15 @@ the script that takes images and copies."""
 SCRIPT = "plotly.min.js"
 """The library that draws the figures of a page: its smaller build, which knows bars, lines, marks
 and cells; of the version that plotly itself has."""
+BUTTONS = (
+    *(N_("Zoom"), N_("Pan"), N_("Reset axes"), N_("Download plot")),
+    *(N_("Double-click to zoom back out"), N_("Double-click on legend to isolate one trace")),
+    *(N_("Preparing image - this may take a few seconds"), N_("Image download succeeded")),
+    N_("Sorry, there was a problem downloading your image!"),
+)
+"""What the library that draws says itself, of what we let it offer."""
 _PAGE = """<!doctype html>
-<html lang="en">
+<html lang="{language}">
 <head><meta charset="utf-8"><title>{title}</title>
 <style>
 body {{ font: 16px/1.5 "Source Sans 3", "Source Sans Pro", Arial, sans-serif; color: #17212b;
@@ -54,7 +61,7 @@ def page(shown: Exhibit, alone: bool = True) -> bytes:
         _list(shown.origin),
         _paragraph(_("Made with Hepar. Not a medical device.")),
     ]
-    return _PAGE.format(title=safe(shown.title), body="".join(body)).encode()
+    return _PAGE.format(title=safe(shown.title), body="".join(body), language=spoken()).encode()
 
 
 def contents(shown: Sequence[Exhibit]) -> bytes:
@@ -65,7 +72,9 @@ def contents(shown: Sequence[Exhibit]) -> bytes:
         for each in shown
     )
     title = _("Results")
-    return _PAGE.format(title=safe(title), body=f"<ul>{''.join(lines)}</ul>").encode()
+    return _PAGE.format(
+        title=safe(title), body=f"<ul>{''.join(lines)}</ul>", language=spoken()
+    ).encode()
 
 
 def _figure(shown: Exhibit, alone: bool) -> str:
@@ -116,4 +125,13 @@ def _list(lines: tuple[str, ...]) -> str:
 def zooming(*without: str) -> dict[str, object]:
     """What the figure's own buttons offer: to zoom, to move, to go back; `without` some of them."""
     unused = ["lasso2d", "select2d", "autoScale2d", "zoomIn2d", "zoomOut2d", *without]
-    return {"displaylogo": False, "modeBarButtonsToRemove": unused}
+    offered = {"displaylogo": False, "showSendToCloud": False, "modeBarButtonsToRemove": unused}
+    return offered | _worded()
+
+
+def _worded() -> dict[str, object]:
+    """The words of what draws, in the visitor's language; nothing where English is spoken."""
+    if spoken() == "en":
+        return {}
+    own = {"dictionary": {words: _(words) for words in BUTTONS}, "format": {}}
+    return {"locale": spoken(), "locales": {spoken(): own}}

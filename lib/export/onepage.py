@@ -9,9 +9,9 @@ import pandas as pd
 
 from lib.exhibits.exhibit import said
 from lib.exhibits.report import Numbered, Placed, Report
-from lib.export import html
+from lib.export import html, paper
 from lib.figures.theme import inked, safe
-from lib.language import _
+from lib.language import _, spoken
 
 _SHORT = 10  # rows of a table that is kept on one page
 _DRAW = """
@@ -46,15 +46,15 @@ body { font: 9.5pt/1.4 "Liberation Sans", Arial, sans-serif; max-width: none; ma
   padding: 0; }
 h1 { font-size: 17pt; } h2 { font-size: 12.5pt; break-after: avoid; margin: 14pt 0 4pt; }
 .note, figcaption, table { font-size: 8pt; line-height: 1.3; }
-figure { margin: 10pt 0; } figcaption { break-before: avoid; } figure img { display: block;
-  max-width: 100%; max-height: 135mm; margin: 0 auto; }
+figure { margin: 10pt 0; } figcaption { break-before: avoid; }
+figure { break-inside: avoid; } figure img { display: block; width: WIDTHmm; }
 .short { break-inside: avoid; }
 .wide { overflow: visible; margin: 10pt 0; }
 caption { break-after: avoid; } thead { display: table-header-group; } tr { break-inside: avoid; }
 th, td { overflow-wrap: break-word; }
-"""
+""".replace("WIDTH", str(paper.WIDTH))
 _PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
+<html lang="{language}"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title><style>{look}</style></head>
@@ -82,6 +82,8 @@ def printable(found: Report, drawn: Mapping[str, str]) -> str:
     """
 
     def picture(placed: Placed) -> str:
+        if missing := paper.instead(placed, is_drawn=placed.exhibit.key in drawn):
+            return _paragraph(missing)
         data = base64.b64encode(drawn[placed.exhibit.key].encode()).decode()
         return f'<img alt="" src="data:image/svg+xml;base64,{data}">'
 
@@ -98,7 +100,9 @@ def _page(
 ) -> str:
     body = "".join(_body(found, picture))
     title = safe(found.title)
-    return _PAGE.format(policy=policy, title=title, look=look, body=body, scripts=scripts)
+    return _PAGE.format(
+        language=spoken(), policy=policy, title=title, look=look, body=body, scripts=scripts
+    )
 
 
 def _body(found: Report, picture: Callable[[Placed], str]) -> Iterator[str]:

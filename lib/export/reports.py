@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple, get_args
 
 from lib.exhibits.report import Report
-from lib.export import chromium, docx, onepage, xlsx
+from lib.export import chromium, docx, onepage, paper, xlsx
 from lib.export.chromium import BrowserError, Image
 from lib.language import _
 
@@ -110,7 +110,7 @@ def images(found: Report) -> dict[str, Image]:
     Raises `BrowserError` if no browser of this machine draws them.
     """
     figures = {p.exhibit.key: p.figure for p in found.placed if p.figure is not None}
-    return chromium.images(figures, docx.WIDTH)
+    return chromium.images(figures, paper.WIDTH)
 
 
 def _pictures(found: Report) -> dict[str, str]:

@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import cache
 from math import isfinite
 
 import pandas as pd
@@ -11,8 +12,9 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from lib import text
 from lib.exhibits.exhibit import Exhibit, Table
-from lib.language import N_, _
+from lib.language import N_, _, decimal_mark, spoken
 
 WHEN = datetime(1980, 1, 1)
 """When a workbook says that it was made: nothing asks the clock, and the same is the same bytes."""
@@ -25,10 +27,6 @@ _PARTS = {
     "high": N_("high"),
 }
 """What stands in a cell with counts or limits, and how the columns of these numbers are called."""
-_NUMBER = r"[−-]?\d+(?:\.\d+)?"
-_SHARE = re.compile(rf"^(?P<k>\d+)/(?P<n>\d+)(?: \((?P<percent>{_NUMBER}) %)?")
-_VALUE = re.compile(rf"^(?:(?P<percent>{_NUMBER}) %|(?P<value>{_NUMBER})[^/()\d]*) \([^()]* to ")
-_LIMITS = re.compile(rf"(?:[(]|CI )(?P<low>{_NUMBER}) to (?P<high>{_NUMBER})?")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -86,10 +84,27 @@ def _numbers(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
 def _parts(cell: str) -> dict[str, str]:
     """The numbers of a cell such as ``3/12 (25.0 %, 95 % CI 5.5 to 57.2)``, by what they are."""
     found: dict[str, str] = {}
-    for kind in (_SHARE, _VALUE, _LIMITS):
+    for kind in _kinds(spoken()):
         if (match := kind.search(cell)) is not None:
             found |= {name: said for name, said in match.groupdict().items() if said}
     return found
+
+
+@cache
+def _kinds(_language: str) -> list[re.Pattern[str]]:
+    """How a share, a value with limits, and limits are written, as `lib.text` words them."""
+    number = rf"[<>]?[−-]?\d+(?:{re.escape(decimal_mark())}\d+)?"
+    percent = r"[ \u00a0]%"
+    share = rf"^(?P<k>\d+)/(?P<n>\d+)(?: \((?P<percent>{number}){percent})?"
+    value = rf"^(?:(?P<percent>{number}){percent}|(?P<value>{number})[^/()\d]*) \([^()]*"
+    known = re.escape(_("{level} % CI").rpartition("}")[2])
+    kinds = [share]
+    for template in text.RANGES:
+        before, between = re.split(r"\{\w+\}", _(template))[:2]
+        opened = rf"(?:[(]|{known} ){re.escape(before)}"
+        limits = rf"{opened}(?P<low>{number}){re.escape(between)}(?P<high>{number})?"
+        kinds += [value + re.escape(between), limits]
+    return [re.compile(each) for each in dict.fromkeys(kinds)]
 
 
 def _sheet_name(title: str, position: int, taken: set[str]) -> str:
@@ -107,8 +122,8 @@ def neutral(cell: str) -> str:
 
 
 def _ascii(cell: str) -> str:
-    """A number with the minus sign that a keyboard has."""
-    return cell.replace("−", "-")
+    """A number with the signs that a keyboard has."""
+    return cell.replace("−", "-").replace(decimal_mark(), ".")
 
 
 def _is_number(cell: str) -> bool:

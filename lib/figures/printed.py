@@ -20,7 +20,11 @@ SIZE = 14  # of all words, in the figure's own units
 _LINE = 1.3 * SIZE
 _LETTER, _SYMBOL, _ENTRY = 7, 44, 20
 """How wide a letter is, how wide the symbol of a legend's entry, and how high the entry."""
-_ROWS = 1.2  # how much rows of words grow, which are smaller on a page
+TALLEST = 225
+"""Millimetres of a figure that a page holds with its title and what is said under it."""
+_ROWS, _BARS = 1.2, 0.96
+"""How much rows of two lines of words grow, which are smaller on a page, and rows of a bar under
+its name, where there is more room than a line takes."""
 _LEFT, _RIGHT = 14, 24  # the least margins, which half of a tick's words need
 _APART = 6  # between an axis and the words under it, so that those of two axes stay apart
 _INCH = 25.4
@@ -74,12 +78,13 @@ def _make_room(figure: go.Figure) -> None:
     ):
         note.yshift -= _APART + before * (_LINE - NOTE_LINE)
     below = _APART + ceil(sum(lines) * (_LINE - NOTE_LINE))
-    named = layout.barmode == "stack" or any(map(_is_two_lines, figure.select_yaxes()))
+    rows = _ROWS if any(map(_is_two_lines, figure.select_yaxes())) else 1
+    rows = _BARS if layout.barmode == "stack" else rows
     plot = layout.height - layout.margin.t - layout.margin.b
     layout.margin.t = max(layout.margin.t, above)
     layout.margin.r = max(layout.margin.r, _RIGHT)
     layout.margin.b += below
-    layout.height = round(plot * (_ROWS if named else 1)) + layout.margin.t + layout.margin.b
+    layout.height = round(plot * rows) + layout.margin.t + layout.margin.b
 
 
 def _is_two_lines(axis: go.layout.YAxis) -> bool:

@@ -15,7 +15,7 @@ from lib import text
 from lib.analyses.states import STATES
 from lib.cohort import Source
 from lib.figures.spec import Figure, Part, bar, put, scatter
-from lib.language import _
+from lib.language import _, decimal_mark
 from lib.schema import MODALITIES, Level
 
 Look = TypeVar("Look")
@@ -383,6 +383,7 @@ def dressed(figure: Figure, height: int) -> Figure:
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.01, "x": 0},
         hovermode="closest",
         bargap=0.25,
+        separators=f"{decimal_mark()}\u00a0",
     )
     figure.update_xaxes(automargin=False)
     figure.update_yaxes(automargin=False)

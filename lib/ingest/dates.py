@@ -12,7 +12,7 @@ from lib.cohort import Severity, Values
 from lib.ingest.cells import MISSING, Problem, Read, is_missing, normal, text_of
 from lib.ingest.reader import Cell
 from lib.ingest.vague import MONTHS, Span, about, days_of, middle, span_of
-from lib.schema import EVENT_DATES, Column
+from lib.schema import EVENT_DATES, NO_CALENDAR, SINCE_START, Column
 
 EARLIEST, LATEST = 1900, 2100
 CANNOT_BE_DATES = frozenset(("no-day", "impossible-date"))
@@ -54,13 +54,15 @@ LOOSE = frozenset(("among-words",))
 
 
 def read_date(
-    first: bool | None, since_1904: bool = False, column: Column = _ANY
+    first: bool | None, since_1904: bool = False, column: Column = _ANY, unit: str = ""
 ) -> Callable[[str, Cell], Read]:
-    """Make a reader of dates."""
+    """Make a reader of dates, or of days since each patient's first procedure by their `unit`."""
     # `first`: whether 03/04 is the third of April; None if unknown. `since_1904`: whether numbers
     # count days from 1904. `column`: what is dated: in which years it can be, and whether it need
     # not have happened, so that words may deny it.
     event = column.name in EVENT_DATES
+    if unit == SINCE_START:
+        return _read_days
 
     def read(text: str, cell: Cell) -> Read:
         if isinstance(cell, str):
@@ -76,6 +78,16 @@ def read_date(
         return found if found.value is None else _possible(text, found, column, event)
 
     return read
+
+
+def _read_days(text: str, _cell: Cell) -> Read:
+    """Read the days since each patient's first procedure; the calendar is none."""
+    if is_missing(text):
+        return MISSING
+    try:
+        return Read(np.datetime64(NO_CALENDAR + timedelta(days=int(text)), "s"))
+    except (OverflowError, ValueError):
+        return Read(None, _REFUSED)
 
 
 def _none_of(event: bool) -> Problem:

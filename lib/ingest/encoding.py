@@ -1,7 +1,8 @@
 """Bytes to text: the encoding that a file is in, and what an earlier wrong one did to it."""
 
 import re
-from collections.abc import Sequence
+from codecs import getincrementaldecoder
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from lib.cohort import CohortError
@@ -66,11 +67,33 @@ def mended(texts: Sequence[str]) -> tuple[Sequence[str], str]:
     return (whole.split(_BETWEEN), wrongly) if wrongly else (texts, "")
 
 
+def of_blocks(blocks: Iterable[bytes]) -> str:
+    """The encoding of a file that is read a block at a time; '' where lines are in several."""
+    decoder, first, several = getincrementaldecoder("utf-8")(), True, False
+    for block in blocks:
+        if first and (wide := _marked(block)):
+            return wide
+        first = False
+        if block.isascii() and not decoder.getstate()[0]:
+            continue
+        try:
+            several |= not decoder.decode(block).isascii()
+        except UnicodeDecodeError as wrong:
+            if several or not wrong.object[: wrong.start].isascii():
+                return ""
+            lines = [line for line in block.splitlines(keepends=True) if not line.isascii()]
+            return _page(b"".join(lines)) or "cp1252"
+    return "" if decoder.getstate()[0] else "utf-8"
+
+
+def _marked(data: bytes) -> str:
+    """The encoding that a file begins to be in, of those with several bytes a sign; '' for none."""
+    marked = (name for mark, name in _BOMS if data.startswith(mark) and name != "utf-8-sig")
+    return next(marked, "") or _wide(data[:_START])
+
+
 def _decoded(data: bytes) -> tuple[str, str]:
-    for mark, encoding in _BOMS:
-        if data.startswith(mark) and encoding != "utf-8-sig":
-            return data.decode(encoding, errors="replace"), ""
-    if wide := _wide(data[:_START]):
+    if wide := _marked(data):
         return data.decode(wide, errors="replace"), ""
     data = data.removeprefix(_BOMS[0][0])
     try:

@@ -80,7 +80,7 @@ def parse(
 ) -> Parsed:
     """Read the distinct cells of a column, each once."""
     read = (
-        read_date(first, cells.since_1904, column)
+        read_date(first, cells.since_1904, column, unit)
         if column.kind == "date"
         else reader_of(column, unit, first, chosen)
     )

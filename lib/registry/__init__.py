@@ -2,24 +2,44 @@
 
 import importlib
 import json
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lib.cohort import CohortError
 from lib.language import N_
 from lib.plan import Plan
+from lib.registry import location
 from lib.registry.facts import VERSION, Held
 from lib.registry.kept import from_json
 from lib.registry.population import Registry
 
-__all__ = ["Registry", "open"]
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Registry", "open", "put"]
 
 MANIFEST, TABLES = "manifest.json", ("patients", "transitions")
+FACTS = ("facts", "transitions")
+"""What SQL calls the tables."""
+NO_DATABASE = N_(
+    "Facts are put into a database of PostgreSQL, as postgresql://USER@HOST/DATABASE, and not into"
+    " '{where}'",
+    "registry-no-database",
+)
 NO_PACKAGE = N_(
-    "A registry needs the package {package}: pip install -r requirements-registry.txt",
+    "A registry needs the package {package}: pip install -r {listed}",
     "registry-no-package",
 )
+LISTED = {
+    "duckdb": "requirements-registry.txt",
+    "psycopg": "requirements-registry.txt",
+    "pyspark": "requirements-spark.txt",
+    "py4j": "requirements-spark.txt",
+}
+"""The list that has each package."""
 NO_REGISTRY = N_("There is no prepared registry", "registry-none")
 OTHER_VERSION = N_(
     "The registry was prepared by another version of Hepar; prepare it again",
@@ -33,8 +53,9 @@ def open(where: str, plan: Plan | None = None) -> Registry:
     Parameters
     ----------
     where : str
-        The folder that it was prepared into, or the URL of a PostgreSQL database that holds it, as
-        ``postgresql://reader@host/registry``.
+        The folder that it was prepared into; the URL of a PostgreSQL database that holds it, as
+        ``postgresql://reader@host/registry``; or a cluster of Apache Spark and the folder, as
+        ``spark://host:7077#/srv/registry``. See `lib.registry.location.of`.
     plan : Plan, optional
         The plan to count under; that of the preparation unless given.
 
@@ -52,20 +73,71 @@ def open(where: str, plan: Plan | None = None) -> Registry:
         If its facts were made by other choices than the plan's.
     """
     with ExitStack() as unless_opened:
-        if where.startswith(("postgresql://", "postgres://")):
-            engine = _engine("postgresql").PostgreSQL(where)
+        at = location.of(where)
+        if at.kind == "postgresql":
+            engine = _engine("postgresql").PostgreSQL(at.server, at.inside)
             unless_opened.callback(engine.close)
             held = _held(engine.said())
         else:
-            said = _said(Path(where))
+            folder = Path(at.inside)
+            said = _said(folder)
             held = _held(said["held"])
-            names = [f"{name}.parquet" for name in said["parts"] if name]
-            parts = ([Path(where) / table / each for each in names] for table in TABLES)
-            engine = _engine("duckdb").DuckDB(*parts)
+            files = _files(folder, said["parts"]).values()
+            if at.kind == "spark":
+                tables = dict(zip(FACTS, files, strict=True))
+                engine = _engine("spark").Spark(at.server, tables)
+            else:
+                engine = _engine("duckdb").DuckDB(*files)
             unless_opened.callback(engine.close)
         registry = Registry(engine, held, plan or held.plan)
         unless_opened.pop_all()
     return registry
+
+
+def put(folder: Path, where: str) -> int:
+    """Put a prepared registry into a database, which then counts it.
+
+    Parameters
+    ----------
+    folder : Path
+        What it was prepared into.
+    where : str
+        ``postgresql://USER@HOST/DATABASE#SCHEMA``, of which ``#SCHEMA`` may be left out. What it
+        holds of the same source is replaced once all is there.
+
+    Returns
+    -------
+    int
+        The patients that were written; 0 where all was there already.
+
+    Raises
+    ------
+    CohortError
+        If there is no registry in the folder, the database cannot be written to, or has tables of
+        these names that are of anything else.
+    """
+    at = location.of(where)
+    if at.kind != "postgresql":
+        raise CohortError(NO_DATABASE, where=where)
+    said = _said(folder)
+    files = _files(folder, said["parts"])
+    facts = {
+        name: partial(_tables, files[table]) for name, table in zip(FACTS, TABLES, strict=True)
+    }
+    held = _held(said["held"])
+    return held.n if _engine("postgresql").write(at.server, at.inside, held, facts) else 0
+
+
+def _files(folder: Path, parts: Sequence[str]) -> dict[str, list[Path]]:
+    """The files of each table."""
+    names = [f"{name}.parquet" for name in parts if name]
+    return {table: [folder / table / each for each in names] for table in TABLES}
+
+
+def _tables(files: Sequence[Path]) -> Iterator["pa.Table"]:
+    from pyarrow import parquet
+
+    return (parquet.read_table(file, partitioning=None) for file in files)
 
 
 def _said(where: Path) -> dict[str, Any]:
@@ -93,6 +165,7 @@ def _engine(name: str) -> Any:
     try:
         return importlib.import_module(f".engines.{name}", __package__)
     except ModuleNotFoundError as error:
-        if error.name not in ("duckdb", "psycopg"):
+        package = str(error.name).partition(".")[0]
+        if package not in LISTED:
             raise
-        raise CohortError(NO_PACKAGE, package=error.name) from error
+        raise CohortError(NO_PACKAGE, package=package, listed=LISTED[package]) from error

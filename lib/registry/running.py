@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Event, Thread
 from weakref import finalize
 
 from lib.cohort import CohortError
@@ -18,10 +18,6 @@ from lib.plan import Plan
 from lib.registry.prepare import First, Prepared, Progress, opened, prepare
 
 FAILED = N_("Hepar could not prepare this, for a reason that lies with Hepar", "registry-failed")
-BUSY = N_(
-    "Somebody else is looking into this registry; it is free again once they are done",
-    "registry-busy",
-)
 
 
 class _StoppedError(Exception):
@@ -69,8 +65,6 @@ class Running:
 
 
 _RUNNING: dict[str, Running] = {}
-_TAKEN: set[str] = set()
-_ONE = Lock()
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -99,20 +93,8 @@ def look(name: str, where: str, folder: Path, goes_on: Callable[[], object]) -> 
     done, or somebody else is at it.
     """
     with ExitStack() as held:
-        held.enter_context(_alone(name))
         first = held.enter_context(opened(where, folder, goes_on))
         return Looking(name, where, folder, first, held.pop_all())
-
-
-def _alone(name: str) -> ExitStack:
-    """Have a registry for oneself."""
-    with _ONE:
-        if name in _TAKEN or (name in _RUNNING and _RUNNING[name].runs):
-            raise CohortError(BUSY)
-        _TAKEN.add(name)
-    held = ExitStack()
-    held.callback(_TAKEN.discard, name)
-    return held
 
 
 def start(looking: Looking, plan: Plan) -> None:

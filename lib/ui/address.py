@@ -13,7 +13,6 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from lib import text
 from lib.analyses.counted import Population
 from lib.analyses.study import opening_plan
 from lib.cohort import Cohort
@@ -32,7 +31,7 @@ from lib.registry import Registry
 from lib.schema import BY_DATES, COLUMNS, ENDPOINTS
 from lib.ui import controls, filters, session
 
-_OPEN, _ENDPOINT, _FILTER = "open", "endpoint", "filter."
+_OPEN, _ENDPOINT, _FILTER, _LANGUAGE = "open", "endpoint", "filter.", "lang"
 _FIELDS = (
     *("study.by", "study.modality_rule", "study.roll_up"),
     *("study.assessed_every", "study.seen_every"),
@@ -108,7 +107,7 @@ def _written(value: Any) -> str:
         return str(int(value))
     if isinstance(value, tuple):
         return ",".join(map(_written, value))
-    return value if isinstance(value, str) else text.short(value)
+    return value if isinstance(value, str) else f"{value:.10g}"
 
 
 def _filter(loaded: Cohort | Registry, plan: Plan, asked: Condition) -> str:
@@ -216,6 +215,12 @@ def _condition(column: str, words: str) -> Condition:
 # The browser's ----------------------------------------------------------------------------------
 
 
+def listen() -> None:
+    """Take the language that the address asks for, as a session begins."""
+    if not session.began():
+        session.choose_tongue(st.query_params.get(_LANGUAGE, ""))
+
+
 def look(page: str) -> None:
     """Keep what the address asks for as a session begins, until a cohort is open.
 
@@ -261,9 +266,11 @@ def shown() -> dict[str, str]:
     """What the address says now: what it asked for, while that waits, else what is shown."""
     loaded = session.loaded()
     wanted = session.linked()
+    said = {_LANGUAGE: session.tongue()} if session.tongue() else {}
     if loaded is None:
-        return wanted
-    return {_OPEN: "1", **(wanted or codes(loaded, session.plan(), session.endpoint()))}
+        return wanted | said
+    shows = wanted or codes(loaded, session.plan(), session.endpoint())
+    return {_OPEN: "1", **shows, **said}
 
 
 def link() -> str:

@@ -130,6 +130,7 @@ def shown_endpoint(available: Sequence[Endpoint], primary: str = "") -> Endpoint
 
 def endpoint(available: Sequence[Endpoint], key: str = "endpoint", primary: str = "") -> Endpoint:
     """Which endpoint is shown: see `shown_endpoint`."""
+    key = session.spoken_key(key)
     known = {each.code: each for each in available}
     codes = list(known)
 

@@ -165,6 +165,7 @@ def _behind(result: Comparison, endpoint: Endpoint | None) -> None:
 
 @st.fragment
 def _folded(title: str, name: str, draw: Callable[..., None], *of: Any, doing: str = "") -> None:
+    session.speak()
     parts.section(title, name, draw, *of, doing=doing or _("Computing…"))
 
 

@@ -129,7 +129,7 @@ def _order(name: str, default: Order, without: Sequence[Order] = ()) -> Order:
         format_func=lambda order: _(_ORDERS[order]),
         default=default,
         required=True,
-        key=f"order-{name}",
+        key=session.spoken_key(f"order-{name}"),
         persist_state="session",
     )
     return cast("Order", chosen or default)

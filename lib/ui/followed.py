@@ -132,7 +132,7 @@ def way(title: str, known: Sequence[Known], key: str = "landmark-way") -> Known:
         title,
         known,
         format_func=lambda way: _(exhibits.landmark.WAYS[way]),
-        key=key,
+        key=session.spoken_key(key),
         persist_state="session",
     )
     return chosen or known[0]

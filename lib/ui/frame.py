@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from lib import text
-from lib.language import N_, _
+from lib.language import N_, _, known, spoken
 from lib.ui import (
     address,
     ahead,
@@ -44,6 +44,8 @@ def main() -> None:
     promises.freeze_imports()
     failures.keep_data_out_of_the_log()
     promises.keep()
+    address.listen()
+    session.speak()
     if session.loaded() is None:  # and a file may come
         pool.warm()
         charts.prepare()
@@ -69,6 +71,7 @@ def main() -> None:
     ahead.tell(page.url_path)
     st.html(NARROW)
     lost = session.was_lost()  # before a browser is asked anything, which answers at once
+    _switch()
     keeping.place(page.url_path)
     promises.look_alive()
     with st.sidebar, _inside(_sidebar_failed):
@@ -96,6 +99,20 @@ def _run(page: Callable[[], None]) -> None:
     finally:
         if nothing_open:
             promises.let_go_of_left()
+
+
+def _switch() -> None:
+    """The other languages, one button each, in the line of the navigation."""
+    others = [code for code in known() if code != spoken()]
+    with st.container(key="languages"):
+        for code in others:
+            st.button(
+                text.plain(code.upper()),
+                key=f"language-{code}",
+                type="tertiary",
+                on_click=session.choose_tongue,
+                args=(code,),
+            )
 
 
 def _unguarded() -> None:

@@ -21,9 +21,9 @@ from lib.cohort import Cohort
 from lib.exhibits import glossary
 from lib.ingest import Proposal, identifiers, names
 from lib.ingest.remarks import without_people_in_name
-from lib.language import _
+from lib.language import _, spoken
 from lib.plan import Decision, MappedValue, Plan, PlanError, Protocol, dumps, loads
-from lib.ui import address, components, session
+from lib.ui import address, components, platform, session
 
 NAME = components.KEEPING
 MOST = 12  # plans that a browser keeps; the oldest go
@@ -98,6 +98,8 @@ def place(page: str) -> None:
         key=KEY,
         data={
             "page": page,
+            "language": spoken(),
+            "words": platform.words(),
             "query": urlencode(address.shown(), safe=":,~"),
             "told": session.kept() is not None,
             "asked": session.asks_browser(),

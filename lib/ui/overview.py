@@ -27,7 +27,7 @@ _ICONS = {
 }
 
 
-_LINK = 130  # pixels of a link, so that what stands beside them begins in one line
+_LINK = 150  # pixels of a link, so that what stands beside them begins in one line
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +305,11 @@ def _take_away(study: Study) -> None:
             "cohort.xlsx",
             "xlsx-cleaned",
             "table",
-            help=_("All tables in canonical columns and units, with the findings."),
+            help=_(
+                "All tables in canonical columns and units, with the findings. Codes of patients, "
+                "comments, dates and centres are in it, so that it is for your own use; the bundle "
+                "leaves them out, or as many as you choose."
+            ),
         )
         help = _("Every choice, the mapping too. Opened again it gives the same numbers.")
         parts.plan_as_toml("toml-plan", help)

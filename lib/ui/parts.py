@@ -19,7 +19,7 @@ from lib.exhibits.code import code
 from lib.exhibits.exhibit import Exhibit, Headline
 from lib.export import html, xlsx
 from lib.figures.theme import safe
-from lib.language import _, ngettext
+from lib.language import _, ngettext, speaking, spoken
 from lib.plan import dumps
 from lib.schema import COLUMNS, Column, is_counted
 from lib.ui import charts, needed, session, taking
@@ -476,9 +476,14 @@ def downloads(shown: Exhibit) -> None:
 def download(
     title: str, make: Callable[[], bytes], file: str, key: str, icon: str, **more: Any
 ) -> None:
-    """A button that makes a file and gives it."""
-    icon = f":material/{icon}:"
-    st.download_button(title, make, file, key=key, on_click="ignore", icon=icon, **more)
+    """A button that makes a file, outside the session, and gives it in the visitor's language."""
+    icon, code = f":material/{icon}:", spoken()
+
+    def made() -> bytes:
+        with speaking(code):
+            return make()
+
+    st.download_button(title, made, file, key=key, on_click="ignore", icon=icon, **more)
 
 
 def plan_as_toml(key: str, help: str | None = None) -> None:

@@ -55,6 +55,7 @@ def _start(looking: Looking) -> None:
 @st.fragment(run_every=_AGAIN)
 def progress(name: str) -> None:
     """How far a preparation is, and a way to stop it; what came of it once it ended."""
+    session.speak()
     running = of(name)
     if running is None:
         return

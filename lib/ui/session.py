@@ -13,14 +13,14 @@ from uuid import uuid4
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lib import text
+from lib import language, text
 from lib.analyses.counted import NO_ROWS, NotHeld, Population
 from lib.analyses.everything import if_held
 from lib.analyses.memory import latest
 from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort, CohortError, Source
 from lib.ingest import Proposal, Question
-from lib.language import _, language
+from lib.language import _, known, spoken
 from lib.plan import Condition, CutPoints, Plan, PlanError, Reading, read
 from lib.registry import Registry
 from lib.registry.running import Looking
@@ -47,17 +47,18 @@ _WELCOMED, _LINKED, _LEADS = "hepar.welcomed", "hepar.linked", "hepar.leads"
 _CLOSING, _LOOKING = "hepar.closing", "hepar.looking"
 _KEEPS, _SAID, _KEPT = "hepar.keeps", "hepar.said-of-keeping", "hepar.kept"
 _PLACES, _ASKED = "hepar.places", "hepar.asked"
+_TONGUE = "hepar.tongue"
 _ASKS = 10
 _HEADERS, _WRITTEN = "hepar.headers", "hepar.written"
 _NOT_READ, _CANNOT_KEEP = "hepar.not-read", "hepar.cannot-keep"
 _OFF, _BEFORE, _ADDED = "hepar.off", "hepar.before", "hepar.added"
 _LASTING = (
     *(_UPLOADS, _READINGS, _DRAWN, _OPENED, _COMPARED, _UNASKED, _WELCOMED, _LINKED, _LEADS),
-    *(_KEEPS, _SAID, _KEPT, _NOT_READ, _CANNOT_KEEP, _ASKED),
+    *(_KEEPS, _SAID, _KEPT, _NOT_READ, _CANNOT_KEEP, _ASKED, _TONGUE),
 )
 """What outlives a cohort: two counters, how headers were mapped, a plan that waits for a file, of
 which files a comparison was opened, by their digests, that no protocol is to be offered, that
-the visitor knows what this is, and what their browser keeps.
+the visitor knows what this is, what their browser keeps, and the language that they chose.
 
 No row of a patient.
 """
@@ -73,6 +74,38 @@ def _kept(name: str, otherwise: Result) -> Result:
     """What this session keeps under a name."""
     found: Result = st.session_state.get(name, otherwise)
     return found
+
+
+_preferred = ""  # the language that the server was started for
+
+
+def prefer(code: str) -> None:
+    """Word pages in a language for whoever chose none."""
+    global _preferred
+    _preferred = code
+
+
+def tongue() -> str:
+    """The language that this visitor chose, here or by the address; '' for none."""
+    return str(_kept(_TONGUE, ""))
+
+
+def choose_tongue(code: str) -> None:
+    """Take the language that the visitor chose, where there is a catalogue of it."""
+    if code in known():
+        st.session_state[_TONGUE] = code
+        redraw()  # a browser keeps of a box to select from the words that were chosen
+
+
+def speak() -> None:
+    """Word what is drawn from here on in the visitor's language: as a run or a part of it begins.
+
+    The one they chose, else that of the server, else the first of their browser.
+    """
+    browsers = str(st.context.locale or "").partition("-")[0].lower()
+    code = tongue() or _preferred or browsers
+    if code in known():
+        language.speak(code)
 
 
 def loaded() -> Cohort | Registry | None:
@@ -878,6 +911,11 @@ def widget_key(name: str) -> str:
     return f"plan.{_mark(whose)[:12] if whose else ''}.{drawn}.{name}"
 
 
+def spoken_key(name: str) -> str:
+    """A widget's key in the visitor's language: a browser keeps of a box the words chosen in it."""
+    return name if spoken() == "en" else f"{name}.{spoken()}"
+
+
 def patient() -> str:
     """The patient whose course is shown; '' where none is."""
     return str(st.session_state.get(_PATIENT, ""))
@@ -952,6 +990,6 @@ def once(make: Callable[..., Result], *of: Any) -> Result:
     if loaded() is None:
         return make(*of)
     memory = next((each.answers for each in of if hasattr(each, "answers")), study().answers)
-    key = (language.get(), *same)
+    key = (spoken(), *same)
     _kept, made = latest(memory, kind, key, _MADE, lambda: (of, make(*of)))
     return made

@@ -33,7 +33,7 @@ def _chosen(study: Study) -> None:
         index=None,
         format_func=lambda k: text.visible(_worded(k)),
         placeholder=_("choose"),
-        key="telling-least",
+        key=session.spoken_key("telling-least"),
     )
     if least is None:
         return

@@ -10,7 +10,7 @@ from docx import Document
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
-from lib.export import chromium, docx, reports
+from lib.export import chromium, paper, reports
 from lib.export.bundle import verified
 from tests.browser.conftest import serving
 from tests.browser.test_browser import go, open_sample, settled
@@ -86,7 +86,7 @@ def test_a_docx_has_the_study_and_every_figure_at_the_size_of_a_page(files):
     found = Document(io.BytesIO(files["docx"]))
     assert found.paragraphs[0].text == TITLE
     assert len(found.inline_shapes) == 5
-    assert all(abs(shape.width.mm - docx.WIDTH) < 0.01 for shape in found.inline_shapes)
+    assert all(abs(shape.width.mm - paper.WIDTH) < 0.01 for shape in found.inline_shapes)
     images = [
         part.blob for name, part in found.part.related_parts.items() if "image" in part.partname
     ]

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from lib import text
 from lib.analyses.everything import Everything
 from lib.exhibits import writing
 from lib.exhibits.study import of_study
@@ -52,7 +53,7 @@ def test_headlines_and_sentences(shown):
 
 def test_sentences_of_the_report(everything, shown):
     paragraphs = writing.results(everything, [(each, (), each.title) for each in shown])
-    sentences = [words for each in paragraphs for words in writing.SENTENCES.split(each)]
+    sentences = [words for each in paragraphs for words in text.sentences(each)]
     assert any(map(decimals, sentences))
     for words in sentences:
         assert len(decimals(words)) < 2, words

@@ -152,7 +152,7 @@ def test_the_claims_are_the_sentences_of_the_exhibits(made):
     for each in made.placed:
         if each.exhibit.made[0] == "comparison.of_arms":
             for sentence in each.exhibit.sentences:
-                for words in writing.SENTENCES.split(sentence)[1:]:
+                for words in text.sentences(sentence)[1:]:
                     assert words in results
 
 
@@ -289,7 +289,7 @@ def test_every_number_of_the_words_is_in_the_results(everything, made):
     known |= set(NUMBER.findall(plan)) | set(NUMBER.findall(made.software)) | {"95", "30.4375"}
     lost = {}
     for part in made.parts:
-        for sentence in writing.SENTENCES.split(part.written.replace("\n", " ")):
+        for sentence in text.sentences(part.written.replace("\n", " ")):
             bare = re.sub(r"\((?:Figure|Table)[^)]*\)|Eisenhauer[^)]*\)", "", sentence)
             wrong = [each for each in NUMBER.findall(bare) if each.lstrip("−-") not in known]
             if wrong:

@@ -12,6 +12,7 @@ from lib.exhibits import exhibit
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.export import html, xlsx
 from lib.figures.spec import bar, scatter
+from lib.language import speaking
 from lib.schema import ENDPOINTS, Endpoint
 from tests.conftest import cohort_of, figure_of, study_of
 
@@ -167,3 +168,18 @@ def test_the_buttons_of_a_page_s_figure_zoom_and_save_it(shown):
     assert '"toImageButtonOptions": {"format": "svg", "filename": "survival-os"}' in made
     assert "toImage" not in html.zooming()["modeBarButtonsToRemove"]
     assert "toImage" in html.zooming("toImage")["modeBarButtonsToRemove"]
+
+
+def test_no_figure_offers_to_send_it_away():
+    assert html.zooming()["showSendToCloud"] is False
+    assert "showSendToCloud" in (html.BROWSER / html.SCRIPT).read_text("utf-8")
+
+
+def test_what_draws_speaks_the_visitors_language_and_still_says_it_so():
+    assert "locale" not in html.zooming()
+    with speaking("ru"):
+        found = html.zooming()
+    said = found["locales"][found["locale"]]["dictionary"]
+    drawn = (html.BROWSER / html.SCRIPT).read_text("utf-8")
+    assert said["Zoom"] == "Увеличить"
+    assert [words for words in said if f'"{words}"' not in drawn] == []

@@ -19,7 +19,7 @@ from lib.analyses.everything import Everything
 from lib.exhibits import report
 from lib.exhibits.exhibit import Table
 from lib.exhibits.study import of_study, offered
-from lib.export import chromium, docx, onepage, reports, xlsx
+from lib.export import chromium, docx, onepage, paper, reports, xlsx
 from lib.export.chromium import BrowserError, Image
 from lib.plan import Comment, Edited, ReportPlan
 from tests import hostile
@@ -189,6 +189,8 @@ def test_numbers_of_a_workbook_are_numbers_with_either_minus_sign(everything):
         ("4.8 months (95 % CI −2.8 to 6.7)", "value 4.8, low −2.8, high 6.7"),
         ("33.4 (95 % CI 25.9 to not reached)", "value 33.4, low 25.9"),
         ("62.0 (54.8 to 67.0)", "value 62.0, low 54.8, high 67.0"),
+        ("1/36 (3 %, 95 % CI <1 to 15)", "k 1, n 36, percent 3, low <1, high 15"),
+        ("<0.01 (95 % CI <0.01 to 0.05)", "value <0.01, low <0.01, high 0.05"),
         ("74/125", "k 74, n 125"),
         ("p = 0.104", ""),
         ("2 or 3 procedures", ""),
@@ -209,7 +211,7 @@ def test_every_cell_with_limits_has_its_numbers_beside_it_in_every_sheet(everyth
         width = len(table.frame.columns)
         for row in rows[: len(table.frame)]:
             for title, cell in zip(head[1:width], row[1:width], strict=True):
-                limits = re.search(r"CI (\S+) to ([−-]?[\d.]*\d)?", str(cell))
+                limits = re.search(r"CI (\S+) to ([<>]?[−-]?[\d.]*\d)?", str(cell))
                 share = re.match(r"(\d+)/(\d+)", str(cell))
                 wanted = [*(limits.groups() if limits else ()), *(share.groups() if share else ())]
                 beside = [
@@ -219,7 +221,9 @@ def test_every_cell_with_limits_has_its_numbers_beside_it_in_every_sheet(everyth
                 ]
                 for number in filter(None, wanted):
                     seen += 1
-                    assert float(number.replace("−", "-")) in beside, (name, title, cell)
+                    # one below or above what is printed is no number
+                    value = number if number[0] in "<>" else float(number.replace("−", "-"))
+                    assert value in beside, (name, title, cell)
     assert seen > 1000
 
 
@@ -251,12 +255,31 @@ def test_heads_of_tables_are_repeated_and_rows_stay_whole(made):
         assert not any(row.trPr.find(qn("w:tblHeader")) is not None for row in others)
 
 
+def together(table):
+    """Of each row whether it stays on the page of the next."""
+    rows = [[cell.paragraphs[0].paragraph_format for cell in row.cells] for row in table.rows]
+    return [all(each.keep_with_next for each in row) for row in rows]
+
+
+def test_a_short_table_stays_whole_and_a_long_one_breaks_with_no_row_alone(made):
+    tables = opened(docx.document(made, drawn(made))).tables
+    lengths = [len(table.rows) for table in tables]
+    assert min(lengths) <= 10 and max(lengths) >= 30
+    for table in tables:
+        kept = together(table)
+        assert not kept[-1]
+        if len(kept) <= 10:
+            assert all(kept[:-1])
+        else:
+            assert kept == [True] * 3 + [False] * (len(kept) - 5) + [True, False]
+
+
 def test_figures_are_as_wide_as_the_page_and_say_what_they_show(made):
     found = opened(docx.document(made, drawn(made)))
     assert len(found.inline_shapes) == len(drawn(made))
     told = [shape._inline.docPr.get("descr") for shape in found.inline_shapes]
     assert told == [p.alt for p in made.placed if p.figure is not None]
-    assert all(abs(shape.width.mm - docx.WIDTH) < 0.01 for shape in found.inline_shapes)
+    assert all(abs(shape.width.mm - paper.WIDTH) < 0.01 for shape in found.inline_shapes)
     texts = "\n".join(words_of(docx.document(made, {}))[0])
     assert texts.count("is not in this file: nothing could draw it.") == len(drawn(made))
 

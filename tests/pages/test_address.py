@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from lib.language import speaking
 from lib.plan import ComparisonPlan, Condition, Plan
 from lib.schema import COLUMNS
 from lib.ui import address
@@ -34,7 +35,7 @@ def come_to(page="survival.py", **parts):
 
 
 def test_a_link_to_the_view_has_codes_alone():
-    app = go(with_sample(), "survival.py")
+    app = with_sample(page="survival.py")
     app = choose(app, "modality", ["HAI"])
     app = visit.pick(app, "Group by", "sex")
     app = visit.unfolded(app, "link")
@@ -52,7 +53,7 @@ def selection(app):
 
 def test_it_says_that_a_cohort_is_open_and_what_was_chosen_and_nothing_by_default():
     assert told(visit.opened()) == {}
-    app = go(with_sample(), "survival.py")
+    app = with_sample(page="survival.py")
     assert told(app) == {"open": "1"}
     app = choose(app, "modality", ["HAI"])
     app = visit.pick(app, "Group by", "sex")
@@ -181,3 +182,25 @@ def test_no_text_of_a_hostile_file_is_ever_in_it():
             ours |= {"study.by", "comparison.column", "comparison.reference"}
             assert {*said} <= ours
             assert {*said.values()} <= {"1", "OS", ":60", "HAI~", "HAI", *COLUMNS}, said
+
+
+RUSSIAN = "Синтетические пациенты"
+
+
+def test_the_language_is_chosen_beside_the_navigation_and_kept_in_the_address():
+    app = press(go(with_sample(), "survival.py"), "language-ru")
+    assert told(app)["lang"] == "ru" and RUSSIAN in everything(app)
+    with speaking("ru"):  # which a test is asked in, as a browser is, for what is chosen
+        app = press(app, "language-en")
+    assert told(app)["lang"] == "en" and RUSSIAN not in everything(app)
+
+
+def test_the_language_of_an_address_is_spoken_and_one_without_a_catalogue_is_not():
+    assert RUSSIAN in everything(press(come_to(lang="ru"), "open-sample"))
+    assert "lang" not in told(come_to(lang="tlh"))
+
+
+def test_the_first_guess_is_the_language_of_the_browser(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(type(address.st.context), "locale", property(lambda _self: "ru-RU"))
+    app = press(come_to(), "open-sample")
+    assert RUSSIAN in everything(app) and "lang" not in told(app)

@@ -25,6 +25,7 @@ NO_WORDS = re.compile(
 )
 """Icons, sizes, colours and places for values."""
 KEPT = ("SVG", "PNG", "COLLAPSED", "CENTER", "plain", "synthetic_36", "xlsx", "csv")
+KEPT += ("EN", "en")
 KEPT += ("7g(ii)", "7h(ii)")
 KEPT += tuple(word for each in cohorts(Plan()) for word in (each.name, each.source))
 KEPT += (starting().source,)

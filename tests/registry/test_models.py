@@ -14,8 +14,6 @@ from lib.analyses.arms import compared
 from lib.analyses.counted import NotHeld
 from lib.analyses.modelled import is_modelled
 from lib.analyses.study import opening_plan, under_study
-from lib.registry import facts
-from lib.registry.engines import postgresql
 from lib.registry.engines.duckdb import DuckDB
 from lib.registry.models import MOST, Timed
 from lib.registry.query import Ask
@@ -26,7 +24,7 @@ from lib.statistics.life_table import TimeToEvent
 from lib.statistics.regression import Covariate
 from lib.statistics.weighting import Propensity, Weights
 from tests.conftest import chosen, sample
-from tests.registry.same import opened
+from tests.registry.same import ON_A_CLUSTER, in_database, opened, written
 from tests.statistics.test_summed import same
 
 ARMS = ("x", "y")
@@ -164,8 +162,18 @@ def test_a_sample_is_modelled_as_its_rows_are(name, origin):
 def test_a_database_is_modelled_as_its_rows_are(server):
     cohort = sample("registry")
     study = under_study(cohort, opening_plan(cohort))
-    postgresql.write(server, facts.of(study))
+    in_database(server, study)
     registry = lib.registry.open(server, study.plan)
+    modelled_alike(study, registry)
+    registry.engine.close()
+
+
+@pytest.mark.parametrize("name", [pytest.param("registry", marks=ON_A_CLUSTER)])
+def test_a_cluster_is_modelled_as_its_rows_are(name, cluster, tmp_path):
+    cohort = sample(name)
+    study = under_study(cohort, opening_plan(cohort))
+    written(tmp_path, study)
+    registry = lib.registry.open(f"{cluster}#{tmp_path}", study.plan)
     modelled_alike(study, registry)
     registry.engine.close()
 

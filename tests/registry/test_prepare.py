@@ -3,8 +3,10 @@
 import csv
 import errno
 import random
+import subprocess
 import sys
 from collections import Counter, defaultdict
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from types import ModuleType
@@ -14,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lib import command, registry
+from lib import command, registry, text
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import CohortError
 from lib.ingest import read
@@ -22,7 +24,9 @@ from lib.ingest.opening import of_sheets
 from lib.ingest.reader import Sheet, read_sheets
 from lib.plan import Condition, Plan, Reading, ResponsePlan, StudyPlan
 from lib.registry import facts, prepare
+from lib.registry.engines import postgresql
 from tests.conftest import ROOT
+from tests.registry.same import asked, difference, questions
 
 pytest.importorskip("duckdb")
 SAMPLES = ROOT / "sample_data"
@@ -406,6 +410,48 @@ def test_a_full_disk_is_said_and_nothing_is_half(source, monkeypatch, whole):
     same(again(source), whole)
 
 
+HOLD = (
+    "import sys; from pathlib import Path; from lib.registry.lock import alone\n"
+    "with alone(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+)
+
+
+@contextmanager
+def held_by_another(place):
+    """Another program that has a folder."""
+    place.mkdir()
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", HOLD, str(place)], cwd=ROOT, **pipes) as other:
+        assert other.stdout.readline() == b"held\n"
+        yield other
+
+
+def test_two_programs_do_not_prepare_one_folder(source, whole):
+    place = source / "registry"
+    with held_by_another(place), pytest.raises(CohortError) as refused:
+        again(source)
+    assert refused.value.code == "registry-busy"
+    assert [each.name for each in place.iterdir()] == [".lock"]
+    with prepare.opened(str(source / "source"), place), pytest.raises(CohortError) as refused:
+        again(source)
+    assert refused.value.code == "registry-busy"
+    same(again(source), whole)
+
+
+def test_the_folder_of_a_program_that_was_killed_is_free(source, whole):
+    place = source / "registry"
+    with held_by_another(place) as other:
+        with pytest.raises(CohortError):
+            again(source)
+        (place / ".passing").mkdir()  # what it was at
+        (place / ".passing" / "job").write_bytes(b"half")
+        other.kill()
+        other.wait()
+        assert (place / ".lock").exists()
+        same(again(source), whole)
+    assert not (place / ".passing").exists()
+
+
 def test_several_processes_make_what_one_does(source, whole, monkeypatch):
     page = ModuleType("__main__")
     page.__file__ = str(ROOT / "app.py")  # as where Streamlit draws a page
@@ -481,3 +527,106 @@ def test_a_command_prepares_and_says_what_is_wrong_in_one_sentence(source, capsy
     assert command.main(["prepare", str(source / "none"), "--out", str(source / "other")]) == 1
     said = capsys.readouterr()
     assert said.err == "There is nothing to read at 'none'.\n"
+
+
+@pytest.fixture
+def reader(server):
+    """A schema of the database, and a user who may look at it alone."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA IF EXISTS counted CASCADE")
+        connection.execute("CREATE SCHEMA counted")
+        connection.execute("DROP ROLE IF EXISTS reader")
+        connection.execute("CREATE ROLE reader LOGIN")
+        connection.execute("GRANT USAGE ON SCHEMA counted TO reader")
+        connection.execute(
+            "ALTER DEFAULT PRIVILEGES IN SCHEMA counted GRANT SELECT ON TABLES TO reader"
+        )
+    yield server.replace("//hepar@", "//reader@") + "#counted"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA counted CASCADE")
+        connection.execute("DROP ROLE reader")
+
+
+def write_more(place):
+    """One patient more."""
+    split({**TABLES, "patients": table(twice(COLUMNS, 5, patient_id="NEW-1"))}, place)
+
+
+def test_a_command_puts_what_it_prepared_into_a_database(source, server, reader, capsys):
+    place = source / "registry"
+    given = ["prepare", str(source / "source"), "--out", str(place), "--into"]
+
+    def put(where=f"{server}#counted"):
+        code = command.main([*given, where])
+        said = capsys.readouterr()
+        return code, (said.err if code else said.out).splitlines()[-1]
+
+    patients = "Patients written into the database: {}."
+    assert put() == (0, patients.format(N))
+    assert put() == (0, patients.format(0))  # it is there
+    found, expected = registry.open(reader), registry.open(str(place))
+    assert found.held == expected.held
+    for question in [*questions(expected)][::20]:
+        answer, other = (asked(each, question) for each in (found, expected))
+        assert not difference(answer, other), question
+    found.engine.close()
+    write_more(source / "source")
+    for where, code in (
+        (reader, postgresql.NOT_WRITTEN),
+        (str(source / "elsewhere"), registry.NO_DATABASE),
+    ):
+        assert put(where) == (1, text.error(CohortError(code, where=where)))
+    registry.open(reader).engine.close()  # as it was
+    assert put() == (0, patients.format(N + 1))
+
+
+def registry_of(where):
+    """What a registry in a database says of itself."""
+    found = registry.open(where)
+    found.engine.close()
+    return found.held
+
+
+@pytest.mark.parametrize("there", ["another", "facts", "held"])
+def test_what_is_in_a_database_of_another_is_not_touched(source, server, reader, there, capsys):
+    rows = "CREATE TABLE counted.{0} (held text); INSERT INTO counted.{0} VALUES ('mine')"
+    place, where = source / "registry", f"{server}#counted"
+    if there == "another":
+        south = source / "south"
+        prepare.prepare(str(split(TABLES, south)), south / "registry")
+        registry.put(south / "registry", where)
+    else:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(rows.format(there))
+    assert command.main(["prepare", str(source / "source"), "--out", str(place), "--into", where])
+    name = "south" if there == "another" else there
+    assert capsys.readouterr().err.splitlines()[-1].startswith(f"The schema holds '{name}' there")
+    with psycopg.connect(server) as connection:
+        found = connection.execute("SELECT * FROM counted." + {"another": "held"}.get(there, there))
+        assert ("south" if there == "another" else "mine") in found.fetchone()[0]
+
+
+def test_a_database_that_is_lost_while_it_is_written_is_as_it_was(source, server, reader):
+    prepare.prepare(str(source / "source"), source / "registry")
+    where = f"{server}#counted"
+    registry.put(source / "registry", where)
+    before = registry_of(reader)
+    write_more(source / "source")
+    prepare.prepare(str(source / "source"), source / "registry")
+
+    def lost(*_given, **_named):
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE state = 'idle in transaction'"
+            )
+        return read(*_given, **_named)
+
+    read = pq.read_table
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pq, "read_table", lost)
+        with pytest.raises(CohortError) as refused:
+            registry.put(source / "registry", where)
+    assert refused.value.code == "registry-not-written"
+    assert registry_of(reader) == before
+    assert registry.put(source / "registry", where) == N + 1

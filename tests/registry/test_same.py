@@ -1,7 +1,6 @@
 """One suite for every population: equal integers, other numbers within 1e-12, or not held."""
 
 import datetime
-import itertools
 import sys
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
@@ -27,103 +26,27 @@ from lib.analyses import (
     survival,
     transitions,
 )
-from lib.analyses.counted import Began, Flag, Followed, NotHeld, Seen, State, Unseen
+from lib.analyses.counted import NotHeld
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import CohortError
 from lib.plan import Condition, CutPoints
-from lib.registry import facts, following, selected
-from lib.registry.engines import postgresql
-from lib.registry.facts import TOLD
+from lib.registry import following, selected
 from lib.registry.query import StoppedError
-from lib.schema import BY_DATES, ENDPOINTS, FIRST_YEAR
+from lib.schema import BY_DATES, ENDPOINTS
 from tests.conftest import START, chosen, sample, studied
 from tests.registry.cohorts import cohorts, dated_cohorts
-from tests.registry.same import difference, opened, recording, written
-
-ORIGINS = ("first_procedure_date", "liver_mets_date", "end_systemic_date", "diagnosis_date")
-
-
-def columns(study):
-    """Columns that group, and nothing."""
-    return [
-        "",
-        *(
-            name
-            for name, column in study.columns.items()
-            if column.baseline and column.kind != "date"
-        ),
-    ]
-
-
-def groupings(study):
-    """Everything that patients can be grouped by."""
-    times = (*study.plan.response.months, 0)
-    yield from columns(study)
-    yield from (State(months) for months in times)
-    if "best_response" in study.columns:
-        yield from (State(0, confirm) for confirm in (True, False))
-    yield from (Flag(what, months) for what in TOLD for months in times)
-    yield from (Seen(way, months) for way in study.ways for months in (0, 3, 6.5, float("inf")))
-    yield from (Followed(6), Unseen(6))
-    if FIRST_YEAR in study.columns:
-        yield Began()
-
-
-def questions(study):
-    """What there is to ask of a study, as the name of a method and what it is given."""
-    every = list(groupings(study))
-    yield from (("counts", (by,), {}) for by in every)
-    yield from (("crosstab", pair, {}) for pair in itertools.product(every[-6:], every[:3]))
-    numbers = [name for name, column in study.columns.items() if column.kind == "number"]
-    some = every[:3]
-    yield from (("moments", (name, by), {}) for name in numbers for by in some)
-    yield from (("reach", (name,), {}) for name in numbers)
-    yield from (("cut", (name,), {}) for name in numbers)
-    yield from (("intervals", (by,), {}) for by in some)
-    yield from (("known", (name,), {}) for name in study.columns if name != "patient_id")
-    yield from (("dated", (later,), {}) for later in ("second modality", "new therapy"))
-    told = [by for by in every if not isinstance(by, (State, Flag))]  # no follow-up by those
-    for endpoint in study.endpoints:
-        yield from (("counted", (endpoint, by), {}) for by in told)
-        yield from (
-            (
-                "counted",
-                (endpoint, "modality" if "modality" in study.columns else ""),
-                {"origin": origin},
-            )
-            for origin in ORIGINS
-        )
-        yield from (("counted", (endpoint, by), {"landmark": 3.0}) for by in (*some, *told[-9:]))
-        yield from (("counted", (endpoint, ""), {"strata": name}) for name in columns(study)[1:4])
-        yield from (
-            ("counted", (endpoint, some[-1]), {"until": later, **more})
-            for later in ("second modality", "new therapy")
-            for more in ({}, {"origin": "liver_mets_date"})
-        )
-        yield from (("bounds", (endpoint, by), {}) for by in some)
-        yield ("switched", (endpoint,), {})
-
-
-def asked(population, question):
-    """An answer, or why there is none."""
-    name, given_, named = question
-    try:
-        return getattr(population, name)(*given_, **named)
-    except NotHeld as reason:
-        return reason
-
-
-def agree(study, registry, some=None):
-    """Ask both everything."""
-    for part in ("provenance", "endpoints", "ways", "span", "reading"):
-        found = difference(getattr(registry, part), getattr(study, part), part)
-        assert not found, found
-    every = list(questions(study))
-    for question in every if some is None else some(every):
-        answer, expected = asked(registry, question), asked(study, question)
-        assert not isinstance(answer, NotHeld), question
-        found = difference(answer, expected)
-        assert not found, (question, found)
+from tests.registry.same import (
+    ON_A_CLUSTER,
+    ORIGINS,
+    agree,
+    asked,
+    difference,
+    in_database,
+    opened,
+    questions,
+    recording,
+    written,
+)
 
 
 def narrowed(plan, **parts):
@@ -136,7 +59,7 @@ NOT_COUNTED = {"registry-no-day", "registry-no-complications", "registry-prepare
 
 @pytest.mark.parametrize("name", ["workbook", pytest.param("registry", marks=pytest.mark.full)])
 def test_a_registry_answers_what_analyses_and_exhibits_ask_of_a_study(name):
-    study = studied(name)
+    study = studied(replace(sample(name)))
     registry = opened(study)
     every = recording(study)
     assert {method for _plan, method, *_asked in every} >= {"crosstab", "counted", "bounds"}
@@ -318,17 +241,23 @@ def test_an_earlier_day_is_counted_as_by_the_study_or_not_at_all(cohort, days, o
 LONG = {
     "duckdb": "SELECT COUNT(*) AS n FROM range(1000000) a, range(1000000) b",
     "postgresql": "SELECT 1 AS n FROM pg_sleep(600)",
+    "spark": "SELECT COUNT(*) AS n FROM range(100000000000000)",
 }
 
 
-@pytest.mark.parametrize("engine", LONG)
-def test_a_question_is_stopped_from_another_thread(engine, request):
+@pytest.mark.parametrize(
+    "engine", ["duckdb", "postgresql", pytest.param("spark", marks=ON_A_CLUSTER)]
+)
+def test_a_question_is_stopped_from_another_thread(engine, request, tmp_path):
     study = studied("workbook")
     registry = opened(study)
     if engine == "postgresql":
         server = request.getfixturevalue("server")
-        postgresql.write(server, facts.of(study))
+        in_database(server, study)
         registry = lib.registry.open(server)
+    elif engine == "spark":
+        written(tmp_path, study)
+        registry = lib.registry.open(f"{request.getfixturevalue('cluster')}#{tmp_path}")
     with ThreadPoolExecutor(1) as pool:
         asked_ = pool.submit(registry.engine.columns, LONG[engine], {})
         while not wait([asked_], 0.05).done:
@@ -393,7 +322,18 @@ def test_a_package_that_is_not_there_is_named(tmp_path, monkeypatch):
     with pytest.raises(CohortError) as refused:
         lib.registry.open(str(tmp_path))
     assert refused.value.code == "registry-no-package"
-    assert refused.value.values == {"package": "duckdb"}
+    assert refused.value.values == {"package": "duckdb", "listed": "requirements-registry.txt"}
+
+
+def test_a_cluster_needs_a_package_of_another_list(tmp_path, monkeypatch):
+    written(tmp_path, under_study(sample("workbook"), opening_plan(sample("workbook"))))
+    monkeypatch.delitem(sys.modules, "lib.registry.engines.spark", raising=False)
+    for name in ("pyspark", "py4j"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(CohortError) as refused:
+        lib.registry.open(f"local#{tmp_path}")
+    assert refused.value.code == "registry-no-package"
+    assert refused.value.values["listed"] == "requirements-spark.txt"
 
 
 @pytest.mark.parametrize("name", ["workbook", "registry"])
@@ -401,9 +341,22 @@ def test_a_database_answers_as_the_study(name, server):
     cohort = sample(name)
     plan = narrowed(opening_plan(cohort, chosen(missed_scans=True)), selection=SELECTIONS[2])
     study = under_study(cohort, plan)
-    postgresql.write(server, facts.of(study))
+    in_database(server, study)
     registry = lib.registry.open(server, plan)
     agree(study, registry, lambda every: every[:: 5 if name == "workbook" else 19])
+    registry.engine.close()
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(each, marks=ON_A_CLUSTER) for each in ("workbook", "registry")]
+)
+def test_a_cluster_answers_as_the_study(name, cluster, tmp_path):
+    cohort = sample(name)
+    plan = narrowed(opening_plan(cohort, chosen(missed_scans=True)), selection=SELECTIONS[2])
+    study = under_study(cohort, plan)
+    written(tmp_path, study)
+    registry = lib.registry.open(f"{cluster}#{tmp_path}", plan)
+    agree(study, registry, lambda every: every[::29])
     registry.engine.close()
 
 

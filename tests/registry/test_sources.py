@@ -222,3 +222,31 @@ def test_parquet_keeps_its_types(stage, tmp_path):
     sources.found(str(tmp_path / "source")).stage(stage, GOES_ON)
     ((_header, found),) = stage.columns("patients", ["n"])
     assert found.cells == [1, 2]
+
+
+SHEET = "Код;Пол;Возраст\n" + "".join(f"П{k};{'мж'[k % 2]};{30 + k}\n" for k in range(60))
+LATE = "code;sex;age\n" + "P1;f;50\n" * 300_000 + "P2;муж;3\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1251", "koi8-r", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize(("content", "sex"), [(SHEET, "м"), (LATE, "муж")], ids=["all", "late"])
+def test_text_in_another_encoding_is_read(encoding, content, sex, stage, tmp_path):
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "patients.csv").write_bytes(content.encode(encoding))
+    sources.found(str(tmp_path / "source")).stage(stage, GOES_ON)
+    (headers,) = stage.tables.values()
+    assert headers == content.split("\n", 1)[0].split(";")
+    ((_header, found),) = stage.columns("patients", [headers[1]])
+    assert sex in found.cells
+    assert [file.name for file in stage.folder.iterdir()] == ["patients.parquet"]
+
+
+@pytest.mark.parametrize("last", ["муж".encode("cp1251"), "муж".encode()[:-1]], ids=["two", "cut"])
+def test_text_in_two_encodings_is_refused(last, stage, tmp_path):
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "patients.csv").write_bytes(SHEET.encode() + last)
+    with pytest.raises(CohortError) as refused:
+        sources.found(str(tmp_path / "source")).stage(stage, GOES_ON)
+    assert text.error(refused.value) == (
+        "'patients.csv' cannot be read as a table; save it as CSV in UTF-8 or as Parquet."
+    )

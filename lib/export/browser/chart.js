@@ -70,6 +70,7 @@ class Chart {
     this.plot = this.box.querySelector(".plot");
     this.last = ""; // what came last
     this.shown = ""; // what was drawn last
+    this.offered = ""; // its buttons, and their words
     this.size = { width: 0, height: 0 };
     this.sizes = new ResizeObserver(() => this.fit());
     this.sizes.observe(this.box);
@@ -90,7 +91,8 @@ class Chart {
     const Plotly = window.Plotly ?? (await plotly());
     if (last !== this.last || !this.plot.isConnected) return; // something newer came
     const dark = isDark(this.box);
-    const now = last + dark;
+    const offered = JSON.stringify([data.config, data.words]);
+    const now = [last, dark, offered].join();
     if (now === this.shown) return;
     let { figure, dark: changes, alt, chosen } = JSON.parse(last);
     if (dark) figure = otherwise(figure, changes);
@@ -100,10 +102,11 @@ class Chart {
     this.size = this.room();
     Object.assign(figure.layout, this.size, data.picks ? { clickmode: "event", dragmode: "pan" } : {});
     if (chosen) apart(figure.data, chosen);
-    const first = !this.shown;
+    const anew = offered !== this.offered; // also in another language
     this.shown = now;
-    await Plotly.react(this.plot, figure.data, figure.layout, first ? this.config() : undefined);
-    if (first && data.picks) {
+    this.offered = offered;
+    await Plotly.react(this.plot, figure.data, figure.layout, anew ? this.config() : undefined);
+    if (anew && data.picks) {
       this.plot.on("plotly_click", ({ points }) => {
         const name = points.map(({ customdata }) => carried(customdata)).find(Boolean);
         if (name) this.tell("picked", name);
@@ -165,6 +168,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const before = charts.get(data.place);
   const chart = before && parentElement.contains(before.box) ? before : new Chart(parentElement, data);
   charts.set(data.place, chart);
+  chart.data = data;
   chart.tell = setTriggerValue;
   const here = [...document.querySelectorAll(shows)].filter((each) => each.dataset.figure === data.place);
   chart.show(here.at(-1)?.dataset.shows ?? chart.last);

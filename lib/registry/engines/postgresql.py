@@ -1,23 +1,39 @@
 """Facts in PostgreSQL: two tables of a schema, and beside them what the registry says of itself."""
 
+import io
 import json
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any, TypeAlias
 
 import numpy as np
 import psycopg
 import pyarrow as pa
+from psycopg import sql
+from pyarrow import csv
 
 from lib.cohort import CohortError
 from lib.language import N_
-from lib.registry.facts import Facts
+from lib.registry.facts import Held
 from lib.registry.kept import as_json
 from lib.registry.query import Answer, StoppedError, Values, named
 
 NO_SERVER = N_("The database of the registry does not answer, or lets nobody in", "registry-server")
 NO_FACTS = N_("The database holds no prepared registry", "registry-no-facts")
+NOT_WRITTEN = N_(
+    "The facts cannot be written into the database: this user may not, there is no room, or the"
+    " connection was lost; what it held before is as it was",
+    "registry-not-written",
+)
+ANOTHERS = N_(
+    "The schema holds '{name}' there, and not this registry; name another, as"
+    " postgresql://USER@HOST/DATABASE#SCHEMA",
+    "registry-anothers",
+)
+Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 _PARAMETER = re.compile(r":(p\d+)")
+_HELD = "held"  # the table of what the registry says of itself
 _WORDS = (psycopg.adapters.types["text"].oid, 705)  # 705 is of words that were a parameter
 _TYPES = {
     pa.int64(): "bigint",
@@ -29,20 +45,27 @@ _TYPES = {
 }
 
 
+def _connected(url: str, schema: str) -> Connection:
+    try:
+        connection = psycopg.connect(url, autocommit=True, connect_timeout=10)
+        if schema:
+            connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(schema)))
+    except psycopg.Error as error:
+        raise CohortError(NO_SERVER) from error
+    return connection
+
+
 class PostgreSQL:
     """An engine over the tables of a database, which it only reads."""
 
-    def __init__(self, url: str) -> None:
-        try:
-            self._connection = psycopg.connect(url, autocommit=True, connect_timeout=10)
-        except psycopg.Error as error:
-            raise CohortError(NO_SERVER) from error
+    def __init__(self, url: str, schema: str = "") -> None:
+        self._connection = _connected(url, schema)
         self._connection.read_only = True
 
     def said(self) -> Any:
         """What the registry says of itself."""
         try:
-            found = self._connection.execute("SELECT held FROM held").fetchone()
+            found = self._connection.execute(f"SELECT held FROM {_HELD}").fetchone()
         except psycopg.errors.UndefinedTable as error:
             raise CohortError(NO_FACTS) from error
         return json.loads(found[0]) if found else None
@@ -84,17 +107,67 @@ def _plain(cells: Sequence[Any], words: bool) -> Values:
     return np.array(cells) if cells else np.zeros(0)
 
 
-def write(url: str, facts: Facts) -> None:
-    """Put the facts of a registry, or of its first part, into tables of a database, made anew."""
-    with psycopg.connect(url) as connection:
-        for name, table in (("facts", facts.patients), ("transitions", facts.transitions)):
-            fields = ", ".join(f"{named(each.name)} {_TYPES[each.type]}" for each in table.schema)
-            connection.execute(f"DROP TABLE IF EXISTS {name}")
-            connection.execute(f"CREATE TABLE {name} ({fields})")
-            with connection.cursor().copy(f"COPY {name} FROM STDIN") as rows:
-                for row in zip(*(each.to_pylist() for each in table.columns), strict=True):
-                    rows.write_row(row)
-        connection.execute("DROP TABLE IF EXISTS held")
-        connection.execute("CREATE TABLE held (held text)")
-        said = json.dumps(as_json(facts.held), ensure_ascii=False)
-        connection.execute("INSERT INTO held VALUES (%s)", [said])
+def write(
+    url: str, schema: str, held: Held, facts: Mapping[str, Callable[[], Iterator[pa.Table]]]
+) -> bool:
+    """Put a registry into tables of a database; all of it or nothing.
+
+    `schema`: the first that the user has where ''. `facts`: gives the parts of each table. Gives
+    whether anything had to be written. What is there of the same source is made anew; what is
+    there of anything else is refused.
+    """
+    said = json.dumps(as_json(held), ensure_ascii=False)
+    with _connected(url, schema) as connection:
+        try:
+            with connection.transaction():
+                was = _was(connection, (*facts, _HELD), held)
+                if was == said:
+                    return False
+                for name, parts in facts.items():
+                    _copied(connection, name, parts())
+                connection.execute(f"DROP TABLE IF EXISTS {_HELD}")
+                connection.execute(f"CREATE TABLE {_HELD} (held text)")
+                connection.execute(f"INSERT INTO {_HELD} VALUES (%s)", [said])
+        except psycopg.Error:  # what it says may hold a cell
+            raise CohortError(NOT_WRITTEN) from None
+    return True
+
+
+def _was(connection: Connection, names: Sequence[str], held: Held) -> str:
+    """What the schema says of a registry in it; '' where it has no table of these names."""
+    ((schema,),) = connection.execute("SELECT current_schema()").fetchall()
+    if schema is not None:  # nothing is taken from the schemas that stand behind it
+        connection.execute(sql.SQL("SET LOCAL search_path TO {}").format(sql.Identifier(schema)))
+    there = connection.execute(
+        "SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace(quote_ident(%s))"
+        " AND relname = ANY(%s) ORDER BY 1",
+        [schema, [*names]],
+    ).fetchall()
+    if not there:
+        return ""
+    if {name for (name,) in there} != {*names}:
+        raise CohortError(ANOTHERS, name=there[0][0])
+    found = connection.execute(f"SELECT * FROM {_HELD}").fetchone()
+    try:
+        was = str(found[0]) if found else ""
+        name = str(json.loads(was)["source"]["name"])
+    except (ValueError, TypeError, KeyError):
+        raise CohortError(ANOTHERS, name=_HELD) from None
+    if name != held.source.name:
+        raise CohortError(ANOTHERS, name=name)
+    return was
+
+
+def _copied(connection: Connection, name: str, parts: Iterator[pa.Table]) -> None:
+    """Copy the parts of a table: nothing is written as such, all else is quoted."""
+    told = csv.WriteOptions(include_header=False, quoting_style="all_valid")
+    first = next(parts)
+    fields = ", ".join(f"{named(each.name)} {_TYPES[each.type]}" for each in first.schema)
+    connection.execute(f"DROP TABLE IF EXISTS {name}")
+    connection.execute(f"CREATE TABLE {name} ({fields})")
+    with connection.cursor().copy(f"COPY {name} FROM STDIN (FORMAT csv)") as copy:
+        for part in chain([first], parts):
+            rows = io.BytesIO()
+            csv.write_csv(part.select(first.schema.names), rows, told)
+            copy.write(rows.getbuffer())
+    connection.execute(f"ANALYZE {name}")

@@ -38,7 +38,8 @@ function keep({ plan, most }) {
 }
 
 // Replace, and never push: one step back leads to the page before.
-function say({ query }) {
+function say({ query, language }) {
+  document.documentElement.lang = language;
   const { pathname, search, hash } = window.location;
   const wanted = query && `?${query}`;
   if (search !== wanted) window.history.replaceState({}, "", pathname + wanted + hash);
@@ -99,12 +100,14 @@ function list_terms() {
 }
 
 function watch({ glossary, terms: title }) {
-  if (terms.find || !glossary) return;
+  if (!glossary || terms.title === title) return;
+  const watches = terms.find !== null;
   const names = Object.keys(glossary);
   const escaped = names.map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   const means = names.map((name) => [name.toLowerCase(), `${name}: ${glossary[name]}`]);
   const find = new RegExp(`(?<![\\p{L}\\d])(${escaped.join("|")})s?(?![\\p{L}\\d])`, "giu");
   terms = { find, means: Object.fromEntries(means), title };
+  if (watches) return;
   const soon = () => {
     if (!waits) window.setTimeout(explain, 300);
     waits = true;
@@ -115,6 +118,93 @@ function watch({ glossary, terms: title }) {
     characterData: true,
   });
   soon();
+}
+
+// The platform's own words, which are English alone, in the visitor's language: in the places that
+// are the platform's, and nowhere in what a page or a file says.
+const NAMED =
+  "a, button, nav, [role=menu], [role=group], [role=listbox], section, input[type=file], [data-testid]";
+const SAID = [
+  "[data-testid=stSkipToContent], [data-testid=stMainMenuList], [data-testid=stStatusWidget]",
+  "[data-testid=stFileUploaderDropzone], [data-testid=stFileUploaderFileErrorMessage]",
+  "[data-testid=stTooltipContent], [data-testid=InputInstructions], [data-empty] [role=option]",
+  "[id$=__select_all__], [data-testid^=stDataFrameColumn], [role=dialog]",
+  "[data-testid=stTopNavSection], [data-testid=stSidebarNavViewButton]",
+].join(", ");
+const english = new Map(); // of whatever was said in any language
+const forms = new Map(); // of what has places for values, by the English: how it was ever said
+let own = {};
+let rewords = false;
+
+const placed = /\{(\w+)\}/;
+
+function spoken_as(words) {
+  const known = english.get(words);
+  if (known !== undefined) return own[known] ?? known;
+  for (const [said, ways] of forms) {
+    for (const way of ways) {
+      const found = words.match(way);
+      if (!found) continue;
+      return (own[said] ?? said).replace(placed, (_whole, name) => value_of(name, found[1]));
+    }
+  }
+  return words;
+}
+
+// What is filled in is left as it is, but where it is the platform's own too.
+function value_of(name, words) {
+  if (name === "action") return spoken_as(words);
+  return name === "size" ? words.replace(/[^\d.,]+$/, (unit) => spoken_as(unit)) : words;
+}
+
+function learn(said, words) {
+  if (!placed.test(said)) return english.set(words, said);
+  const escaped = (part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const [before, , after] = words.split(placed).map(escaped);
+  if (!forms.has(said)) forms.set(said, []);
+  forms.get(said).push(new RegExp(`^${before}(.+?)${after}(?= •|$)`));
+}
+
+function reword() {
+  rewords = false;
+  for (const each of document.querySelectorAll(`:is(${NAMED})[aria-label], input[placeholder]`)) {
+    for (const name of ["aria-label", "placeholder"]) {
+      const words = each.getAttribute(name);
+      const said = words && spoken_as(words);
+      if (said && said !== words) each.setAttribute(name, said);
+    }
+  }
+  for (const each of document.querySelectorAll(SAID)) {
+    const texts = document.createTreeWalker(each, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      const [words, ...more] = texts.currentNode.data.split(" • ");
+      const said = [spoken_as(words), ...more].join(" • ");
+      if (said !== texts.currentNode.data) texts.currentNode.data = said;
+    }
+  }
+}
+
+function speak({ words }) {
+  const same = JSON.stringify(words) === JSON.stringify(own);
+  if (same) return;
+  const watches = english.size > 0;
+  for (const [said, worded] of Object.entries(words)) {
+    learn(said, said);
+    learn(said, worded);
+  }
+  own = words;
+  const soon = () => {
+    if (!rewords) window.requestAnimationFrame(reword);
+    rewords = true;
+  };
+  soon();
+  if (watches) return;
+  new MutationObserver(soon).observe(document.body, {
+    childList: true,
+    subtree: true,
+    characterData: true,
+    attributeFilter: ["aria-label", "placeholder"],
+  });
 }
 
 // The platform's own scripts that the pages of a file need, the largest that draws figures: had
@@ -133,6 +223,7 @@ function have({ ahead }) {
 // `data` is what lib/ui/keeping.py says.
 export default function ({ data, setTriggerValue }) {
   say(data);
+  speak(data);
   watch(data);
   have(data);
   try {
