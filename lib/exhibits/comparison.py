@@ -74,13 +74,21 @@ def of_endpoint(
             Table(
                 _("Contrast, unadjusted"),
                 partial(numbers, contrast, result.provenance.plan.small),
-                hidden_cause(behind),
+                exhibit.joined(hidden_cause(behind), _gaps(contrast)),
             ),
             *_between(between),
             Table(_("Curves"), partial(survival.points, contrast.arms), shown="taken"),
         ),
         cautions=(*result.cautions, *contrast.cautions),
         meanings=tuple(meanings(result, contrast)),
+    )
+
+
+def _gaps(contrast: SurvivalContrast) -> str:
+    """What exact limits of differences at a time leave out between them."""
+    return exhibit.gaps(
+        (_("at {time}").format(time=text.months(each.months)), each.gaps)
+        for each in contrast.differences
     )
 
 
