@@ -299,7 +299,10 @@ def left_out(comparison: Comparison) -> str:
     if not comparison.left_out:
         return ""
     return _("In neither arm: {groups}.").format(
-        groups=text.listed(text.valued(level, str(n)) for level, n in comparison.left_out)
+        groups=text.listed(
+            _("{group} (n = {n})").format(group=text.named(level), n=n)
+            for level, n in comparison.left_out
+        )
     )
 
 
