@@ -10,6 +10,7 @@ import pandas as pd
 from lib import text
 from lib.analyses.adjustment import Adjusted, Design
 from lib.analyses.comparison import (
+    MEASURE_NAMES,
     Comparison,
     ResponseContrast,
     SurvivalContrast,
@@ -457,7 +458,7 @@ def _response(result: Comparison, found: ResponseContrast) -> str:
     ).format(
         what=what,
         when=when,
-        measure=found.measure,
+        measure=_(MEASURE_NAMES[found.measure]),
         k1=other,
         k0=reference,
         difference=text.points(difference, smaller),
@@ -500,9 +501,10 @@ def rate_title(contrast: ResponseContrast) -> str:
     """``ORR at 6 months, all treated``."""
     when = text.months(contrast.months) if contrast.months else ""
     who = _("all treated") if contrast.denominator == "treated" else _("evaluable")
+    measure = _(MEASURE_NAMES[contrast.measure])
     if not when:
-        return _("{measure}, best response, {who}").format(measure=contrast.measure, who=who)
-    return _("{measure} at {time}, {who}").format(measure=contrast.measure, time=when, who=who)
+        return _("{measure}, best response, {who}").format(measure=measure, who=who)
+    return _("{measure} at {time}, {who}").format(measure=measure, time=when, who=who)
 
 
 def _tested(contrast: ResponseContrast) -> str:
