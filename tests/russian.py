@@ -17,7 +17,18 @@ from tests.conftest import SAMPLES, sample
 
 KEPT = (
     *("RECIST", "mRECIST", "ECOG", "CTCAE", "CIRSE", "SIR", "NCI", "RAS", "KRAS", "NRAS", "BRAF"),
-    *("TARGET", "STROBE", "ROBINS", "GRIM", "PARAMCD", "Clavien", "Dindo", "Non", "Filippiadis"),
+    *(
+        "TARGET",
+        "STROBE",
+        "ROBINS",
+        "ROBINS-I",
+        "GRIM",
+        "PARAMCD",
+        "Clavien",
+        "Dindo",
+        "Non",
+        "Filippiadis",
+    ),
     *("Hepar", "Python", "Word", "Excel", "Chrome", "Chromium", "Streamlit", "Plotly", "SPSS"),
     *("CSV", "XLSX", "XLSM", "XLSB", "XLS", "ODS", "TSV", "TXT", "SAV", "ZSAV", "DTA", "DOCX"),
     *("PNG", "SVG", "PDF", "ZIP", "TOML", "JSON", "HTML", "SHA", "Stata", "Enter", "doi"),
@@ -34,11 +45,18 @@ _VERSION = re.compile(r"(?:RECIST|CTCAE|Hepar|[Pp]ython|SciPy|NumPy|pandas|plotl
 _POINT = re.compile(r"(?<![\w.,-])\d+\.\d+(?![\w.])")
 
 
+_READ = (
+    *("patients", *TABLES, "fraction", "source", "[removed]"),
+    "name, year, n, of, responded, controlled, median, low, high",
+)
+"""What stands so in files that are read or written."""
+
+
 @cache
 def _of_files() -> re.Pattern[str]:
     """Texts of the samples and of published cohorts, and the names of fields."""
     found = {word for each in cohorts(Plan()) for word in (each.name, each.source)}
-    found |= {starting().source, "patients", *TABLES}
+    found |= {starting().source, *_READ}
     for cohort in map(sample, (*SAMPLES, "registry")):
         found |= {each.header for each in cohort.reading.columns} | {cohort.source.name}
         for frame in (cohort.patients, *cohort.tables.values()):

@@ -191,8 +191,11 @@ def russian_pages(request: pytest.FixtureRequest) -> dict[str, list[str]]:
 
 def test_no_page_says_a_word_of_ours_in_english_where_russian_is_spoken(russian_pages):
     assert sum(map(len, russian_pages.values())) > 4000, "folds are open"
+    typed = {str(line.percent) for line in starting().lines}  # as an editor of cells has them
     bare = {
-        page: russian.not_russian(visit.bare(NO_WORDS.sub(" ", words)) for words in texts)
+        page: russian.not_russian(
+            visit.bare(NO_WORDS.sub(" ", words)) for words in {*texts} - typed - {"COLLAPSED"}
+        )
         for page, texts in russian_pages.items()
     }
     assert {page: found for page, found in bare.items() if found} == {}
