@@ -24,7 +24,9 @@ test:  ## everything CI runs: format, lint, types, architecture, tests with a re
 
 test-full:  ## the tests, with what says more of the same: many other examples, every table
 	@tools/venv requirements-dev.txt
+	@tools/venv requirements-spark.txt
 	@tools/postgresql
+	@tools/java
 	$(BROWSER) && HYPOTHESIS_PROFILE=full $(PYTEST) -m ""
 
 check:  ## the quick half of `test`, while working

@@ -46,7 +46,6 @@ CLAIMS_NONE = (
     "what the treatment adds cannot be told",
     "Nothing is claimed",
     "Nothing is compared",
-    "is not to be told",
     "is withheld",
     "lies within these limits",
 )

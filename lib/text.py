@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
-from math import isnan
+from math import inf, isnan
 
 from lib import __version__
 from lib.analyses.adjustment import Requirement
@@ -252,8 +252,11 @@ def number(value: float, decimals: int = 1) -> str:
 
 
 def beside(value: float, none: float, decimals: int) -> str:
-    """A number with as many more decimals as show on which side of no difference it lies."""
-    return number(value, _apart(value, none, decimals))
+    """A number with as many more decimals as show on which side of no difference it lies.
+
+    `none`: the value of no difference; of a ratio it is 1, and one above 0 is not rounded to 0.
+    """
+    return _inside(value, _apart(value, none, decimals), *_ends(1, none))
 
 
 def _apart(value: float, none: float, decimals: int) -> int:
@@ -263,6 +266,35 @@ def _apart(value: float, none: float, decimals: int) -> int:
             break
         decimals += 1
     return decimals
+
+
+def _ends(scale: float, none: float | None) -> tuple[float, float]:
+    """Between which values a number lies: a difference any, a ratio and a time from 0, a share."""
+    if none == 0:
+        return -inf, inf
+    return 0, 100 if scale == 100 and none is None else inf
+
+
+def _inside(value: float, decimals: int, low: float, high: float) -> str:
+    """A number that is not rounded onto an end of what it can be: ``<0.01``, ``>99.9``."""
+    words, step, none = number(value, decimals), 10.0**-decimals, 10.0**-_FINEST
+    if none < value - low < step and words == number(low, decimals):
+        return f"<{number(low + step, decimals)}"
+    if none < high - value < step and words == number(high, decimals):
+        return f">{number(high - step, decimals)}"
+    return words
+
+
+def amount(value: float) -> str:
+    """How large a difference is; of one that rounds to nothing, that it does: ``less than 0.1``."""
+    words = _inside(abs(value), 1, 0, inf)
+    return _("less than {number}").format(number=words[1:]) if words.startswith("<") else words
+
+
+def signed(value: float) -> str:
+    """A difference with its sign: ``+4.1``, ``−0.4``; ``less than 0.1`` either way."""
+    words = amount(value)
+    return f"{'+' if value > 0 else '−'}{words}" if words == number(abs(value)) and value else words
 
 
 def short(value: float) -> str:
@@ -276,8 +308,11 @@ def as_printed(value: Decimal) -> str:
 
 
 def percent(fraction: float, n: int | None = None) -> str:
-    """A fraction as per cent, without decimals below 20 patients (`percent_decimals`)."""
-    return with_sign(number(100 * fraction, percent_decimals(n)), "%")
+    """A fraction as per cent, without decimals below 20 patients (`percent_decimals`).
+
+    What is not 0 or 100 % is not rounded to it: ``<0.1 %``.
+    """
+    return with_sign(_inside(100 * fraction, percent_decimals(n), *_ends(100, None)), "%")
 
 
 def with_sign(words: str, unit: str) -> str:
@@ -432,7 +467,13 @@ def between(found: Estimate, decimals: int = 1, scale: float = 1, none: float | 
     if none is not None:
         known = [scale * side for side in sides if not isnan(side)]
         decimals = max((_apart(side, none, decimals) for side in known), default=decimals)
-    return limits(*(part(side, found, decimals, scale) for side in sides))
+    ends = _ends(scale, none)
+    return limits(
+        *(
+            _missing(found) if isnan(side) else _inside(scale * side, decimals, *ends)
+            for side in sides
+        )
+    )
 
 
 def part(
@@ -440,10 +481,14 @@ def part(
 ) -> str:
     """One part of an estimate: the number, or the reason why there is none."""
     if isnan(value):
-        return _(_MISSING.get(found.missing, N_("not estimable")))
+        return _missing(found)
     if none is not None:
         return beside(scale * value, none, decimals)
-    return number(scale * value, decimals)
+    return _inside(scale * value, decimals, *_ends(scale, none))
+
+
+def _missing(found: Estimate) -> str:
+    return _(_MISSING.get(found.missing, N_("not estimable")))
 
 
 def survival(found: Estimate | None, n: int | None = None) -> str:
@@ -678,7 +723,7 @@ def _value(value: object) -> str:
     if isinstance(value, tuple):
         return listed(_value(each) for each in value)
     if isinstance(value, Estimate):
-        return estimate(value)
+        return estimate(value, unit=_("months"))  # all that a caution tells are of times
     if isinstance(value, float):
         return short(value)
     return dated(worded(value)) if isinstance(value, str) else str(value)

@@ -274,7 +274,10 @@ def test_the_library_is_not_ignored_by_git():
 
 @pytest.mark.parametrize(
     "name",
-    ["requirements.txt", "requirements-registry.txt", "requirements-dev.txt", "constraints.txt"],
+    [
+        *("requirements.txt", "requirements-registry.txt", "requirements-spark.txt"),
+        *("requirements-dev.txt", "constraints.txt"),
+    ],
 )
 def test_requirements_are_pinned_exactly(name):
     lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
@@ -284,7 +287,7 @@ def test_requirements_are_pinned_exactly(name):
 
 
 def test_everything_that_is_imported_is_required():
-    files = ("requirements.txt", "requirements-registry.txt")
+    files = ("requirements.txt", "requirements-registry.txt", "requirements-spark.txt")
     lines = "".join((ROOT / name).read_text(encoding="utf-8").lower() for name in files)
     ours = {"lib", "pages", "__future__"}
     names = {"tomli_w": "tomli-w", "python_calamine": "python-calamine"}

@@ -28,6 +28,13 @@ def estimate(value, low, high, missing=Missing.NONE):
     return Estimate(value, low, high, 0.95, "by hand", missing)
 
 
+def read(words):
+    """A printed number; of one below or above what is printed, one that is."""
+    value = float(words.strip("<>").replace("−", "-"))
+    step = 10.0 ** -len(words.partition(".")[2])
+    return value + step / 2 * (words.startswith(">") - words.startswith("<"))
+
+
 @pytest.mark.cases
 def test_what_is_said(function, arguments, words):
     assert getattr(text, function)(*arguments) == words
@@ -80,12 +87,27 @@ def test_no_limit_of_a_ratio_is_rounded_to_one(value, low, high, words):
 @given(st.floats(-1e3, 1e3), st.floats(1e-6, 1e3), st.sampled_from([0.0, 1.0]), st.integers(0, 2))
 def test_rounded_limits_lie_where_the_limits_lie(low, width, none, decimals):
     found = estimate(low + width / 2, low, low + width)
-    said = text.between(found, decimals, none=none).replace("−", "-").split(" to ")
+    said = text.between(found, decimals, none=none).split(" to ")
     for shown, limit in zip(said, (found.low, found.high), strict=True):
         if abs(limit - none) > 2e-9:
-            assert (float(shown) > none) == (limit > none)
-            assert float(shown) != none
+            assert (read(shown) > none) == (limit > none)
+            assert read(shown) != none
     assert len({len(shown.partition(".")[2]) for shown in said}) == 1
+
+
+@given(st.floats(0, 1), st.integers(1, 40))
+def test_a_share_that_is_not_0_or_all_is_not_printed_so(share, n):
+    limits = text.between(estimate(share, share, share), text.percent_decimals(n), 100)
+    for shown in (text.percent(share, n).removesuffix(" %"), *limits.split(" to ")):
+        assert (0 < read(shown) < 100) == (1e-9 < 100 * share < 100 - 1e-9)
+
+
+@given(st.floats(1e-8, 10))
+def test_no_ratio_is_printed_as_0(ratio):
+    assert read(text.ratio(estimate(ratio, ratio, ratio)).partition(" ")[0]) > 0
+    assert all(
+        read(each) > 0 for each in text.between(estimate(1, ratio, 20), 2, none=1).split(" to ")
+    )
 
 
 def test_a_row_has_the_decimals_of_its_smallest_arm():
@@ -306,7 +328,7 @@ def test_every_label_of_the_schema_keeps_its_acronyms_inside_a_sentence():
 
 @given(st.floats(-50, 50), st.sampled_from([0, 1]), st.integers(0, 3))
 def test_what_is_printed_lies_on_the_side_where_the_number_is(value, none, decimals):
-    printed = float(text.beside(value, none, decimals).replace("−", "-"))
+    printed = read(text.beside(value, none, decimals))
     if abs(value - none) > 1e-8:
         assert (printed > none, printed < none) == (value > none, value < none)
 

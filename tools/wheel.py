@@ -81,4 +81,6 @@ class Needs(MetadataHookInterface):
         """Take it from the list that the app itself is installed by."""
         root = Path(self.root)
         metadata["dependencies"] = needed(root)
-        metadata["optional-dependencies"] = {"registry": needed(root, "requirements-registry.txt")}
+        metadata["optional-dependencies"] = {
+            extra: needed(root, f"requirements-{extra}.txt") for extra in ("registry", "spark")
+        }

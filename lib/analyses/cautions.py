@@ -349,7 +349,7 @@ def with_last_dates(n: int, without: Estimate | None, median: Estimate | None) -
     return [Caution("last-dates-of-the-living", message, values)]
 
 
-_UNKNOWN = N_("not to be told")
+_UNKNOWN = N_("too uncertain to give")
 
 
 def last_contact_instead(counted: Counted) -> list[Caution]:
@@ -718,10 +718,10 @@ def curves_cross(arms: Pair[Level], found: Crossing) -> list[Caution]:
     )
     values = (
         ("reference", arms[0]),
-        ("points", round(100 * found.reference.size)),
+        ("points", round(100 * found.reference.size, 1)),
         ("months", round(found.reference.time, 1)),
         ("comparison", arms[1]),
-        ("points_other", round(100 * found.comparison.size)),
+        ("points_other", round(100 * found.comparison.size, 1)),
         ("months_other", round(found.comparison.time, 1)),
     )
     return [Caution("curves-cross", message, values)]
@@ -741,15 +741,20 @@ def not_proportional(pvalue: float) -> list[Caution]:
     return [Caution("not-proportional", message)]
 
 
-def unbalanced(columns: Sequence[Column]) -> list[Caution]:
-    """The arms differ at baseline by more than arms of this size differ by chance."""
+def unbalanced(columns: Sequence[Column], tried: int) -> list[Caution]:
+    """The arms differ at baseline by more than arms of this size do once in twenty by chance.
+
+    `tried`: in how many columns it can be seen whether they do.
+    """
     if not columns:
         return []
     message = N_(
-        "The arms differ at baseline, beyond chance, in: {columns}.\n"
-        "As they are, the arms are not alike in what else decides the outcome."
+        "The arms differ at baseline in: {columns}.\n"
+        "In each by more than chance alone makes arms of this size differ once in twenty; number "
+        "of features looked at: {tried}. What else decides the outcome may differ as well."
     )
-    return [Caution("unbalanced", message, (("columns", tuple(columns)),))]
+    values = (("columns", tuple(columns)), ("tried", tried))
+    return [Caution("unbalanced", message, values)]
 
 
 def nothing_in_common(

@@ -143,8 +143,14 @@ class Comparison:
 
     @property
     def unlike(self) -> tuple[Column, ...]:
-        """The columns in which the arms differ more than arms of their size by chance."""
-        return (*self.apart, *_beyond_chance(self.covariates))
+        """The columns in which the arms differ more than arms of their size once in twenty."""
+        small = self.provenance.plan.small
+        return (*self.apart, *_beyond_chance(self.covariates, self.n, small))
+
+    @property
+    def tried(self) -> int:
+        """In how many columns it can be seen whether the arms differ."""
+        return _tried(self.covariates)
 
 
 @reads(*COMPARED)
@@ -162,8 +168,9 @@ def of_arms(population: Population) -> Comparison | None:
     alone = [(each.column, sum(each.known)) for each in at_baseline if each.apart]
     found = cautions.nothing_in_common(column, alone, sum(arms.n))
     found.append(cautions.not_randomised(column))
-    unlike = _beyond_chance(at_baseline)
-    found += cautions.unbalanced([each for each in unlike if each.name != FIRST_YEAR])
+    unlike = _beyond_chance(at_baseline, arms.n, plan.small)
+    named = [each for each in unlike if each.name != FIRST_YEAR]
+    found += cautions.unbalanced(named, _tried(at_baseline))
     found += cautions.one_arm_levels(_of_one_arm(at_baseline))
     found += cautions.known_of_one_arm(_unknown_of_an_arm(at_baseline))
     observed = besides(population, arms)
@@ -191,13 +198,24 @@ def of_arms(population: Population) -> Comparison | None:
     )
 
 
-def _beyond_chance(at_baseline: Sequence[Covariate]) -> list[Column]:
-    """The columns by which the arms otherwise differ more than arms of their size by chance."""
+def _beyond_chance(
+    at_baseline: Sequence[Covariate], n: tuple[int, int], small: SmallNumbers
+) -> list[Column]:
+    """The columns by which the arms otherwise differ more than arms of their size once in twenty.
+
+    None of arms that are too small to be compared: how far chance reaches is of large ones.
+    """
+    if min(n) < small.arm_compared:
+        return []
     return [
         each.column
         for each in at_baseline
         if each.balance is not None and each.balance.exceeds and not each.apart
     ]
+
+
+def _tried(at_baseline: Sequence[Covariate]) -> int:
+    return sum(each.balance is not None for each in at_baseline)
 
 
 def _of_one_arm(at_baseline: Sequence[Covariate]) -> list[tuple[Column, Level, int]]:

@@ -793,7 +793,7 @@ def _contrasts(population: Masked, arms: Arms) -> dict[str, Contrast]:
         tuple(contrasts.values()),
         (cautions.not_randomised(column),),
     )
-    beware = cautions.unbalanced(found.unlike)
+    beware = cautions.unbalanced(found.unlike, found.tried)
     beware += cautions.few_patients(arms.levels, arms.n, plan.small)
     found = replace(found, cautions=(*found.cautions, *beware))
     return {

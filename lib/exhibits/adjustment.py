@@ -369,7 +369,7 @@ def answer(found: Adjusted) -> str:
     said = []
     if found.model is not None and not isnan(found.model.terms[0].ratio.value):
         said.append(
-            _("Of two patients alike in {names}, {whom}: hazard ratio {ratio}.").format(
+            _("Between two patients alike in {names}: hazard ratio {ratio}, {whom}.").format(
                 names=names_of, whom=whom, ratio=text.ratio(found.model.terms[0].ratio)
             )
         )

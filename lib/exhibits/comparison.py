@@ -27,6 +27,8 @@ from lib.plan import SmallNumbers
 from lib.schema import Level
 from lib.statistics.estimate import Estimate
 
+_SEEN_AT_LEAST = 0.01  # a hazard ratio so far from 1 that no treatment has it
+
 
 def of_endpoint(
     result: Comparison,
@@ -141,7 +143,7 @@ def _medians(result: Comparison, contrast: SurvivalContrast) -> Headline:
     reference, other = (
         text.estimate(replace(arm.median, low=nan, high=nan))
         if arm.median is not None and tail.at_risk(arm) is None
-        else _("not to be told")
+        else _("too uncertain")
         for arm in contrast.arms
     )
     ratio = contrast_ratio(contrast, result.provenance.plan.small)
@@ -167,8 +169,7 @@ def _contrasted(
     if short.by_hazard(result):
         value, none, what = text.beside(found.value, 1, 2), 1, _("hazard ratio")
     else:
-        sign = "+" if found.value >= 0 else ""
-        value = _("{by} months").format(by=sign + text.beside(found.value, 0, 1))
+        value = _("{by} months").format(by=text.signed(found.value))
         none, what = 0, _("difference of mean time over {tau}").format(tau=text.months(tau or 0))
     limits = text.between(found, 1 + none, none=none)
     beside = (
@@ -462,15 +463,20 @@ def _response(result: Comparison, found: ResponseContrast) -> str:
         k1=other,
         k0=reference,
         difference=text.points(difference, smaller),
-        room=_room(found),
+        room=_room(result, found),
         **short.groups(result),
     )
 
 
-def _room(found: ResponseContrast) -> str:
-    """Whether the limits leave room for no difference; the test beside them is the same one."""
+def _room(result: Comparison, found: ResponseContrast) -> str:
+    """Whether the limits leave room for no difference; the test beside them is the same one.
+
+    Of arms that are not alike it claims nothing, as of survival.
+    """
     if found.difference is None:
         return ""
+    if result.unlike:
+        return short.unlike(result)
     if found.difference.estimate.allows(0):
         return _("A difference of 0 lies within the limits: either may be the higher.")
     return _("A difference of 0 lies outside the limits, but the groups were not randomised.")
@@ -621,7 +627,18 @@ def hidden_cause(found: HiddenCause) -> str:
                 "common to both arms."
             ).format(columns=text.listed(text.label(column) for column in found.apart))
         )
-    if found.detectable is not None:
+    if found.detectable is not None and found.detectable < _SEEN_AT_LEAST:
+        said.append(
+            _(
+                "With {events} not even a hazard ratio of {low} or of {high} would be seen in 80 "
+                "of 100 such cohorts (Schoenfeld)."
+            ).format(
+                events=text.events(found.events),
+                low=text.short(_SEEN_AT_LEAST),
+                high=text.short(1 / _SEEN_AT_LEAST),
+            )
+        )
+    elif found.detectable is not None:
         said.append(
             _(
                 "With {events} only a hazard ratio of {low} or less, or {high} or more, "
@@ -629,8 +646,8 @@ def hidden_cause(found: HiddenCause) -> str:
                 "more often (Schoenfeld)."
             ).format(
                 events=text.events(found.events),
-                low=text.number(found.detectable, 2),
-                high=text.number(1 / found.detectable, 2),
+                low=text.beside(found.detectable, 1, 2),
+                high=text.beside(1 / found.detectable, 1, 2),
             )
         )
     return " ".join(said)

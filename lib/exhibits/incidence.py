@@ -124,7 +124,7 @@ def answer(result: IncidenceByGroup) -> str:
         if at is not None:
             words = text.survival(at.causes[0], n)
             if at.unsure:
-                words = _("not to be told ({n} at risk then)").format(n=at.at_risk)
+                words = _("too uncertain ({n} at risk then)").format(n=at.at_risk)
             said.append(
                 _("{incidence} (n = {n})").format(
                     incidence=text.valued(group.level, words), n=group.n

@@ -201,12 +201,20 @@ def _share(what: str, none: str, low: str, high: str, found: Spread) -> str:
     spread = low if low == high else text.limits(low, high)
     among = ngettext("{n} specification", "{n} specifications", n).format(n=n)
     said = _("{what}: {spread} in {among}").format(what=what, spread=spread, among=among)
-    if not found.excluding:
-        words = _("{said}; {none} lies outside the limits of none.")
+    if not limited:
+        words = _("{said}, without limits.")
+    elif n == 1:
+        words = (
+            _("{said}; its limits leave out {none}.")
+            if found.excluding
+            else _("{said}; its limits hold {none}.")
+        )
+    elif not found.excluding:
+        words = _("{said}; the limits of none leave out {none}.")
     elif n == limited:
-        words = _("{said}; {none} lies outside the limits of {k}.")
+        words = _("{said}; the limits of {k} leave out {none}.")
     else:
-        words = _("{said}; {none} lies outside the limits of {k}, of {limited} with limits.")
+        words = _("{said}; of {limited} with limits, those of {k} leave out {none}.")
     return words.format(said=said, none=none, k=found.excluding, limited=limited)
 
 

@@ -64,9 +64,13 @@ def seen(compared: Comparison, shown: SurvivalContrast) -> str:
     return exhibit.joined(
         medians,
         survival.conditional(shown.arms),
-        _("Unadjusted hazard ratio {ratio}.").format(ratio=text.ratio(ratio))
-        if ratio is not None and not isnan(ratio.value)
-        else "",
+        _unadjusted(compared, ratio) if ratio is not None and not isnan(ratio.value) else "",
+    )
+
+
+def _unadjusted(compared: Comparison, ratio: Estimate) -> str:
+    return _("Unadjusted hazard ratio, {comparison} against {reference}: {ratio}.").format(
+        ratio=text.ratio(ratio), **_names(compared)
     )
 
 
@@ -83,9 +87,10 @@ def alike(compared: Comparison, given: Adjusted) -> str:
             omitted(made) if lacking(made) else "",
         )
     if by_hazard(compared):
-        said = _("With the arms made alike: hazard ratio {ratio}, {whom}.").format(
-            ratio=text.ratio(found), whom=whom(made)
-        )
+        said = _(
+            "Between two patients alike, {comparison} against {reference}: hazard ratio {ratio}, "
+            "{whom}."
+        ).format(ratio=text.ratio(found), whom=whom(made), **_names(compared))
     else:
         said = _("With the arms made alike: over {tau} {difference}, {whom}.").format(
             tau=text.months(given.tau or 0), difference=longer(compared, found), whom=whom(made)
@@ -184,7 +189,7 @@ def _as_treated(compared: Comparison, shown: SurvivalContrast) -> str:
         return withheld(compared, shown)
     if by_hazard(compared):
         return exhibit.joined(
-            _("Unadjusted hazard ratio {ratio}.").format(ratio=text.ratio(found)),
+            _unadjusted(compared, found),
             _claim_as_treated(compared, found, 1),
         )
     tau = text.months(shown.rmst.tau if shown.rmst is not None else 0)
@@ -204,7 +209,7 @@ def withheld(compared: Comparison, shown: SurvivalContrast) -> str:
             least=compared.provenance.plan.small.arm_compared,
         )
     if not any(arm.events for arm in shown.arms):
-        return _("Nothing is compared: none of {patients} had the event.").format(
+        return _("Nothing is claimed: none of {patients} had the event.").format(
             patients=text.patients(sum(arm.n for arm in shown.arms))
         )
     if by_hazard(compared):
@@ -216,7 +221,7 @@ def _no_ratio(shown: SurvivalContrast) -> str:
     scarce = _values(shown, "few-events")
     if scarce:
         return _(
-            "Nothing is compared: a hazard ratio needs {least} events and {least_arm} in each arm, "
+            "Nothing is claimed: a hazard ratio needs {least} events and {least_arm} in each arm, "
             "and there are {total}, with {fewest} in the arm that has fewest."
         ).format(**scarce)
     return _("Nothing is claimed: the hazard ratio, by which the plan decides, is withheld.")
@@ -226,26 +231,26 @@ def _no_mean_time(compared: Comparison, shown: SurvivalContrast) -> str:
     if shown.rmst is not None and shown.unsure is not None:
         n0, n1 = shown.unsure
         return _(
-            "Mean time to {tau} is not to be told: at risk then are {n1} {comparison} and {n0} "
-            "{reference}."
+            "Nothing is claimed: mean time to {tau} is too uncertain, at risk then are {n1} "
+            "{comparison} and {n0} {reference}."
         ).format(tau=text.months(shown.rmst.tau), n1=n1, n0=n0, **groups(compared))
     early = _values(shown, "no-horizon")
     if early:
         return _(
-            "Nothing is compared: mean time needs {least} months of follow-up in both arms, and "
+            "Nothing is claimed: mean time needs {least} months of follow-up in both arms, and "
             "one has {shortest}."
         ).format(least=text.short(early["least"]), shortest=text.short(early["shortest"]))
     if never := _values(shown, "no-event-before-the-horizon"):
         return _(
-            "Nothing is compared: nobody in {arms} had the event before the horizon of mean time."
+            "Nothing is claimed: nobody in {arms} had the event before the horizon of mean time."
         ).format(arms=text.listed(text.named(level) for level in never["arms"]))
     if at_once := _values(shown, "events-at-one-time"):
-        return _("Nothing is compared: all in {arms} had the event at one time.").format(
+        return _("Nothing is claimed: all in {arms} had the event at one time.").format(
             arms=text.listed(text.named(level) for level in at_once["arms"])
         )
     if compared.provenance.plan.survival.origin != START:
         return _(
-            "Nothing is compared: mean time, by which the plan decides, needs a clock that starts "
+            "Nothing is claimed: mean time, by which the plan decides, needs a clock that starts "
             "at the first procedure."
         )
     return _("Nothing is claimed: mean time, by which the plan decides, is withheld.")
@@ -274,56 +279,76 @@ def conclusion(compared: Comparison, shown: SurvivalContrast, given: Adjusted | 
     none = 1 if by_hazard(compared) else 0
     if adjusted is None and compared.unlike:
         return _claim_as_treated(compared, found, none)
-    words = _(_FIT[by_hazard(compared), adjusted is not None, found.allows(none)])
-    low, high = (_side(compared, limit) for limit in (found.low, found.high))
-    return words.format(low=low, high=high)
+    words = _FIT[by_hazard(compared), adjusted is not None, found.allows(none)]
+    if by_hazard(compared):
+        low, high = (text.beside(limit, 1, 2) for limit in (found.low, found.high))
+        return _(words).format(low=low, high=high, **_names(compared))
+    if found.allows(0):
+        low, high = (_by_months(limit) for limit in (found.low, found.high))
+    else:
+        low, high = map(text.amount, sorted((found.low, found.high), key=abs))
+        if found.high < 0:
+            words = _SHORTER[adjusted is not None]
+    return _(words).format(low=low, high=high, **groups(compared))
 
 
 _FIT = {
     (False, False, True): N_(
-        "Unadjusted, the data fit anything from {low} to {high}: no difference is not excluded."
-    ),
-    (False, False, False): N_(
-        "Unadjusted, the data fit {low} to {high}: no difference is excluded, but who was chosen "
-        "may explain it."
-    ),
-    (False, True, True): N_(
-        "Adjusted, the data fit anything from {low} to {high}: no difference is not excluded."
-    ),
-    (False, True, False): N_(
-        "Adjusted, the data fit {low} to {high}: no difference is excluded, but what was not "
-        "recorded may explain it."
-    ),
-    (True, False, True): N_(
-        "Unadjusted, the data fit hazard ratios from {low} to {high}: no difference is not "
+        "Unadjusted, the data fit anything from {low} to {high} {comparison}: no difference is not "
         "excluded."
     ),
+    (False, False, False): N_(
+        "Unadjusted, the data fit {low} to {high} months longer {comparison}: no difference is "
+        "excluded, but who was chosen may explain it."
+    ),
+    (False, True, True): N_(
+        "Adjusted, the data fit anything from {low} to {high} {comparison}: no difference is not "
+        "excluded."
+    ),
+    (False, True, False): N_(
+        "Adjusted, the data fit {low} to {high} months longer {comparison}: no difference is "
+        "excluded, but what was not recorded may explain it."
+    ),
+    (True, False, True): N_(
+        "Unadjusted, the data fit hazard ratios of {comparison} against {reference} from {low} to "
+        "{high}: no difference is not excluded."
+    ),
     (True, False, False): N_(
-        "Unadjusted, the data fit hazard ratios from {low} to {high}: no difference is excluded, "
-        "but who was chosen may explain it."
+        "Unadjusted, the data fit hazard ratios of {comparison} against {reference} from {low} to "
+        "{high}: no difference is excluded, but who was chosen may explain it."
     ),
     (True, True, True): N_(
-        "Adjusted, the data fit hazard ratios from {low} to {high}: no difference is not excluded."
+        "Adjusted, the data fit hazard ratios of {comparison} against {reference} from {low} to "
+        "{high}: no difference is not excluded."
     ),
     (True, True, False): N_(
-        "Adjusted, the data fit hazard ratios from {low} to {high}: no difference is excluded, but "
-        "what was not recorded may explain it."
+        "Adjusted, the data fit hazard ratios of {comparison} against {reference} from {low} to "
+        "{high}: no difference is excluded, but what was not recorded may explain it."
     ),
 }
 """By whether the measure is a hazard ratio, it is adjusted, and its limits hold no difference."""
-
-
-def _side(compared: Comparison, limit: float) -> str:
-    """One end of the limits: ``0.2 months shorter``; a ratio as it is."""
-    return text.beside(limit, 1, 2) if by_hazard(compared) else _by_months(limit)
+_SHORTER = {
+    False: N_(
+        "Unadjusted, the data fit {low} to {high} months shorter {comparison}: no difference is "
+        "excluded, but who was chosen may explain it."
+    ),
+    True: N_(
+        "Adjusted, the data fit {low} to {high} months shorter {comparison}: no difference is "
+        "excluded, but what was not recorded may explain it."
+    ),
+}
+"""By whether it is adjusted."""
 
 
 def _claim_as_treated(compared: Comparison, found: Estimate, none: float) -> str:
-    if not compared.unlike:
-        return claim(found, none, False)
+    return unlike(compared) if compared.unlike else claim(found, none, False)
+
+
+def unlike(compared: Comparison) -> str:
+    """Why nothing is claimed of arms as they are that are not alike."""
     return _(
-        "The arms differ at baseline in {columns} by more than chance explains: what the treatment "
-        "adds cannot be told from this."
+        "The arms differ at baseline in {columns}: what the treatment adds cannot be told from "
+        "this."
     ).format(columns=text.some(text.in_sentence(column) for column in compared.unlike))
 
 
@@ -377,14 +402,16 @@ def claim(found: Estimate, none: float, alike: bool = True) -> str:
 
 def _by_months(difference: float) -> str:
     """``4.1 months longer``, where it is said already after what and than after what."""
-    words = _("{by} months longer") if difference >= 0 else _("{by} months shorter")
-    return words.format(by=text.beside(abs(difference), 0, 1))
+    if not difference:
+        return _("no difference")
+    words = _("{by} months longer") if difference > 0 else _("{by} months shorter")
+    return words.format(by=text.amount(difference))
 
 
 def _left(found: Estimate, treated: Estimate) -> str:
     """``2.2 (difference 0.05 to 4.40)``; which way it goes where that is not as treated."""
-    same_way = (found.value >= 0) == (treated.value >= 0)
-    words = text.beside(abs(found.value), 0, 1) if same_way else _by_months(found.value)
+    same_way = found.value * treated.value > 0
+    words = text.amount(found.value) if same_way else _by_months(found.value)
     if isnan(found.low):
         return _("{by} (limits not estimable)").format(by=words)
     return _("{by} (difference {limits})").format(by=words, limits=text.between(found, 1, none=0))
@@ -394,8 +421,10 @@ def longer(compared: Comparison, found: Estimate) -> str:
     """``4.1 months longer after TACE than after HAI (95 % CI 2.0 to 6.1)``."""
     words = (
         _("{by} months longer {comparison} than {reference} ({limits})")
-        if found.value >= 0
+        if found.value > 0
         else _("{by} months shorter {comparison} than {reference} ({limits})")
+        if found.value
+        else _("as long {comparison} as {reference} ({limits})")
     )
     limits = (
         _("limits not estimable")
@@ -404,7 +433,7 @@ def longer(compared: Comparison, found: Estimate) -> str:
             ci=text.confidence(found.confidence), between=text.between(found, 1, none=0)
         )
     )
-    by = text.beside(abs(found.value), 0, 1)
+    by = text.amount(found.value)
     return words.format(by=by, limits=limits, **groups(compared))
 
 
@@ -413,6 +442,14 @@ def groups(compared: Comparison) -> dict[str, str]:
     return {
         "comparison": text.of_group(compared.column, compared.comparison),
         "reference": text.of_group(compared.column, compared.reference),
+    }
+
+
+def _names(compared: Comparison) -> dict[str, str]:
+    """Both arms by their names."""
+    return {
+        "comparison": text.named(compared.comparison),
+        "reference": text.named(compared.reference),
     }
 
 

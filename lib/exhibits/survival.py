@@ -192,7 +192,7 @@ def headline(group: GroupSurvival, n: int) -> Headline:
     ]
     return Headline(
         text.named(group.level),
-        value if few is None else _("not to be told"),
+        value if few is None else _("too uncertain"),
         " · ".join(exhibit.said(*said)),
     )
 
@@ -290,13 +290,15 @@ def conditional(groups: Sequence[GroupSurvival]) -> str:
     if not starts:
         return ""
     if len(set(starts.values())) == 1:
-        return _("Of those without the event until {time}; before it too few were at risk.").format(
-            time=text.months(next(iter(starts.values())))
-        )
+        return _(
+            "These numbers are of those without the event until {time}: before it too few were at "
+            "risk."
+        ).format(time=text.months(next(iter(starts.values()))))
     each = text.listed(text.valued(level, text.months(start)) for level, start in starts.items())
-    return _("Of those without the event until: {groups}; before it too few were at risk.").format(
-        groups=each
-    )
+    return _(
+        "These numbers are of those without the event until a time before which too few were at "
+        "risk: {groups}."
+    ).format(groups=each)
 
 
 def rules(result: SurvivalByGroup | IncidenceByGroup) -> str:

@@ -43,7 +43,7 @@ def told(median: Estimate, at_risk: int | None) -> str:
     """The same of a median alone; `at_risk`: at a time of the tail, None elsewhere."""
     if at_risk is None:
         return text.estimate(median, unit=_("months"))
-    return _("not to be told ({why})").format(why=why(at_risk))
+    return _("too uncertain ({why})").format(why=why(at_risk))
 
 
 def why(at_risk: int) -> str:

@@ -263,7 +263,7 @@ def _medians(result: SurvivalByGroup, groups: Sequence[GroupSurvival], what: str
         yield _("Median {endpoint} was {medians}.").format(endpoint=what, medians=text.listed(told))
     for each in known:
         if (few := tail.at_risk(each)) is not None:
-            yield _("Median {endpoint} is not to be told {whose} ({events} in {n}): {why}.").format(
+            yield _("Median {endpoint} is too uncertain {whose} ({events} in {n}): {why}.").format(
                 endpoint=what,
                 whose=_whose(result.column, each.level, each.n),
                 events=text.events(each.events),
@@ -312,15 +312,26 @@ def _balanced(found: Everything) -> Iterator[str]:
     compared = found.comparison
     if compared is None:
         return
+    small = compared.provenance.plan.small
     if compared.unlike:
-        yield _(
-            "Before any adjustment the arms differed by more than arms of their size do by chance "
-            "in {columns}."
-        ).format(columns=text.listed(text.in_sentence(each) for each in compared.unlike))
-        return
-    yield _(
-        "In no recorded feature did the arms differ by more than arms of their size do by chance."
-    )
+        yield ngettext(
+            "Before any adjustment the arms differed in {columns} by more than arms of their size "
+            "do once in twenty by chance ({n} recorded feature).",
+            "Before any adjustment the arms differed in {columns} by more than arms of their size "
+            "do once in twenty by chance (each of {n} recorded features).",
+            compared.tried,
+        ).format(
+            columns=text.listed(text.in_sentence(each) for each in compared.unlike),
+            n=compared.tried,
+        )
+    elif compared.tried and min(compared.n) >= small.arm_compared:
+        yield ngettext(
+            "In the {n} recorded feature the arms did not differ by more than arms of their size "
+            "do once in twenty by chance.",
+            "In none of {n} recorded features did the arms differ by more than arms of their size "
+            "do once in twenty by chance.",
+            compared.tried,
+        ).format(n=compared.tried)
 
 
 def _safety(found: Everything) -> Iterator[str]:

@@ -93,7 +93,8 @@ def _parts(cell: str) -> dict[str, str]:
 @cache
 def _kinds(_language: str) -> list[re.Pattern[str]]:
     """How a share, a value with limits, and limits are written, as `lib.text` words them."""
-    number, percent = rf"[−-]?\d+(?:{re.escape(decimal_mark())}\d+)?", r"[ \u00a0]%"
+    number = rf"[<>]?[−-]?\d+(?:{re.escape(decimal_mark())}\d+)?"
+    percent = r"[ \u00a0]%"
     share = rf"^(?P<k>\d+)/(?P<n>\d+)(?: \((?P<percent>{number}){percent})?"
     value = rf"^(?:(?P<percent>{number}){percent}|(?P<value>{number})[^/()\d]*) \([^()]*"
     known = re.escape(_("{level} % CI").rpartition("}")[2])

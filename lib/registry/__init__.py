@@ -30,9 +30,16 @@ NO_DATABASE = N_(
     "registry-no-database",
 )
 NO_PACKAGE = N_(
-    "A registry needs the package {package}: pip install -r requirements-registry.txt",
+    "A registry needs the package {package}: pip install -r {listed}",
     "registry-no-package",
 )
+LISTED = {
+    "duckdb": "requirements-registry.txt",
+    "psycopg": "requirements-registry.txt",
+    "pyspark": "requirements-spark.txt",
+    "py4j": "requirements-spark.txt",
+}
+"""The list that has each package."""
 NO_REGISTRY = N_("There is no prepared registry", "registry-none")
 OTHER_VERSION = N_(
     "The registry was prepared by another version of Hepar; prepare it again",
@@ -46,8 +53,9 @@ def open(where: str, plan: Plan | None = None) -> Registry:
     Parameters
     ----------
     where : str
-        The folder that it was prepared into, or the URL of a PostgreSQL database that holds it, as
-        ``postgresql://reader@host/registry``; see `lib.registry.location.of`.
+        The folder that it was prepared into; the URL of a PostgreSQL database that holds it, as
+        ``postgresql://reader@host/registry``; or a cluster of Apache Spark and the folder, as
+        ``spark://host:7077#/srv/registry``. See `lib.registry.location.of`.
     plan : Plan, optional
         The plan to count under; that of the preparation unless given.
 
@@ -71,9 +79,15 @@ def open(where: str, plan: Plan | None = None) -> Registry:
             unless_opened.callback(engine.close)
             held = _held(engine.said())
         else:
-            said = _said(Path(where))
+            folder = Path(at.inside)
+            said = _said(folder)
             held = _held(said["held"])
-            engine = _engine("duckdb").DuckDB(*_files(Path(where), said["parts"]).values())
+            files = _files(folder, said["parts"]).values()
+            if at.kind == "spark":
+                tables = dict(zip(FACTS, files, strict=True))
+                engine = _engine("spark").Spark(at.server, tables)
+            else:
+                engine = _engine("duckdb").DuckDB(*files)
             unless_opened.callback(engine.close)
         registry = Registry(engine, held, plan or held.plan)
         unless_opened.pop_all()
@@ -151,6 +165,7 @@ def _engine(name: str) -> Any:
     try:
         return importlib.import_module(f".engines.{name}", __package__)
     except ModuleNotFoundError as error:
-        if error.name not in ("duckdb", "psycopg"):
+        package = str(error.name).partition(".")[0]
+        if package not in LISTED:
             raise
-        raise CohortError(NO_PACKAGE, package=error.name) from error
+        raise CohortError(NO_PACKAGE, package=package, listed=LISTED[package]) from error

@@ -19,7 +19,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from functools import reduce
+from functools import partial, reduce
 from multiprocessing.context import SpawnContext, SpawnProcess
 from operator import or_
 from pathlib import Path
@@ -46,7 +46,7 @@ from lib.registry.kept import as_json, from_json
 from lib.registry.lock import alone
 
 if TYPE_CHECKING:
-    from lib.registry.engines.staging import Stage
+    from lib.registry.engines.staging import Rows, Spread
 
 AT_ONCE = 50_000  # rows of patients that a part has
 _KNOWN, _READ = "known.json", "read"
@@ -133,7 +133,7 @@ class First:
         By table and header, about how many distinct cells a column has that are not shown.
     """
 
-    def __init__(self, source: sources.Source, stage: "Stage", goes_on: Callable[[], object]):
+    def __init__(self, source: sources.Source, stage: "Rows", goes_on: Callable[[], object]):
         self.source, self.stage = source, stage
         source.stage(stage, goes_on)
         self.rows = {table: stage.rows(table) for table in stage.tables}
@@ -216,18 +216,18 @@ def opened(
     source = sources.found(where)
     with _room():
         folder.mkdir(parents=True, exist_ok=True)
-    with alone(folder), _staged(folder) as stage, _room():
+    with alone(folder), _staged(source, folder) as stage, _room():
         yield First(source, stage, goes_on)
 
 
 @contextmanager
-def _staged(folder: Path) -> Iterator["Stage"]:
-    from lib.registry.engines.staging import Stage, failing
+def _staged(source: sources.Source, folder: Path) -> Iterator["Rows"]:
+    from lib.registry.engines.staging import failing
 
     place = folder / ".passing"
     shutil.rmtree(place, ignore_errors=True)  # of one that was ended from outside
     with _room():
-        stage = Stage(place)
+        stage = source.begin(place)
     try:
         with failing():
             yield stage
@@ -309,7 +309,7 @@ def _prepared(
     (place / "job").write_bytes(pickle.dumps(job))
     for name in (_READ, *TABLES):
         (folder / name).mkdir(exist_ok=True)
-    with _crew(job, min(workers, count)) as crew:
+    with _crew(job, min(workers, count), first.stage.spread) as crew:
         return _in_parts(job, crew, marks, told)._replace(asked=asked)
 
 
@@ -341,7 +341,7 @@ def _mark_of(known: Mapping[str, Mapping[str, Tally]]) -> str:
     return _mark(json.dumps(_known_json(known)))
 
 
-def _in_parts(job: _Job, crew: "_Crew", marks: Sequence[str], told: Told) -> Prepared:
+def _in_parts(job: _Job, crew: "_Crew | _Executors", marks: Sequence[str], told: Told) -> Prepared:
     keys = list(map(job.mark, marks))
     every = _all_read(job, crew, keys, told)
     if not any(each.patients for each in every):
@@ -364,7 +364,9 @@ def _in_parts(job: _Job, crew: "_Crew", marks: Sequence[str], told: Told) -> Pre
     return Prepared(job.folder, plan, patients, len(marks), len(asked), 0, findings)
 
 
-def _all_read(job: _Job, crew: "_Crew", keys: Sequence[str], told: Told) -> list[_Read]:
+def _all_read(
+    job: _Job, crew: "_Crew | _Executors", keys: Sequence[str], told: Told
+) -> list[_Read]:
     """What is left of every part that was read, now or before."""
     found = {at: each for at, key in enumerate(keys) if (each := _was_read(job.folder, key))}
     missing = [(at,) for at in range(len(keys)) if at not in found]
@@ -603,9 +605,39 @@ class _Crew:
             raise CohortError(_STOPPED) from None
 
 
+class _Executors:
+    """Who makes the parts on a cluster: executors, which read and write the same folder."""
+
+    def __init__(self, job: _Job, spread: "Spread") -> None:
+        self._stage, self._spread = str(job.stage), spread
+
+    def end(self) -> None:
+        """They are nobody's."""
+
+    def run(
+        self, what: Callable[..., Any], given: Sequence[tuple[Any, ...]]
+    ) -> Iterator[tuple[int, Any]]:
+        """What comes of each part, with its number, wave by wave."""
+        for place, told in self._spread(partial(_on_executor, self._stage, what), given):
+            made = pickle.loads(told)
+            if isinstance(made, Exception):
+                raise made
+            yield given[place][0], made
+
+
+def _on_executor(stage: str, what: Callable[..., Any], given: tuple[Any, ...]) -> bytes:
+    """What comes of a part, or why nothing: what an executor raises is written into its log."""
+    if _job is None or str(_job.stage) != stage:
+        _begin(stage)
+    try:
+        return pickle.dumps(_do(what, *given))
+    except Exception as failure:
+        return pickle.dumps(failure)
+
+
 @contextmanager
-def _crew(job: _Job, workers: int) -> Iterator[_Crew]:
-    crew = _Crew(job, workers)
+def _crew(job: _Job, workers: int, spread: "Spread | None") -> Iterator["_Crew | _Executors"]:
+    crew = _Executors(job, spread) if spread else _Crew(job, workers)
     try:
         yield crew
     finally:

@@ -28,6 +28,10 @@ Answer = Mapping[str, Values]
 """Columns of numbers or of words; of words None and of numbers nan where there is none."""
 Decode = Callable[[Values], Groups]
 """From what a query gives of a grouping, a value a line, to the level of each line."""
+GONE = N_(
+    "The files of the registry cannot be read: they were moved, or prepared again; open it again",
+    "registry-gone",
+)
 DATES = N_("Groups by a date are not counted in a registry.", "registry-no-dates")
 
 

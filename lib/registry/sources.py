@@ -3,7 +3,7 @@
 import importlib.util
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 from lib.cohort import CohortError
 from lib.ingest.sheets import table_named
 from lib.language import N_
-from lib.registry import NO_PACKAGE, location
+from lib.registry import LISTED, NO_PACKAGE, location
 from lib.schema import TABLES
 
 if TYPE_CHECKING:
-    from lib.registry.engines.staging import Stage
+    from lib.registry.engines.staging import Rows
 
 NOTHING_THERE = N_("There is nothing to read at '{name}'", "registry-nothing-there")
 NO_TABLES = N_(
@@ -39,7 +39,10 @@ class Source(Protocol):
     def name(self) -> str:
         """As it is shown; of a server without what lets one in."""
 
-    def stage(self, stage: "Stage", goes_on: Callable[[], object]) -> None:
+    def begin(self, folder: Path) -> "Rows":
+        """What its tables pass through, in a folder of its own."""
+
+    def stage(self, stage: "Rows", goes_on: Callable[[], object]) -> None:
         """Bring every table into the stage, each row once.
 
         `goes_on`: called again and again; what it raises ends it. Raises `CohortError`.
@@ -48,12 +51,21 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Files of CSV or Parquet, by the table that they hold together."""
+    """Files of CSV or Parquet, by the table that they hold together, and who reads them."""
 
     name: str
     tables: Mapping[str, tuple[Path, ...]]
+    cluster: str = ""
 
-    def stage(self, stage: "Stage", goes_on: Callable[[], object]) -> None:
+    def begin(self, folder: Path) -> "Rows":
+        """See `Source`."""
+        if self.cluster:
+            from lib.registry.engines.cluster import Cluster
+
+            return Cluster(self.cluster, folder)
+        return _here(folder)
+
+    def stage(self, stage: "Rows", goes_on: Callable[[], object]) -> None:
         """See `Source`."""
         before = self._state()
         for table, files in self.tables.items():
@@ -79,7 +91,11 @@ class Server:
     schema: str
     tables: Mapping[str, str]
 
-    def stage(self, stage: "Stage", goes_on: Callable[[], object]) -> None:
+    def begin(self, folder: Path) -> "Rows":
+        """See `Source`."""
+        return _here(folder)
+
+    def stage(self, stage: "Rows", goes_on: Callable[[], object]) -> None:
         """See `Source`."""
         from lib.registry.engines import server
 
@@ -89,6 +105,12 @@ class Server:
             file.unlink()
 
 
+def _here(folder: Path) -> "Rows":
+    from lib.registry.engines.staging import Stage
+
+    return Stage(folder)
+
+
 def found(where: str) -> Source:
     """Find the tables at a path, or at the address of a server.
 
@@ -96,7 +118,8 @@ def found(where: str) -> Source:
     ----------
     where : str
         A file or a folder; or ``postgresql://user@host/database#schema`` or ``#schema.table``,
-        of which ``#public`` may be left out.
+        of which ``#public`` may be left out; or a folder that a cluster reads, see
+        `lib.registry.location.of`.
 
     Raises
     ------
@@ -107,15 +130,15 @@ def found(where: str) -> Source:
     if at.kind == "postgresql":
         needs("duckdb", "psycopg")
         return _served(at)
-    needs("duckdb")
-    return _files(Path(where))
+    needs("duckdb", *(["pyspark"] if at.kind == "spark" else []))
+    return replace(_files(Path(at.inside)), cluster=at.server)
 
 
 def needs(*packages: str) -> None:
     """Say what to install where a package is missing."""
     for package in packages:
         if importlib.util.find_spec(package) is None:
-            raise CohortError(NO_PACKAGE, package=package)
+            raise CohortError(NO_PACKAGE, package=package, listed=LISTED[package])
 
 
 def _files(place: Path) -> Files:

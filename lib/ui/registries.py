@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pandas as pd
 import streamlit as st
@@ -19,7 +18,7 @@ from lib import registry, text
 from lib.cohort import CohortError
 from lib.exhibits.findings import SEVERITY
 from lib.language import N_, _, ngettext
-from lib.registry import Registry, prepare, running
+from lib.registry import Registry, location, prepare, running
 from lib.ui import parts, preparing, promises, session
 from lib.ui.attended import Attended
 
@@ -41,7 +40,8 @@ class Offered:
     @property
     def folder(self) -> Path | None:
         """Where facts are written; None where there is no source."""
-        return Path(self.facts) if self.source and "://" not in self.facts else None
+        files = location.of(self.facts).kind == "files"
+        return Path(self.facts) if self.source and files else None
 
     @property
     def prepared(self) -> bool:
@@ -50,9 +50,8 @@ class Offered:
 
 
 def offer(facts: str) -> None:
-    """Offer a registry for as long as this server runs: the path of its folder, or its URL."""
-    where = urlsplit(facts).path if "://" in facts else facts
-    _OFFERED[Path(where).name or _("Registry")] = Offered(facts)
+    """Offer a registry for as long as this server runs; see `lib.registry.location.of`."""
+    _OFFERED[location.of(facts).name or _("Registry")] = Offered(facts)
 
 
 def known() -> dict[str, Offered]:

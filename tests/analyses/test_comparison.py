@@ -336,8 +336,9 @@ def test_what_chance_leaves_apart_and_what_is_alike_is_no_such_caution():
     found = compared(columns).cautions
     assert "nothing-in-common" not in codes(found)
     assert [text.caution(each) for each in found if each.code == "unbalanced"] == [
-        "The arms differ at baseline, beyond chance, in: Centre. As they are, the arms are not "
-        "alike in what else decides the outcome."
+        "The arms differ at baseline in: Centre. In each by more than chance alone makes arms of "
+        "this size differ once in twenty; number of features looked at: 2. What else decides the "
+        "outcome may differ as well."
     ]
 
 

@@ -86,7 +86,7 @@ def test_what_late_entry_does_not_define_is_withheld_with_the_reason():
         exhibits.survival.axis(0, 36, study.provenance)
         == "Months from the diagnosis of liver metastases"
     )
-    assert "Of those without the event until" in exhibits.survival.answer(result)
+    assert "of those without the event until" in exhibits.survival.answer(result)
     contrast = comparison.of_arms(study).survivals[0]
     assert contrast.rmst is None and contrast.hazard is not None
     assert contrast.arms[0].curve.start == contrast.arms[1].curve.start
@@ -260,7 +260,7 @@ def test_a_contrast_with_late_entry_says_to_which_time_its_medians_are_condition
     compared = comparison.of_arms(study)
     contrast = compared.survivals[0]
     start = contrast.arms[0].curve.start
-    words = f"Of those without the event until {text.months(start)}"
+    words = f"of those without the event until {text.months(start)}"
     assert start > 0
     assert words in exhibits.short.seen(compared, contrast)
     assert words in exhibits.comparison.caption(compared, contrast)

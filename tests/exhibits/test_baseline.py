@@ -31,7 +31,7 @@ def test_the_sample_at_a_glance():
     assert said["Age, years, median (quartiles)"][0] == "62.0 (58.0 to 68.0)"
     assert said["Median overall survival, months"][1] == "21.8 (95 % CI 16.1 to 31.8)"
     assert said["Overall survival at 12 months"][0].startswith("83 % (95 % CI 67 to 94)")
-    assert said["ORR, at 6 months"][0] == "1/36 (3 %, 95 % CI 0 to 15)"
+    assert said["ORR, at 6 months"][0] == "1/36 (3 %, 95 % CI <1 to 15)"
     assert "ORR, at 12 months" in said and "ORR, at 3 months" not in said
     assert shown.caption.count("All 36 patients.") == 1
 

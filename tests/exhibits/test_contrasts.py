@@ -69,9 +69,11 @@ def test_the_caption_says_covariates_cases_draws_and_effective_sizes(registry):
     assert "Effective patients after weighting: 90.6 in" in words
     assert exhibits.adjustment.locked(found) == ""
     said = exhibits.adjustment.answer(found)
-    assert said.startswith("Of two patients alike in extrahepatic disease, liver involvement, ECOG")
-    assert ", in all 240 patients (missing values of 45 drawn): hazard ratio" in said
-    assert "drawn): hazard ratio 0.78 (95 % CI 0.54 to 1.13)." in said
+    assert said.startswith("Between two patients alike in extrahepatic disease, liver involvement,")
+    assert (
+        ": hazard ratio 0.78 (95 % CI 0.54 to 1.13), in all 240 patients (missing values of 45 "
+        "drawn)." in said
+    )
     assert "Weighted, in the 240 patients: difference of mean time to 24 months 2.0 months" in said
     assert "; as the same patients were treated, 4.8 months (95 % CI 2.8 to 6.7)." in said
     assert "0.50" not in said  # a ratio of another model
@@ -185,13 +187,12 @@ def test_rates_are_in_points(registry):
 def test_the_robust_sentence_and_table(registry):
     found = robustness.of_endpoint(registry, OS)
     assert exhibits.robustness.answer(found) == (
-        "Unadjusted hazard ratio: 0.50 to 0.53 in 4 specifications; a ratio of 1 lies outside the "
-        "limits of 4. Hazard ratio of the Cox model: 0.77 to 0.80 in 4 specifications; a ratio of "
-        "1 lies outside the limits of none. Hazard ratio after weighting: 0.77 in 1 specification; "
-        "a ratio of 1 lies outside the limits of none. Unadjusted difference of mean time, months: "
-        "4.8 in 1 specification; a difference of 0 lies outside the limits of 1. Weighted "
-        "difference of mean time, months: 2.2 in 1 specification; a difference of 0 lies outside "
-        "the limits of 1."
+        "Unadjusted hazard ratio: 0.50 to 0.53 in 4 specifications; the limits of 4 leave out a "
+        "ratio of 1. Hazard ratio of the Cox model: 0.77 to 0.80 in 4 specifications; the limits "
+        "of none leave out a ratio of 1. Hazard ratio after weighting: 0.77 in 1 specification; "
+        "its limits hold a ratio of 1. Unadjusted difference of mean time, months: 4.8 in 1 "
+        "specification; its limits leave out a difference of 0. Weighted difference of mean time, "
+        "months: 2.2 in 1 specification; its limits leave out a difference of 0."
     )
     frame = exhibits.robustness.table(found, "unadjusted")
     assert list(frame["Specification"])[:2] == ["1, the plan’s own", "4"]

@@ -67,8 +67,9 @@ def test_it_says_what_requirements_say(wheel):
     assert needs == {
         *(str(each).lower() for each in pins("requirements.txt").values()),
         *(
-            f'{str(each).lower()}; extra == "registry"'
-            for each in pins("requirements-registry.txt").values()
+            f'{str(each).lower()}; extra == "{extra}"'
+            for extra in ("registry", "spark")
+            for each in pins(f"requirements-{extra}.txt").values()
         ),
     }
     assert said["Version"] == __version__

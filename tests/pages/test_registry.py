@@ -15,7 +15,7 @@ from lib.analyses.study import opening_plan, under_study
 from lib.cohort import CohortError
 from lib.plan import LEFT_OUT
 from lib.registry import prepare, running
-from lib.registry.engines.duckdb import GONE
+from lib.registry.query import GONE
 from lib.ui import registries
 from lib.ui.attended import Attended
 from tests.conftest import SAMPLES, sample
@@ -48,7 +48,7 @@ def opened():
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_of_a_registry_says_what_it_says_of_the_file(offered, page):
-    headlines, tables, said = numbers(visit.go(visit.with_file(FILE.name, FILE.read_bytes()), page))
+    headlines, tables, said = numbers(visit.with_file(FILE.name, FILE.read_bytes(), page=page))
     app = visit.go(opened(), page)
     assert ROWS not in everything(app)
     there = numbers(app)

@@ -22,15 +22,19 @@ STARTED = 300
 """Seconds that a run may take: on a busy machine it is slow, not wrong."""
 
 
-def opened(session: Mapping[str, object] | None = None) -> AppTest:
-    """The app with no cohort on its first page, or with what a session held where it opened."""
+def opened(session: Mapping[str, object] | None = None, page: str = "") -> AppTest:
+    """The app with no cohort on its first page, or with what a session held, where it opened or on
+    another page."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=STARTED)
     _open(app)
     for name, each in (session or {}).items():
         app.session_state[name] = each
+    straight = session and not open_at_a_step(session)
+    if straight:
+        app.switch_page(f"pages/{page or 'overview.py'}")
     app.run()
     assert not app.exception
-    return go(app, "overview.py") if session and not open_at_a_step(session) else app
+    return go(app, page) if page and not straight else app
 
 
 def held(app: AppTest) -> dict[str, object]:
@@ -86,18 +90,18 @@ def _with_file(name: str, data: bytes) -> dict[str, object]:
     return held(upload(opened(), name, data))
 
 
-def with_sample(key: str = "open-sample") -> AppTest:
+def with_sample(key: str = "open-sample", page: str = "") -> AppTest:
     """The app with a sample, which is read once for all tests."""
-    return opened(_with_sample(key))
+    return opened(_with_sample(key), page)
 
 
-def with_file(name: str, data: bytes) -> AppTest:
+def with_file(name: str, data: bytes, page: str = "") -> AppTest:
     """The app with a file, which is read once for all tests that begin with it."""
-    return opened(_with_file(name, data))
+    return opened(_with_file(name, data), page)
 
 
-def with_columns(columns: Mapping[str, Sequence[object]]) -> AppTest:
-    return with_file("built.csv", as_csv(columns))
+def with_columns(columns: Mapping[str, Sequence[object]], page: str = "") -> AppTest:
+    return with_file("built.csv", as_csv(columns), page)
 
 
 def go(app: AppTest, page: str) -> AppTest:

@@ -19,3 +19,10 @@ def server():
     yield started.stdout.strip()
     subprocess.run([*tool, "stop"], capture_output=True, check=True)
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def cluster():
+    """The address of a cluster of one machine."""
+    pytest.importorskip("pyspark")
+    return "local[2]"

@@ -26,6 +26,11 @@ from lib.registry.population import Registry
 from lib.schema import FIRST_YEAR, Column
 
 CLOSE = 1e-12
+ON_A_CLUSTER = [
+    pytest.mark.full,
+    pytest.mark.filterwarnings("ignore:PySpark does not yet fully support:FutureWarning"),
+]
+"""What marks a test that asks Apache Spark."""
 SET_APART = {"memory", "answers", "courses", "disagreements", "findings"}
 """What is kept of questions, and what `Derivation` has of rows."""
 

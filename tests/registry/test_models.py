@@ -24,7 +24,7 @@ from lib.statistics.life_table import TimeToEvent
 from lib.statistics.regression import Covariate
 from lib.statistics.weighting import Propensity, Weights
 from tests.conftest import chosen, sample
-from tests.registry.same import in_database, opened
+from tests.registry.same import ON_A_CLUSTER, in_database, opened, written
 from tests.statistics.test_summed import same
 
 ARMS = ("x", "y")
@@ -164,6 +164,16 @@ def test_a_database_is_modelled_as_its_rows_are(server):
     study = under_study(cohort, opening_plan(cohort))
     in_database(server, study)
     registry = lib.registry.open(server, study.plan)
+    modelled_alike(study, registry)
+    registry.engine.close()
+
+
+@pytest.mark.parametrize("name", [pytest.param("registry", marks=ON_A_CLUSTER)])
+def test_a_cluster_is_modelled_as_its_rows_are(name, cluster, tmp_path):
+    cohort = sample(name)
+    study = under_study(cohort, opening_plan(cohort))
+    written(tmp_path, study)
+    registry = lib.registry.open(f"{cluster}#{tmp_path}", study.plan)
     modelled_alike(study, registry)
     registry.engine.close()
 

@@ -36,6 +36,7 @@ from lib.schema import BY_DATES, ENDPOINTS
 from tests.conftest import START, chosen, sample, studied
 from tests.registry.cohorts import cohorts, dated_cohorts
 from tests.registry.same import (
+    ON_A_CLUSTER,
     ORIGINS,
     agree,
     asked,
@@ -240,17 +241,23 @@ def test_an_earlier_day_is_counted_as_by_the_study_or_not_at_all(cohort, days, o
 LONG = {
     "duckdb": "SELECT COUNT(*) AS n FROM range(1000000) a, range(1000000) b",
     "postgresql": "SELECT 1 AS n FROM pg_sleep(600)",
+    "spark": "SELECT COUNT(*) AS n FROM range(100000000000000)",
 }
 
 
-@pytest.mark.parametrize("engine", LONG)
-def test_a_question_is_stopped_from_another_thread(engine, request):
+@pytest.mark.parametrize(
+    "engine", ["duckdb", "postgresql", pytest.param("spark", marks=ON_A_CLUSTER)]
+)
+def test_a_question_is_stopped_from_another_thread(engine, request, tmp_path):
     study = studied("workbook")
     registry = opened(study)
     if engine == "postgresql":
         server = request.getfixturevalue("server")
         in_database(server, study)
         registry = lib.registry.open(server)
+    elif engine == "spark":
+        written(tmp_path, study)
+        registry = lib.registry.open(f"{request.getfixturevalue('cluster')}#{tmp_path}")
     with ThreadPoolExecutor(1) as pool:
         asked_ = pool.submit(registry.engine.columns, LONG[engine], {})
         while not wait([asked_], 0.05).done:
@@ -315,7 +322,18 @@ def test_a_package_that_is_not_there_is_named(tmp_path, monkeypatch):
     with pytest.raises(CohortError) as refused:
         lib.registry.open(str(tmp_path))
     assert refused.value.code == "registry-no-package"
-    assert refused.value.values == {"package": "duckdb"}
+    assert refused.value.values == {"package": "duckdb", "listed": "requirements-registry.txt"}
+
+
+def test_a_cluster_needs_a_package_of_another_list(tmp_path, monkeypatch):
+    written(tmp_path, under_study(sample("workbook"), opening_plan(sample("workbook"))))
+    monkeypatch.delitem(sys.modules, "lib.registry.engines.spark", raising=False)
+    for name in ("pyspark", "py4j"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(CohortError) as refused:
+        lib.registry.open(f"local#{tmp_path}")
+    assert refused.value.code == "registry-no-package"
+    assert refused.value.values["listed"] == "requirements-spark.txt"
 
 
 @pytest.mark.parametrize("name", ["workbook", "registry"])
@@ -326,6 +344,19 @@ def test_a_database_answers_as_the_study(name, server):
     in_database(server, study)
     registry = lib.registry.open(server, plan)
     agree(study, registry, lambda every: every[:: 5 if name == "workbook" else 19])
+    registry.engine.close()
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(each, marks=ON_A_CLUSTER) for each in ("workbook", "registry")]
+)
+def test_a_cluster_answers_as_the_study(name, cluster, tmp_path):
+    cohort = sample(name)
+    plan = narrowed(opening_plan(cohort, chosen(missed_scans=True)), selection=SELECTIONS[2])
+    study = under_study(cohort, plan)
+    written(tmp_path, study)
+    registry = lib.registry.open(f"{cluster}#{tmp_path}", plan)
+    agree(study, registry, lambda every: every[::29])
     registry.engine.close()
 
 

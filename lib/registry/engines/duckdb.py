@@ -12,13 +12,8 @@ import numpy as np
 import pyarrow as pa
 
 from lib.cohort import CohortError
-from lib.language import N_
-from lib.registry.query import Answer, StoppedError, Values
+from lib.registry.query import GONE, Answer, StoppedError, Values
 
-GONE = N_(
-    "The files of the registry cannot be read: they were moved, or prepared again; open it again",
-    "registry-gone",
-)
 MEMORY, THREADS = "300MB", 2
 _PARAMETER = re.compile(r":(p\d+)")
 _SETTINGS: dict[str, str | int | float | list[str]] = {

@@ -4,7 +4,8 @@ Nothing here stays: the folder is taken away with the last part.
 """
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -37,7 +38,7 @@ _BLOCK = 1 << 20  # bytes of a file that are looked at together
 PARQUET = ".parquet"
 ROW = "hepar_row"
 """The column that numbers the rows of a table in their order."""
-_PART = "hepar_part"
+PART = "hepar_part"
 _MEMORY, _THREADS = "1500MB", 2
 _MOST = 20_000  # distinct cells of a column that are counted
 _SOME = 2_000  # distinct cells that are taken of a column that has more
@@ -46,6 +47,10 @@ _DISTINCT = 1.2  # by how much distinct cells may be estimated too many
 _SEARCHED = 200_000  # rows among which patients with several rows are looked for
 _ALIKE = ("авекмнорстху", "abekmhopctxy")
 _JOINTS = r"[\s_\-\x{2010}-\x{2015}\x{2212}]+"
+
+
+Spread = Callable[[Callable[[Any], bytes], Sequence[Any]], Iterator[tuple[int, bytes]]]
+"""Does something with each of many on executors; gives what comes of each, by its place."""
 
 
 class Column(NamedTuple):
@@ -80,47 +85,22 @@ def failing(name: str = "") -> Iterator[None]:
         raise
 
 
-class Stage:
-    """The tables of a source, each in one file."""
+class Rows(ABC):
+    """The tables of a source on their way, and what is asked of them in SQL."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder = folder
-        self._database = duckdb.connect(
-            config={
-                "memory_limit": _MEMORY,
-                "threads": str(_THREADS),
-                "temp_directory": str(folder / "spilt"),
-                "autoinstall_known_extensions": "false",
-                "autoload_known_extensions": "false",
-            }
-        )
         self.tables: dict[str, list[str]] = {}
+        self.spread: Spread | None = None
 
     def close(self) -> None:
         """Take all away that passed through."""
-        self._database.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def interrupt(self) -> None:
-        """End what is being asked."""
-        self._database.interrupt()
-
+    @abstractmethod
     def take(self, table: str, files: Sequence[Path]) -> None:
         """Take a table from files that have it together, each row once and in order."""
-        with TemporaryDirectory(dir=self.folder) as place:
-            read = [_in_utf8(each, Path(place) / f"{at}.csv") for at, each in enumerate(files)]
-            names = f"[{', '.join(map(_text, read))}]"
-            with failing(files[0].name):
-                self._take(table, _reader(files, names))
-
-    def _take(self, table: str, reader: str) -> None:
-        self._ask(
-            f"COPY (SELECT row_number() OVER () AS {quoted(ROW)}, * FROM {reader})"
-            f" TO {_text(self._file(table))} (FORMAT parquet, COMPRESSION lz4)"
-        )
-        told = self._ask(f"DESCRIBE SELECT * FROM {self._from(table)}")
-        self.tables[table] = [str(each[0]) for each in told if each[0] != ROW]
 
     def rows(self, table: str) -> int:
         """How many rows a table has."""
@@ -170,19 +150,20 @@ class Stage:
             return self._arrow(f"SELECT * FROM {self._from(table)} WHERE {where} {order}")
         return self._arrow(
             f"WITH chosen AS ({self._chosen(of, keys[of], many)}) SELECT * FROM"
-            f" {self._from(table)} WHERE {_key(keys[table], self.tables[table])} IN"
+            f" {self._from(table)} WHERE {self._key(keys[table], self.tables[table])} IN"
             f" (SELECT k FROM chosen) {order}"
         )
 
     def _chosen(self, table: str, keys: Sequence[str], many: int) -> str:
         """Some patients; those with several rows among them, if there are any."""
-        key, rows = _key(keys, self.tables[table]), self.rows(table)
+        key, rows = self._key(keys, self.tables[table]), self.rows(table)
         some, searched = max(1, rows // many), max(1, rows // _SEARCHED)
         known = f"(SELECT {key} AS k, {quoted(ROW)} AS r FROM {self._from(table)})"
         return (
-            f"SELECT k FROM {known} WHERE {_hash('k')} % {some} = 0 UNION"
-            f" (SELECT k FROM {known} WHERE {_hash('k')} % {searched} = 0 GROUP BY k"
-            f" HAVING count(*) > 1 ORDER BY min(r) LIMIT {many // 4})"
+            f"SELECT k FROM {known} WHERE {self._hash('k')} % {some} = 0 UNION"
+            f" SELECT k FROM (SELECT k, min(r) AS began FROM {known} WHERE {self._hash('k')}"
+            f" % {searched} = 0 GROUP BY k HAVING count(*) > 1 ORDER BY began"
+            f" LIMIT {many // 4}) several"
         )
 
     def part(
@@ -194,25 +175,110 @@ class Stage:
             with failing():
                 for at, mark in self._parted(table, parts, read[table], keys.get(table, ())):
                     marks[at].append(f"{table} {mark}")
-            self._file(table).unlink()
+            whole = self._file(table)
+            shutil.rmtree(whole) if whole.is_dir() else whole.unlink()
         return ["; ".join(each) for each in marks]
+
+    # What an engine says in its own way ----------------------------------------------------------
+
+    @abstractmethod
+    def _parted(
+        self, table: str, parts: int, headers: Sequence[str], keys: Sequence[str]
+    ) -> list[tuple[int, str]]:
+        """Part a table; the fingerprint of each part that has rows."""
+
+    @abstractmethod
+    def _arrow(self, sql: str) -> pa.Table:
+        """What a query gives."""
+
+    @abstractmethod
+    def _from(self, table: str) -> str:
+        """What SQL calls a table."""
+
+    @abstractmethod
+    def _hash(self, key: str) -> str:
+        """A number, not below 0, that is the same for the same words."""
+
+    @abstractmethod
+    def _replaced(self, words: str, pattern: str, by: str) -> str:
+        """Words with all that a pattern finds replaced; ``\\1`` in `by` is its first group."""
+
+    def _ask(self, sql: str) -> list[tuple[Any, ...]]:
+        """The lines that a query gives."""
+        columns = [each.to_pylist() for each in self._arrow(sql).columns]
+        return list(zip(*columns, strict=True))
+
+    def _file(self, table: str) -> Path:
+        return self.folder / f"{table}.parquet"
+
+    def _key(self, headers: Sequence[str], known: Sequence[str]) -> str:
+        """Whose a row is, in the one form of whatever is written for it; else by its number."""
+        there = [self._form(_said(header)) for header in headers if header in known]
+        told = f"nullif(concat_ws(' ', {', '.join(there)}), '')" if there else "NULL"
+        return f"coalesce({told}, 'row ' || CAST({quoted(ROW)} AS STRING))"
+
+    def _form(self, said: str) -> str:
+        bare = f"translate(lower({said}), {_text(_ALIKE[0])}, {_text(_ALIKE[1])})"
+        bare = self._replaced(bare, _JOINTS, "")
+        return self._replaced(bare, r"^0*(\d+)(\.0+)?$", r"\1")
+
+
+class Stage(Rows):
+    """Tables that pass through DuckDB, each in one file."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._database = duckdb.connect(
+            config={
+                "memory_limit": _MEMORY,
+                "threads": str(_THREADS),
+                "temp_directory": str(folder / "spilt"),
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+            }
+        )
+
+    def close(self) -> None:
+        """Take all away that passed through."""
+        self._database.close()
+        super().close()
+
+    def interrupt(self) -> None:
+        """End what is being asked."""
+        self._database.interrupt()
+
+    def take(self, table: str, files: Sequence[Path]) -> None:
+        """Take a table from files that have it together, each row once and in order."""
+        with TemporaryDirectory(dir=self.folder) as place:
+            read = [_in_utf8(each, Path(place) / f"{at}.csv") for at, each in enumerate(files)]
+            names = f"[{', '.join(map(_text, read))}]"
+            with failing(files[0].name):
+                self._take(table, _reader(files, names))
+
+    def _take(self, table: str, reader: str) -> None:
+        self._ask(
+            f"COPY (SELECT row_number() OVER () AS {quoted(ROW)}, * FROM {reader})"
+            f" TO {_text(self._file(table))} (FORMAT parquet, COMPRESSION lz4)"
+        )
+        told = self._ask(f"DESCRIBE SELECT * FROM {self._from(table)}")
+        self.tables[table] = [str(each[0]) for each in told if each[0] != ROW]
 
     def _parted(
         self, table: str, parts: int, headers: Sequence[str], keys: Sequence[str]
     ) -> list[tuple[int, str]]:
-        key = _key(keys, self.tables[table])
+        key = self._key(keys, self.tables[table])
         columns = ", ".join(map(quoted, headers))
         place = self.folder / table
         self._ask(
-            f"COPY (SELECT {quoted(ROW)}, {columns}, ({_hash(key)} % {parts})::INTEGER AS"
-            f" {quoted(_PART)} FROM {self._from(table)}) TO {_text(place)}"
-            f" (FORMAT parquet, COMPRESSION lz4, PARTITION_BY ({quoted(_PART)}))"
+            f"COPY (SELECT {quoted(ROW)}, {columns}, ({self._hash(key)} % {parts})::INTEGER AS"
+            f" {quoted(PART)} FROM {self._from(table)}) TO {_text(place)}"
+            f" (FORMAT parquet, COMPRESSION lz4, PARTITION_BY ({quoted(PART)}))"
         )
         if not any(place.glob("*/*.parquet")):
             return []
         told = self._ask(
-            f"SELECT {quoted(_PART)}::INTEGER, count(*), bit_xor(h), sum(h)::VARCHAR FROM"
-            f" (SELECT {quoted(_PART)}, hash({columns}) AS h FROM"
+            f"SELECT {quoted(PART)}::INTEGER, count(*), bit_xor(h), sum(h)::VARCHAR FROM"
+            f" (SELECT {quoted(PART)}, hash({columns}) AS h FROM"
             f" read_parquet({_text(place / '*' / '*.parquet')}, hive_partitioning=true)) GROUP BY 1"
         )
         return [(int(at), f"{rows} {one} {other}") for at, rows, one, other in told]
@@ -223,11 +289,14 @@ class Stage:
     def _ask(self, sql: str) -> list[tuple[Any, ...]]:
         return self._database.execute(sql).fetchall()
 
-    def _file(self, table: str) -> Path:
-        return self.folder / f"{table}.parquet"
-
     def _from(self, table: str) -> str:
         return f"read_parquet({_text(self._file(table))})"
+
+    def _hash(self, key: str) -> str:
+        return f"md5_number_lower({key})"
+
+    def _replaced(self, words: str, pattern: str, by: str) -> str:
+        return f"regexp_replace({words}, {_text(pattern)}, {_text(by)}, 'g')"
 
 
 def _in_utf8(file: Path, beside: Path) -> Path:
@@ -257,29 +326,12 @@ def _reader(files: Sequence[Path], names: str) -> str:
 
 def _said(header: str) -> str:
     """A cell as a text, nothing where it is blank."""
-    return f"nullif(trim(CAST({quoted(header)} AS VARCHAR)), '')"
-
-
-def _key(headers: Sequence[str], known: Sequence[str]) -> str:
-    """Whose a row is, in the one form of whatever is written for it; else by the row's number."""
-    there = [_form(_said(header)) for header in headers if header in known]
-    told = f"nullif(concat_ws(' ', {', '.join(there)}), '')" if there else "NULL"
-    return f"coalesce({told}, 'row ' || {quoted(ROW)})"
-
-
-def _form(said: str) -> str:
-    bare = f"translate(lower({said}), {_text(_ALIKE[0])}, {_text(_ALIKE[1])})"
-    bare = f"regexp_replace({bare}, {_text(_JOINTS)}, '', 'g')"
-    return f"regexp_replace({bare}, '^0*(\\d+)(\\.0+)?$', '\\1')"
-
-
-def _hash(key: str) -> str:
-    return f"md5_number_lower({key})"
+    return f"nullif(trim(CAST({quoted(header)} AS STRING)), '')"
 
 
 def read(folder: Path, table: str, part: int) -> pa.Table | None:
     """The rows of one part of a table, in order; None where it has none."""
-    files = sorted((folder / table / f"{_PART}={part}").glob("*.parquet"))
+    files = sorted((folder / table / f"{PART}={part}").glob("*.parquet"))
     if not files:
         return None
     found = pa.concat_tables([pq.read_table(each, partitioning=None) for each in files])
