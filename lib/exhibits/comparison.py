@@ -462,21 +462,19 @@ def _response(result: Comparison, found: ResponseContrast) -> str:
         k1=other,
         k0=reference,
         difference=text.points(difference, smaller),
-        room=_room(result, found),
+        room=claimed(result, difference) if difference is not None else "",
         **short.groups(result),
     )
 
 
-def _room(result: Comparison, found: ResponseContrast) -> str:
-    """Whether the limits leave room for no difference; the test beside them is the same one.
+def claimed(result: Comparison, difference: Estimate) -> str:
+    """Whether the limits of a difference of rates leave room for none.
 
     Of arms that are not alike it claims nothing, as of survival.
     """
-    if found.difference is None:
-        return ""
     if result.unlike:
         return short.unlike(result)
-    if found.difference.estimate.allows(0):
+    if difference.allows(0):
         return _("A difference of 0 lies within the limits: either may be the higher.")
     return _("A difference of 0 lies outside the limits, but the groups were not randomised.")
 
