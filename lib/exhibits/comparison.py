@@ -74,13 +74,21 @@ def of_endpoint(
             Table(
                 _("Contrast, unadjusted"),
                 partial(numbers, contrast, result.provenance.plan.small),
-                hidden_cause(behind),
+                exhibit.joined(hidden_cause(behind), _gaps(contrast)),
             ),
             *_between(between),
             Table(_("Curves"), partial(survival.points, contrast.arms), shown="taken"),
         ),
         cautions=(*result.cautions, *contrast.cautions),
         meanings=tuple(meanings(result, contrast)),
+    )
+
+
+def _gaps(contrast: SurvivalContrast) -> str:
+    """What exact limits of differences at a time leave out between them."""
+    return exhibit.gaps(
+        (_("at {time}").format(time=text.months(each.months)), each.gaps)
+        for each in contrast.differences
     )
 
 
@@ -291,7 +299,10 @@ def left_out(comparison: Comparison) -> str:
     if not comparison.left_out:
         return ""
     return _("In neither arm: {groups}.").format(
-        groups=text.listed(text.valued(level, str(n)) for level, n in comparison.left_out)
+        groups=text.listed(
+            _("{group} (n = {n})").format(group=text.named(level), n=n)
+            for level, n in comparison.left_out
+        )
     )
 
 
