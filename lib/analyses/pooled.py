@@ -118,11 +118,6 @@ class Pool(Masked):
         return replace(self, plan=plan, provenance=replace(self.provenance, plan=plan))
 
     @property
-    def everybody(self) -> "Pool":
-        """These: of whom the centres' plan left out nothing was ever told."""
-        return self
-
-    @property
     def latest_date(self) -> None:
         """No date is told."""
 
