@@ -219,10 +219,15 @@ def valued(level: Level, value: str) -> str:
 
 
 def of_group(column: Column, level: Level) -> str:
-    """Where a group is in a sentence: ``after Chemoinfusion (HAI)``, ``with RAS mutant``."""
+    """Where a group is in a sentence: ``after Chemoinfusion (HAI)``, ``with RAS mutant``.
+
+    Of what patients are, rather than have: ``in male patients``.
+    """
     if column.name == "modality":
         return _("after {level}").format(level=label(level))
     words = named(replace(level, of=column))
+    if column.named == ITSELF and level in column.levels:
+        return _("in {group} patients").format(group=lowered(words))
     return _("with {group}").format(group=words if _own(column) else lowered(words))
 
 
@@ -337,12 +342,12 @@ def points(found: Estimate | None, n: int) -> str:
 
 
 def _bare(said: str, found: Estimate | None) -> str:
-    """A contrast; where it has no limits, that it has none."""
+    """An estimate; where it has no limits, that it has none."""
     if found is None or isnan(found.value) or not (isnan(found.low) and isnan(found.high)):
         return said
     if found.missing == Missing.WITHHELD:
-        return _("{difference} (limits withheld)").format(difference=said)
-    return _("{difference} (limits not estimable)").format(difference=said)
+        return _("{number} (limits withheld)").format(number=said)
+    return _("{number} (limits not estimable)").format(number=said)
 
 
 def gap(found: tuple[float, float]) -> str:
@@ -487,7 +492,7 @@ def _missing(found: Estimate) -> str:
 
 def survival(found: Estimate | None, n: int | None = None) -> str:
     """Survival at a time: ``83.3 % (95 % CI 66.6 to 92.1)``; `n`: as `percent_decimals` asks."""
-    return estimate(found, percent_decimals(n), 100, "%")
+    return _bare(estimate(found, percent_decimals(n), 100, "%"), found)
 
 
 def pvalue(p: float) -> str:

@@ -1,7 +1,5 @@
 """How long patients lived, and lived without progression, by any column known at baseline."""
 
-import streamlit as st
-
 from lib import exhibits
 from lib.analyses import incidence, survival
 from lib.language import _
@@ -18,12 +16,9 @@ available += session.computed(incidence.available)
 if not available:
     parts.end()
 
-which, by, more = st.columns([3, 3, 1], vertical_alignment="bottom")
-with which:
+with parts.asked():
     endpoint = choices.endpoint(available)
-with by:
     choices.grouping(study)
-with more:
     followed.choices(study, endpoint)
 choices.no_modality(study)
 if endpoint.competing:

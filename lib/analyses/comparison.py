@@ -94,6 +94,7 @@ class DifferenceAt:
     difference: Estimate | None
     # Patients of each arm at risk then, where a curve carries no number.
     unsure: tuple[int, int] | None = None
+    gaps: tuple[tuple[float, float], ...] = ()  # within exact limits, rejected by the same test
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -391,11 +392,7 @@ def survival_contrast(population: Population, endpoint: Endpoint, arms: Arms) ->
         survival.by_months(counted),
         tuple(found + too_few),
         tuple(
-            DifferenceAt(months, None)
-            if too_few
-            else DifferenceAt(
-                months, _difference(table, pair, months, plan), unsure(pair, _read(pair, months))
-            )
+            DifferenceAt(months, None) if too_few else _difference(table, pair, months, plan)
             for months in plan.survival.milestones
         ),
         None if rmst is None else unsure(pair, rmst.tau),
@@ -404,7 +401,7 @@ def survival_contrast(population: Population, endpoint: Endpoint, arms: Arms) ->
 
 def _difference(
     table: LifeTable, pair: Sequence[GroupSurvival], months: float, plan: Plan
-) -> Estimate:
+) -> DifferenceAt:
     """Difference of survival at a milestone, from the start that both curves have.
 
     Of shares of patients, where nobody of either arm was censored before.
@@ -420,8 +417,11 @@ def _difference(
     if all(each.method.code == COMPLETE.code for each in shares):
         alive = [round(each.value * arm.n) for each, arm in zip(shares, pair, strict=True)]
         counts = (alive[1], pair[1].n, alive[0], pair[0].n)
-        return two_proportions(*counts, plan.confidence).estimate
-    return difference_at(table, first, second, at, plan.confidence, plan.survival.limits, start)
+        exact = two_proportions(*counts, plan.confidence)
+        return DifferenceAt(months, exact.estimate, unsure(pair, at), exact.gaps)
+    limits = plan.survival.limits
+    found = difference_at(table, first, second, at, plan.confidence, limits, start)
+    return DifferenceAt(months, found, unsure(pair, at))
 
 
 def _read(pair: Sequence[GroupSurvival], months: float) -> float:

@@ -35,7 +35,7 @@ def come_to(page="survival.py", **parts):
 
 
 def test_a_link_to_the_view_has_codes_alone():
-    app = go(with_sample(), "survival.py")
+    app = with_sample(page="survival.py")
     app = choose(app, "modality", ["HAI"])
     app = visit.pick(app, "Group by", "sex")
     app = visit.unfolded(app, "link")
@@ -53,7 +53,7 @@ def selection(app):
 
 def test_it_says_that_a_cohort_is_open_and_what_was_chosen_and_nothing_by_default():
     assert told(visit.opened()) == {}
-    app = go(with_sample(), "survival.py")
+    app = with_sample(page="survival.py")
     assert told(app) == {"open": "1"}
     app = choose(app, "modality", ["HAI"])
     app = visit.pick(app, "Group by", "sex")

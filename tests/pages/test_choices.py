@@ -48,17 +48,21 @@ TOLD = {"response_6m": ["PR"] * (N - 1) + ["CR"], "response_12m": ["PD"] * N}
 CENTRE = MONTHS | {"response_6m": ["PR", "SD", "PD"] * 8, "sex": ["F", "M"] * 12}
 CENTRE |= {"age": range(40, 64), "centre": ["A"] * 24}
 WORLDS = {
-    "sample": lambda: with_sample(),
-    "measured": lambda: with_file("measured.xlsx", measured()),
-    "recorded too": lambda: with_file("measured.xlsx", measured(response_6m=["PR"] * N)),
-    "recorded otherwise": lambda: with_file("measured.xlsx", measured(**TOLD)),
-    "unplaced": lambda: with_file("built.csv", as_csv(UNPLACED)),
-    "months alone": lambda: with_file("built.csv", as_csv(MONTHS)),
-    "both": lambda: with_file("built.csv", as_csv(BOTH)),
-    "nothing but modality": lambda: with_file("a.csv", as_csv({"modality": ["HAI", "TACE"] * 3})),
-    "nobody died": lambda: with_file("a.csv", as_csv(MONTHS | {"os_event": ["no"] * 24})),
-    "one centre": lambda: with_file("a.csv", as_csv(CENTRE)),
-    "four letters": lambda: with_file("built.csv", as_csv(FOUR)),
+    "sample": lambda page: with_sample(page=page),
+    "measured": lambda page: with_file("measured.xlsx", measured(), page),
+    "recorded too": lambda page: with_file("measured.xlsx", measured(response_6m=["PR"] * N), page),
+    "recorded otherwise": lambda page: with_file("measured.xlsx", measured(**TOLD), page),
+    "unplaced": lambda page: with_file("built.csv", as_csv(UNPLACED), page),
+    "months alone": lambda page: with_file("built.csv", as_csv(MONTHS), page),
+    "both": lambda page: with_file("built.csv", as_csv(BOTH), page),
+    "nothing but modality": lambda page: with_file(
+        "a.csv", as_csv({"modality": ["HAI", "TACE"] * 3}), page
+    ),
+    "nobody died": lambda page: with_file(
+        "a.csv", as_csv(MONTHS | {"os_event": ["no"] * 24}), page
+    ),
+    "one centre": lambda page: with_file("a.csv", as_csv(CENTRE), page),
+    "four letters": lambda page: with_file("built.csv", as_csv(FOUR), page),
 }
 
 
@@ -91,8 +95,9 @@ def all_of(app):
 
 @pytest.mark.cases
 def test_a_page_says_what_was_chosen(world, choices, said, unsaid, cells, planned):
-    app = WORLDS[world]()
-    for name, value in choices:
+    (_page, first), *others = choices
+    app = WORLDS[world](first)
+    for name, value in others:
         app = choose(app, name, value)
     shown = all_of(app)
     assert [words for words in said if words not in shown] == []
@@ -108,7 +113,7 @@ def test_a_page_says_what_was_chosen(world, choices, said, unsaid, cells, planne
 
 
 def test_a_file_without_measurements_has_no_choice_of_how_to_derive():
-    app = go(visit.with_columns({"response_6m": ["SD", "PR"] * 6}), "response.py")
+    app = visit.with_columns({"response_6m": ["SD", "PR"] * 6}, page="response.py")
     assert [each.label for each in app.selectbox] == ["Group by", "Deaths"]
     assert list(app.number_input) == []
     assert "Response as recorded, at fixed times; whether" in everything(app)
@@ -116,7 +121,7 @@ def test_a_file_without_measurements_has_no_choice_of_how_to_derive():
 
 
 def test_a_time_with_a_caution_wears_its_sign_on_its_tab():
-    app = go(with_sample("open-registry"), "response.py")
+    app = with_sample("open-registry", page="response.py")
     worn = [tab.label for tab in app.tabs if tab.label.startswith(":material/warning: ")]
     assert worn == [
         tab.label

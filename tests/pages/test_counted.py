@@ -49,10 +49,10 @@ def numbers(app):
 
 @pytest.mark.parametrize("page", ["overview.py", "response.py", "survival.py", "compare.py"])
 def test_a_page_is_the_same_of_counts_alone(page, monkeypatch):
-    headlines, tables, said = numbers(visit.go(visit.with_sample(), page))
+    headlines, tables, said = numbers(visit.with_sample(page=page))
     whole = session.study
     monkeypatch.setattr(session, "study", lambda: told(whole()))
-    app = visit.go(visit.with_sample(), page)
+    app = visit.with_sample(page=page)
     assert ROWS not in everything(app)
     there = numbers(app)
     assert there[0] == [each for each in headlines if each[0] != "Adjusted"]  # which needs rows
@@ -62,23 +62,23 @@ def test_a_page_is_the_same_of_counts_alone(page, monkeypatch):
 
 
 def test_what_needs_rows_says_so(counts_alone):
-    app = visit.go(visit.with_sample(), "patients.py")
+    app = visit.with_sample(page="patients.py")
     assert ROWS in everything(app)
 
 
 def test_a_report_of_counts_has_what_counts_tell(counts_alone):
-    app = visit.go(visit.with_sample(), "report.py")
+    app = visit.with_sample(page="report.py")
     assert ROWS not in everything(app)
     assert "Overall survival" in everything(app)
 
 
 @pytest.mark.parametrize("part", visit.TABS)
 def test_each_part_of_a_comparison_is_drawn_or_says_why_not(part, counts_alone):
-    app = visit.unfolded(visit.go(visit.with_sample(), "compare.py"), part)
+    app = visit.unfolded(visit.with_sample(page="compare.py"), part)
     assert (ROWS in everything(app)) == (part in ("adjusted", "robustness", "received", "trial"))
 
 
 @pytest.mark.parametrize("part", ["endings", "origins", "matured", "landmark"])
 def test_each_part_of_survival_is_drawn(part, counts_alone):
-    app = visit.unfolded(visit.go(visit.with_sample(), "survival.py"), part)
+    app = visit.unfolded(visit.with_sample(page="survival.py"), part)
     assert ROWS not in everything(app)

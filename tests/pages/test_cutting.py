@@ -4,7 +4,7 @@ import pytest
 
 from lib.plan import CutPoints, dumps, loads
 from lib.ui.cutting import CutError, read
-from tests.pages.visit import bare, everything, go, headlines, pick, step, with_columns
+from tests.pages.visit import bare, everything, headlines, pick, step, with_columns
 
 FILE = {
     "modality": ["HAI", "TACE"] * 12,
@@ -33,7 +33,7 @@ def test_what_is_no_point_is_said(typed):
 
 
 def test_a_field_is_cut_beside_the_grouping_and_the_figures_and_captions_say_so():
-    app = pick(go(with_columns(FILE), "survival.py"), "Group by", "age")
+    app = pick(with_columns(FILE, page="survival.py"), "Group by", "age")
     box(app).set_value("50; 60").run()
     assert not app.exception
     assert app.session_state["hepar.plan"].study.cuts == (CutPoints("age", (50, 60)),)
@@ -52,7 +52,7 @@ def test_a_field_is_cut_beside_the_grouping_and_the_figures_and_captions_say_so(
 
 
 def test_points_that_leave_one_group_or_are_no_numbers_change_nothing_and_say_why():
-    app = pick(go(with_columns(FILE), "survival.py"), "Group by", "age")
+    app = pick(with_columns(FILE, page="survival.py"), "Group by", "age")
     box(app).set_value("90").run()
     assert "All patients would be in one group: Age, years goes from 44 to 67." in everything(app)
     box(app).set_value("old").run()

@@ -65,7 +65,7 @@ def test_a_page_places_exhibits_as_the_folder_holds_them(page, keys, placed):
 
 
 def test_the_code_of_an_exhibit_stands_where_it_is_taken_away():
-    app = go(with_sample(), "survival.py")
+    app = with_sample(page="survival.py")
     assert not app.code
     app = visit.unfolded(app, "download-survival-os")
     (code,) = app.code

@@ -193,7 +193,7 @@ def test_a_callback_that_fails_is_told_on_the_page_as_it_was(monkeypatch, failed
         self._on_script_error = frame.failed
 
     monkeypatch.setattr(LocalScriptRunner, "__init__", asks_us)
-    app = go(with_sample(), "survival.py")
+    app = with_sample(page="survival.py")
     now = app.session_state["hepar.plan"]
     with monkeypatch.context() as broken:
         broken.setattr(session, "choose", failing(ValueError(SECRET)))

@@ -36,7 +36,7 @@ def flip(app, on):
 
 
 def test_only_modality_and_what_is_set_is_shown_and_any_other_column_is_found():
-    app = go(with_sample(), "survival.py")
+    app = with_sample(page="survival.py")
     assert labels(app) == ["Modality"]
     assert "**36** of 36" in everything(app)
     (adds,) = [each for each in app.sidebar.selectbox if each.label == "Add a filter"]
@@ -50,7 +50,7 @@ def test_only_modality_and_what_is_set_is_shown_and_any_other_column_is_found():
 
 
 def test_each_filter_is_cleared_alone_and_all_at_once():
-    app = choose(choose(go(with_sample(), "survival.py"), "sex", ["F"]), "modality", ["HAI"])
+    app = choose(choose(with_sample(page="survival.py"), "sex", ["F"]), "modality", ["HAI"])
     app = press(app, ".clear.sex")
     assert labels(app) == ["Modality"]
     assert selection(app) == (Condition("modality", ("HAI",)),)
@@ -59,13 +59,13 @@ def test_each_filter_is_cleared_alone_and_all_at_once():
 
 
 def test_a_level_that_is_taken_out_again_leaves_the_filter_where_it_was():
-    app = choose(choose(go(with_sample(), "survival.py"), "sex", ["F"]), "sex", [])
+    app = choose(choose(with_sample(page="survival.py"), "sex", ["F"]), "sex", [])
     assert labels(app) == ["Modality", "Sex"] and selection(app) == ()
     assert labels(press(app, ".clear.sex")) == ["Modality"]
 
 
 def test_everybody_is_shown_and_the_filters_are_kept():
-    app = choose(go(with_sample(), "survival.py"), "modality", ["HAI"])
+    app = choose(with_sample(page="survival.py"), "modality", ["HAI"])
     app = flip(app, False)
     assert "All 36 patients." in everything(app) and selection(app) == ()
     assert "Off, and kept: Modality: Chemoinfusion (HAI)" in everything(app)
@@ -75,7 +75,7 @@ def test_everybody_is_shown_and_the_filters_are_kept():
 
 
 def test_a_filter_that_is_set_while_everybody_is_shown_begins_anew_and_undo_brings_the_kept_back():
-    app = flip(choose(go(with_sample(), "survival.py"), "modality", ["HAI"]), False)
+    app = flip(choose(with_sample(page="survival.py"), "modality", ["HAI"]), False)
     app = choose(app, "sex", ["F"])
     assert selection(app) == (Condition("sex", ("F",)),)
     app = flip(press(app, "undo-filter"), True)
@@ -83,7 +83,7 @@ def test_a_filter_that_is_set_while_everybody_is_shown_begins_anew_and_undo_brin
 
 
 def test_changes_of_filters_are_undone_one_by_one_to_the_first():
-    app = go(with_sample(), "survival.py")
+    app = with_sample(page="survival.py")
     assert "undo-filter" not in keys(app)
     app = choose(choose(app, "modality", ["HAI"]), "sex", ["F"])
     app = press(app, "clear-filters")
@@ -111,7 +111,7 @@ def test_what_the_file_cannot_follow_any_more_is_not_brought_back():
 
 
 def test_another_file_and_another_plan_begin_without_what_was_added_or_off():
-    app = flip(choose(go(with_sample(), "survival.py"), "sex", ["F"]), False)
+    app = flip(choose(with_sample(page="survival.py"), "sex", ["F"]), False)
     app = visit.open_plan(app, "confidence = 0.9")
     assert labels(app) == ["Modality"] and "Off, and kept" not in everything(app)
     assert "undo-filter" not in keys(app)

@@ -187,7 +187,7 @@ def grouped(app, column):
 
 
 def test_nothing_acts_in_the_course_of_a_patient(workbook):
-    app = go(visit.with_file(NAME, workbook), "patients.py")
+    app = visit.with_file(NAME, workbook, page="patients.py")
     (box,) = [each for each in app.selectbox if each.key == "patient"]
     for at in range(0, 12, 3):
         box.set_value(box.options[at]).run()

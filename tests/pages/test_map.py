@@ -96,7 +96,7 @@ def ways_on(app):
 
 
 def test_a_page_that_lacks_a_column_offers_those_of_the_file():
-    app = go(with_columns(CODED), "survival.py")
+    app = with_columns(CODED, page="survival.py")
     boxes = [each.label for each in app.selectbox]
     assert "Overall survival, months" in boxes
     app = chosen(app, "Overall survival, months", "zt")

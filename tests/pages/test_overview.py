@@ -87,7 +87,7 @@ def test_each_page_is_linked_with_what_it_can_show():
 def test_what_a_page_lacks_is_chosen_in_place():
     lived = {name: each for name, each in FEW.items() if not name.startswith("os_")}
     columns = lived | {"zz": range(1, 26), "yy": [1, 0, 1, 1, 0] * 5}
-    app = go(with_columns(columns), "overview.py")
+    app = with_columns(columns, page="overview.py")
     assert len(charts(app)) == 1
     assert "Overall survival is not known of any patient." in everything(app)
     app.session_state["open-lacks-pages/survival.py"] = True

@@ -1,6 +1,6 @@
 import pytest
 
-from lib.ui import comparing
+from lib.ui import charts, comparing, parts
 from tests.conftest import BAD, as_book, sample
 from tests.pages import visit
 from tests.pages.visit import (
@@ -34,7 +34,7 @@ def without(*names):
 
 def test_an_endpoint_of_the_file_is_chosen_and_compared_like_any_other():
     times = {"DFS_STATUS": [1, 0] * 12, "DFS_MONTHS": list(range(1, 25))}
-    app = go(with_columns({**TWENTY, **times}), "survival.py")
+    app = with_columns({**TWENTY, **times}, page="survival.py")
     control = app.selectbox(key="endpoint")
     assert control.options == ["Overall survival", "Progression-free survival", "DFS"]
     control.set_value("DFS").run()
@@ -60,7 +60,7 @@ MOST = 53  # a message and a drawing each with every click
 
 
 def test_a_page_of_curves_comes_in_few_pieces_however_many_groups_it_tells_of():
-    app = go(with_sample("open-registry"), "survival.py")
+    app = with_sample("open-registry", page="survival.py")
     pieces = visit.count(app)
     assert len(visit.headlines(app)) == 2 and pieces <= MOST
     visit.pick(app, "Group by", "centre")
@@ -81,7 +81,7 @@ def test_the_first_page_says_what_was_read():
 def test_the_registry_opens_beside_the_sample_and_every_page_shows_it(page):
     assert "synthetic registry of 240" in everything(opened())
     assert go(opened(), page).title
-    said = everything(go(with_sample("open-registry"), page))
+    said = everything(with_sample("open-registry", page=page))
     if page in ANALYSES:
         assert "All 240 patients." in said
         assert "the true effect is known" in said
@@ -89,7 +89,7 @@ def test_the_registry_opens_beside_the_sample_and_every_page_shows_it(page):
 
 @pytest.mark.parametrize("page", ANALYSES)
 def test_every_page_says_that_the_sample_is_synthetic(page):
-    app = go(with_sample(), page)
+    app = with_sample(page=page)
     assert "split by modality is invented" in everything(app)
     for figure in visit.figures(app):
         assert "Synthetic patients" in figure.spec
@@ -101,20 +101,20 @@ def test_every_page_says_that_the_sample_is_synthetic(page):
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.cases
 def test_no_page_fails_for_a_column_that_is_not_there(page, missing):
-    app = go(with_columns(without(*missing)), page)
+    app = with_columns(without(*missing), page=page)
     assert app.error == []
 
 
 @pytest.mark.cases
 def test_a_page_names_the_columns_that_would_unlock_it(pages, missing, tabs, named, said):
     for page in pages:
-        shown = everything(unfolded(go(with_columns(without(*missing)), page), *tabs))
+        shown = everything(unfolded(with_columns(without(*missing), page=page), *tabs))
         assert [column for column in named if f"`{column}`" not in shown] == []
         assert [words for words in said if words not in shown] == []
 
 
 def test_without_modality_two_groups_of_another_column_can_be_compared():
-    app = go(with_columns(without("modality")), "compare.py")
+    app = with_columns(without("modality"), page="compare.py")
     assert app.selectbox[0].value is None  # nothing seems chosen that is not
     app.selectbox[0].set_value("sex").run()
     assert not app.exception
@@ -129,7 +129,7 @@ def test_what_the_file_already_holds_is_not_among_what_it_would_need():
         "vital_status": ["dead", "alive", "dead"],
         "death_date": ["2021-01-01", "", "2021-01-01"],
     }
-    said = everything(go(with_columns(columns), "survival.py"))
+    said = everything(with_columns(columns, page="survival.py"))
     wanted = "Progression-free survival is not known of any patient.** The spreadsheet would need: "
     assert f"{wanted}Progression (`progression_date`); or " in said
 
@@ -138,7 +138,7 @@ def test_what_the_file_already_holds_is_not_among_what_it_would_need():
 
 
 def test_a_filter_on_one_page_narrows_the_others():
-    app = visit.choose(go(with_sample(), "survival.py"), "modality", ["HAI"])
+    app = visit.choose(with_sample(page="survival.py"), "modality", ["HAI"])
     shown, *_folds = visit.tables(app)
     assert shown["All patients"]["Patients"] == "20"
     assert list(shown.columns) == ["All patients", "Chemoinfusion (HAI)"]
@@ -159,7 +159,7 @@ def test_a_filter_on_one_page_narrows_the_others():
 
 
 def test_a_range_narrows_and_the_whole_range_asks_nothing():
-    app = visit.filtered_by(go(with_columns(TWENTY), "survival.py"), "age")
+    app = visit.filtered_by(with_columns(TWENTY, page="survival.py"), "age")
     (age,) = [each for each in app.sidebar.slider if each.key.endswith(".age")]
     assert age.value == (40.0, 63.0)
     age.set_value((50.0, 55.0)).run()
@@ -168,7 +168,7 @@ def test_a_range_narrows_and_the_whole_range_asks_nothing():
     (age,) = [each for each in app.sidebar.slider if each.key.endswith(".age")]
     age.set_value((40.0, 63.0)).run()
     assert "All 24 patients." in everything(app)
-    app = go(with_columns(TWENTY | {"sex": ["F", "M", ""] * 8}), "survival.py")
+    app = with_columns(TWENTY | {"sex": ["F", "M", ""] * 8}, page="survival.py")
     app = visit.choose(app, "sex", ["F"])
     assert visit.tables(app)[0]["All patients"]["Patients"] == "8"
     app.sidebar.checkbox[0].check().run()  # those without a value can be kept
@@ -178,7 +178,7 @@ def test_a_range_narrows_and_the_whole_range_asks_nothing():
 @pytest.mark.parametrize("page", ANALYSES)
 def test_where_a_filter_leaves_nobody_the_page_says_what_to_do(page):
     columns = TWENTY | {"sex": ["F"] * 12 + ["M"] * 12}
-    app = visit.choose(go(with_columns(columns), page), "modality", ["HAI"])
+    app = visit.choose(with_columns(columns, page=page), "modality", ["HAI"])
     app = visit.choose(app, "sex", ["M"])
     assert "No patient is left under these filters." in everything(app)
     assert visit.tables(app) == []
@@ -208,7 +208,7 @@ def test_only_what_was_known_at_baseline_is_a_filter():
 
 
 def test_another_column_groups_every_page():
-    app = visit.pick(go(with_sample(), "survival.py"), "Group by", "sex")
+    app = visit.pick(with_sample(page="survival.py"), "Group by", "sex")
     assert list(visit.tables(app)[0].columns) == ["All patients", "Female", "Male"]
     app = visit.pick(go(app, "response.py"), "Group by", "")
     assert list(visit.tables(app)[0].columns) == ["All patients"]
@@ -216,7 +216,7 @@ def test_another_column_groups_every_page():
 
 def test_the_arms_can_be_exchanged():
     columns = TWENTY | {"modality": ["HAI"] * 8 + ["TACE"] * 8 + ["TARE"] * 8}
-    app = visit.pick(go(with_columns(columns), "compare.py"), "Compared with it", "TARE")
+    app = visit.pick(with_columns(columns, page="compare.py"), "Compared with it", "TARE")
     app = visit.pick(app, "Reference", "TACE")
     shown = [visit.box(app, label).value for label in ("Reference", "Compared with it")]
     assert shown == ["TACE", "TARE"]
@@ -243,7 +243,7 @@ def test_what_this_is_stands_in_three_sentences_until_it_is_read_or_a_file_is_op
 
 
 def test_closing_a_cohort_forgets_it():
-    app = go(with_sample(), "survival.py")
+    app = with_sample(page="survival.py")
     app.button(key="forget").click().run()
     assert "hepar.cohort" in app.session_state, "what is erased is asked for first"
     app.button(key="keep-open").click().run()
@@ -265,7 +265,7 @@ def test_another_file_takes_the_place_of_the_first_and_of_its_filters():
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_a_bad_file_gives_one_sentence_and_the_app_stays_usable(name):
+def test_a_bad_file_gives_one_sentence(name):
     data, why = BAD[name]
     app = upload(visit.opened(), name, data)
     (said,) = visit.words(app.error)
@@ -274,8 +274,10 @@ def test_a_bad_file_gives_one_sentence_and_the_app_stays_usable(name):
     assert 10 < len(said) < 250
     for never in ("Traceback", "Error", "Exception", "codec", "utf"):
         assert never not in said
-    app.button(key="open-sample").click().run()
-    assert not app.exception
+
+
+def test_after_a_bad_file_the_app_stays_usable():
+    app = visit.press(upload(visit.opened(), "noise.csv", BAD["noise.csv"][0]), "open-sample")
     assert app.error == []
     assert "All 36 patients." in everything(app)
 
@@ -359,7 +361,7 @@ def test_a_plan_that_the_file_cannot_follow_gives_one_sentence_and_changes_nothi
 
 @pytest.fixture
 def registry():
-    return go(with_sample("open-registry"), "compare.py")
+    return with_sample("open-registry", page="compare.py")
 
 
 def test_the_answer_stands_first_and_of_the_evidence_the_open_tab_alone_is_computed(registry):
@@ -455,5 +457,22 @@ def test_an_answer_changes_nothing_but_what_it_says():
 
 
 def test_without_dates_there_is_no_choice_of_how_modality_is_counted():
-    app = go(with_columns(TWENTY), "survival.py")
+    app = with_columns(TWENTY, page="survival.py")
     assert [each.label for each in app.sidebar.radio] == []
+
+
+@pytest.mark.parametrize("page", ["overview.py", "response.py", "survival.py"])
+def test_the_first_figures_of_a_page_are_told_before_all_else_of_it(page, monkeypatch):
+    """None is told that the page does not place, and none twice: `figures` asks for it."""
+    said = []
+
+    def noted(room, name):
+        real = getattr(room, name)
+        monkeypatch.setattr(room, name, lambda *given: said.append(name) or real(*given))
+
+    app = with_sample()
+    noted(charts, "tell")
+    noted(parts, "heading")
+    go(app, page)
+    ahead = said[: said.index("heading")]
+    assert ahead == ["tell"] * len(visit.figures(app)) != []

@@ -18,7 +18,7 @@ def test_without_a_cohort_the_page_checks_the_abstract_that_it_opens_with():
 
 
 def test_with_a_cohort_published_ones_stand_beside_it_as_context():
-    app = visit.go(visit.with_sample(), "papers.py")
+    app = visit.with_sample(page="papers.py")
     assert "no comparison" in visit.everything(app)
     assert len(visit.figures(app)) == 1
 

@@ -7,7 +7,7 @@ import pytest
 from lib.plan import dumps, loads
 from tests.conftest import TWO_ARMS
 from tests.pages import visit
-from tests.pages.visit import everything, go, press
+from tests.pages.visit import everything, press
 
 OFFER = "Before you look:"
 KEEP, SKIP, ANEW = "protocol-keep", "protocol-skip", "protocol-anew"
@@ -149,14 +149,14 @@ def test_where_there_is_no_endpoint_or_no_treatment_less_is_asked():
 
 
 def test_the_trial_stands_folded_beside_the_cohort():
-    app = visit.unfolded(go(visit.with_sample(), "compare.py"), "trial")
+    app = visit.unfolded(visit.with_sample(page="compare.py"), "trial")
     frames = [frame for frame in visit.tables(app) if "The trial" in frame.columns]
     assert frames[0].loc["Time zero", "This cohort"] == "The first procedure"
     assert "Items that plan and file answer: TARGET" in everything(app)
 
 
 def test_one_count_of_tests_stands_on_the_page():
-    app = visit.unfolded(go(visit.with_sample(), "compare.py"), "tests", "subgroups")
+    app = visit.unfolded(visit.with_sample(page="compare.py"), "tests", "subgroups")
     said = everything(app)
     assert said.count(" tests: ") == 1
     assert "chance alone" not in said.partition("tests: ")[2].partition("\n")[0]

@@ -48,7 +48,7 @@ def opened():
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_of_a_registry_says_what_it_says_of_the_file(offered, page):
-    headlines, tables, said = numbers(visit.go(visit.with_file(FILE.name, FILE.read_bytes()), page))
+    headlines, tables, said = numbers(visit.with_file(FILE.name, FILE.read_bytes(), page=page))
     app = visit.go(opened(), page)
     assert ROWS not in everything(app)
     there = numbers(app)

@@ -8,7 +8,7 @@ import pytest
 from lib.analyses import memory, study
 from lib.ui import session
 from tests.conftest import ROOT
-from tests.pages.visit import PAGES, choose, go, unfolded, with_sample
+from tests.pages.visit import PAGES, choose, unfolded, with_sample
 
 DRAWN = [*(ROOT / "lib" / "ui").glob("*.py"), *(ROOT / "pages").glob("*.py")]
 
@@ -28,7 +28,7 @@ def made(monkeypatch):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_nothing_is_made_where_nothing_changed_or_a_filter_was_seen_before(page, made):
-    app = choose(choose(go(with_sample(), page), "sex", ["F"]), "sex", [])
+    app = choose(choose(with_sample(page=page), "sex", ["F"]), "sex", [])
     made.clear()
     app.run()
     choose(choose(app, "sex", ["F"]), "sex", [])
@@ -37,7 +37,7 @@ def test_nothing_is_made_where_nothing_changed_or_a_filter_was_seen_before(page,
 
 
 def test_another_landmark_makes_the_landmark_anew_and_nothing_else(made):
-    app = unfolded(go(with_sample(), "survival.py"), "origins", "matured", "landmark", "endings")
+    app = unfolded(with_sample(page="survival.py"), "origins", "matured", "landmark", "endings")
     (slider,) = [each for each in app.slider if each.key.endswith(".landmark")]
     made.clear()
     slider.set_value(9).run()

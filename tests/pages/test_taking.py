@@ -3,7 +3,7 @@
 import json
 
 from lib.figures.printed import SIZE
-from tests.pages.visit import go, unfolded, with_columns
+from tests.pages.visit import unfolded, with_columns
 
 EVIL = "<img src=x onerror=alert(1)>"
 COLUMNS = {
@@ -29,7 +29,7 @@ def data_of(app, name):
 
 
 def test_images_are_made_once_they_are_asked_for():
-    app = go(with_columns(COLUMNS), "survival.py")
+    app = with_columns(COLUMNS, page="survival.py")
     assert components(app, "taking-") == []
     app = unfolded(app, "download-survival-os")
     sizes = data_of(app, "taking-survival-os")["sizes"]
@@ -40,7 +40,7 @@ def test_images_are_made_once_they_are_asked_for():
 
 
 def test_a_copied_table_holds_text_of_a_file_as_text():
-    app = go(with_columns(COLUMNS), "survival.py")
+    app = with_columns(COLUMNS, page="survival.py")
     copies = {each["name"]: each for each in data_of(app, "copies-survival-os")["copies"]}
     assert EVIL in copies["Copy the table"]["plain"]
     assert "<img" not in copies["Copy the table"]["html"]

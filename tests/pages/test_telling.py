@@ -1,7 +1,7 @@
 """Counts for pooling on the page of the report: nothing leaves before somebody chose how fine."""
 
 from tests.conftest import TWO_ARMS
-from tests.pages.visit import go, unfolded, with_columns
+from tests.pages.visit import unfolded, with_columns
 
 
 def offered(app):
@@ -9,7 +9,7 @@ def offered(app):
 
 
 def test_a_centre_chooses_how_fine_its_counts_are_before_they_are_made():
-    app = unfolded(go(with_columns(TWO_ARMS), "report.py"), "telling")
+    app = unfolded(with_columns(TWO_ARMS, page="report.py"), "telling")
     chooser = app.selectbox(key="telling-least")
     assert chooser.value is None
     assert not offered(app)
@@ -19,7 +19,7 @@ def test_a_centre_chooses_how_fine_its_counts_are_before_they_are_made():
 
 
 def test_why_nothing_can_leave_is_said():
-    app = unfolded(go(with_columns(TWO_ARMS), "report.py"), "telling")
+    app = unfolded(with_columns(TWO_ARMS, page="report.py"), "telling")
     app.selectbox(key="telling-least").set_value(20).run()
     assert not offered(app)
     assert "cells of at least 20" in app.error[0].value

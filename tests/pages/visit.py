@@ -22,15 +22,19 @@ STARTED = 300
 """Seconds that a run may take: on a busy machine it is slow, not wrong."""
 
 
-def opened(session: Mapping[str, object] | None = None) -> AppTest:
-    """The app with no cohort on its first page, or with what a session held where it opened."""
+def opened(session: Mapping[str, object] | None = None, page: str = "") -> AppTest:
+    """The app with no cohort on its first page, or with what a session held, where it opened or on
+    another page."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=STARTED)
     _open(app)
     for name, each in (session or {}).items():
         app.session_state[name] = each
+    straight = session and not open_at_a_step(session)
+    if straight:
+        app.switch_page(f"pages/{page or 'overview.py'}")
     app.run()
     assert not app.exception
-    return go(app, "overview.py") if session and not open_at_a_step(session) else app
+    return go(app, page) if page and not straight else app
 
 
 def held(app: AppTest) -> dict[str, object]:
@@ -86,18 +90,18 @@ def _with_file(name: str, data: bytes) -> dict[str, object]:
     return held(upload(opened(), name, data))
 
 
-def with_sample(key: str = "open-sample") -> AppTest:
+def with_sample(key: str = "open-sample", page: str = "") -> AppTest:
     """The app with a sample, which is read once for all tests."""
-    return opened(_with_sample(key))
+    return opened(_with_sample(key), page)
 
 
-def with_file(name: str, data: bytes) -> AppTest:
+def with_file(name: str, data: bytes, page: str = "") -> AppTest:
     """The app with a file, which is read once for all tests that begin with it."""
-    return opened(_with_file(name, data))
+    return opened(_with_file(name, data), page)
 
 
-def with_columns(columns: Mapping[str, Sequence[object]]) -> AppTest:
-    return with_file("built.csv", as_csv(columns))
+def with_columns(columns: Mapping[str, Sequence[object]], page: str = "") -> AppTest:
+    return with_file("built.csv", as_csv(columns), page)
 
 
 def go(app: AppTest, page: str) -> AppTest:
@@ -142,6 +146,10 @@ def pick(app: AppTest, label: str, value: object) -> AppTest:
     return app
 
 
+FIGURE = "<div data-figure="
+"""How what a figure shows begins."""
+
+
 @dataclass(frozen=True)
 class Shown:
     """A figure of a page as it is sent."""
@@ -151,10 +159,17 @@ class Shown:
 
 
 def figures(app: AppTest) -> list[Shown]:
-    """The figures of a page, from the top down."""
-    sent = [each.proto for each in app.get("bidi_component")]
-    drawn = [json.loads(each.json) for each in sent if each.component_name == charts.NAME]
-    return [Shown(each["figure"], each["alt"]) for each in drawn]
+    """The figures of a page, in the order in which it tells of them; each has a place."""
+    sent = [str(each.proto.body) for each in app.get("html")]
+    told = [fromstring(each) for each in sent if each.startswith(FIGURE)]
+    places = [each.proto for each in app.get("bidi_component")]
+    placed = {
+        json.loads(each.json)["place"] for each in places if each.component_name == charts.NAME
+    }
+    assert {each.get("data-figure") for each in told} == placed
+    assert all(set(each.attrib) == {"data-figure", "data-shows"} and not len(each) for each in told)
+    shown = [json.loads(each.get("data-shows", "")) for each in told]
+    return [Shown(json.dumps(each["figure"]), each["alt"]) for each in shown]
 
 
 def words(elements: Iterable[object]) -> list[str]:
@@ -183,7 +198,8 @@ def opened_up(app: AppTest, kind: str = "") -> AppTest:
 def pieces(app: AppTest) -> list[Element]:
     """The tables and large numbers of a page as they are sent: each has to be well-formed."""
     sent = (str(each.proto.body) for each in app.get("html"))
-    return [fromstring(body) for body in sent if body.startswith("<div")]
+    ours = [body for body in sent if body.startswith("<div") and not body.startswith(FIGURE)]
+    return [fromstring(body) for body in ours]
 
 
 def count(app: AppTest) -> int:
