@@ -497,10 +497,16 @@ def _told(found: Verified) -> Iterator[str]:
     yield from _some([_change(each) for each in found.changes])
     yield from _some([_change(each) for each in found.close])
     if found.close:
-        yield _(
-            "Values that are the same in nine digits and not in all: {n}. Another processor can "
-            "give such digits; on the one that made the bundle they were changed."
-        ).format(n=len(found.close))
+        words = _(
+            "Values that are the same in nine digits and not in all: {n}. Nothing but a change by "
+            "hand gives such digits on a processor that rounds as this one does."
+        )
+        if found.elsewhere:
+            words = _(
+                "Values that are the same in nine digits and not in all: {n}. The processor that "
+                "wrote the bundle rounds otherwise than this one, and further digits tell nothing."
+            )
+        yield words.format(n=len(found.close))
     if found.least_cell:
         yield from _told_of_masked(found)
     else:

@@ -28,7 +28,7 @@ BAD_ORIGIN = N_("the date of first procedure could not be read, or cannot be", "
 BAD_END = N_(
     "the date of the event or of last contact could not be read, or cannot be", "bad-end"
 ).code
-BAD_MONTHS = N_("the months could not be read, or cannot be", "bad-months").code
+BAD_MONTHS = N_("the months could not be read, or are impossible", "bad-months").code
 BAD_FLAG = N_("whether it happened could not be read", "bad-flag").code
 NONE_READ = N_(
     "of some it could not be read whether it happened, and of nobody that it did, so that no curve"

@@ -24,6 +24,7 @@ from lib.language import (
     abbreviations,
     date_format,
     decimal_mark,
+    names,
     ngettext,
     template,
     worded,
@@ -186,8 +187,13 @@ def _own(thing: Level | Column | Endpoint) -> bool:
 def lowered(words: str) -> str:
     """Words that begin a line, as they stand inside a sentence."""
     first, *others = words.split(" ")
-    titled = any(other[:1].isupper() and other[1:2].islower() for other in others)
-    if titled or not first[1:].islower():
+    own = names()
+    titled = (
+        any(other[:1].isupper() and other[1:2].islower() for other in others)
+        if own is None
+        else first.strip(",") in own
+    )
+    if titled or not first[1:].strip(",").islower():
         return words
     return words[0].lower() + words[1:]
 
@@ -219,10 +225,15 @@ def valued(level: Level, value: str) -> str:
 
 
 def of_group(column: Column, level: Level) -> str:
-    """Where a group is in a sentence: ``after Chemoinfusion (HAI)``, ``with RAS mutant``."""
+    """Where a group is in a sentence: ``after Chemoinfusion (HAI)``, ``with RAS mutant``.
+
+    Of what patients are, rather than have: ``in male patients``.
+    """
     if column.name == "modality":
         return _("after {level}").format(level=label(level))
     words = named(replace(level, of=column))
+    if column.named == ITSELF and level in column.levels:
+        return _("in {group} patients").format(group=lowered(words))
     return _("with {group}").format(group=words if _own(column) else lowered(words))
 
 
@@ -337,12 +348,12 @@ def points(found: Estimate | None, n: int) -> str:
 
 
 def _bare(said: str, found: Estimate | None) -> str:
-    """A contrast; where it has no limits, that it has none."""
+    """An estimate; where it has no limits, that it has none."""
     if found is None or isnan(found.value) or not (isnan(found.low) and isnan(found.high)):
         return said
     if found.missing == Missing.WITHHELD:
-        return _("{difference} (limits withheld)").format(difference=said)
-    return _("{difference} (limits not estimable)").format(difference=said)
+        return _("{number} (limits withheld)").format(number=said)
+    return _("{number} (limits not estimable)").format(number=said)
 
 
 def gap(found: tuple[float, float]) -> str:
@@ -487,7 +498,7 @@ def _missing(found: Estimate) -> str:
 
 def survival(found: Estimate | None, n: int | None = None) -> str:
     """Survival at a time: ``83.3 % (95 % CI 66.6 to 92.1)``; `n`: as `percent_decimals` asks."""
-    return estimate(found, percent_decimals(n), 100, "%")
+    return _bare(estimate(found, percent_decimals(n), 100, "%"), found)
 
 
 def pvalue(p: float) -> str:
@@ -589,6 +600,11 @@ def bars(heights: Sequence[int]) -> str:
     return "".join(
         _BARS[round((len(_BARS) - 1) * height / most)] if height else "\u2007" for height in heights
     )
+
+
+def unended(words: str) -> str:
+    """A sentence without its end; a short form keeps its dot."""
+    return words if words.endswith(abbreviations()) else words.removesuffix(".")
 
 
 def sentences(words: str) -> list[str]:

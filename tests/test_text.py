@@ -139,7 +139,10 @@ def test_what_is_missing_is_said_in_words():
 def test_survival_at_a_time():
     found = estimate(30 / 36, 0.66573, 0.92127)
     assert text.survival(found) == "83.3 % (95 % CI 66.6 to 92.1)"
-    assert text.survival(estimate(1.0, NAN, NAN, Missing.NOT_ESTIMABLE)) == "100.0 %"
+    assert (
+        text.survival(estimate(1.0, NAN, NAN, Missing.NOT_ESTIMABLE))
+        == "100.0 % (limits not estimable)"
+    )
     assert text.survival(found, 20) == "83.3 % (95 % CI 66.6 to 92.1)"
     assert text.survival(found, 19) == "83 % (95 % CI 67 to 92)"
     assert text.points(estimate(-0.055, -0.2, 0.1), 19) == "−6 (95 % CI −20 to 10)"

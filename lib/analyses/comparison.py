@@ -1,6 +1,6 @@
 """One level of a baseline column against another: balance, response, survival."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 from typing import Literal, get_args
@@ -14,6 +14,7 @@ from lib.analyses.memory import COMPARED, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.states import CONTROLLED, EVALUABLE, OBJECTIVE, PLACE, STATES
 from lib.analyses.survival import GroupSurvival
+from lib.language import N_, Template
 from lib.plan import ComparisonPlan, Plan, SmallNumbers
 from lib.schema import FIRST_YEAR, Column, Endpoint, Level
 from lib.statistics import cox, proportions
@@ -38,6 +39,8 @@ from lib.statistics.tail import COMPLETE, survival_at
 from lib.statistics.two_proportions import TwoProportions, two_proportions
 
 Measure = Literal["ORR", "DCR"]
+MEASURE_NAMES: Mapping[Measure, Template] = {"ORR": N_("ORR"), "DCR": N_("DCR")}
+"""How each rate is called for short."""
 Denominator = Literal["treated", "evaluable"]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
 DENOMINATORS: tuple[Denominator, ...] = get_args(Denominator)
@@ -94,6 +97,7 @@ class DifferenceAt:
     difference: Estimate | None
     # Patients of each arm at risk then, where a curve carries no number.
     unsure: tuple[int, int] | None = None
+    gaps: tuple[tuple[float, float], ...] = ()  # within exact limits, rejected by the same test
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -391,11 +395,7 @@ def survival_contrast(population: Population, endpoint: Endpoint, arms: Arms) ->
         survival.by_months(counted),
         tuple(found + too_few),
         tuple(
-            DifferenceAt(months, None)
-            if too_few
-            else DifferenceAt(
-                months, _difference(table, pair, months, plan), unsure(pair, _read(pair, months))
-            )
+            DifferenceAt(months, None) if too_few else _difference(table, pair, months, plan)
             for months in plan.survival.milestones
         ),
         None if rmst is None else unsure(pair, rmst.tau),
@@ -404,7 +404,7 @@ def survival_contrast(population: Population, endpoint: Endpoint, arms: Arms) ->
 
 def _difference(
     table: LifeTable, pair: Sequence[GroupSurvival], months: float, plan: Plan
-) -> Estimate:
+) -> DifferenceAt:
     """Difference of survival at a milestone, from the start that both curves have.
 
     Of shares of patients, where nobody of either arm was censored before.
@@ -420,8 +420,11 @@ def _difference(
     if all(each.method.code == COMPLETE.code for each in shares):
         alive = [round(each.value * arm.n) for each, arm in zip(shares, pair, strict=True)]
         counts = (alive[1], pair[1].n, alive[0], pair[0].n)
-        return two_proportions(*counts, plan.confidence).estimate
-    return difference_at(table, first, second, at, plan.confidence, plan.survival.limits, start)
+        exact = two_proportions(*counts, plan.confidence)
+        return DifferenceAt(months, exact.estimate, unsure(pair, at), exact.gaps)
+    limits = plan.survival.limits
+    found = difference_at(table, first, second, at, plan.confidence, limits, start)
+    return DifferenceAt(months, found, unsure(pair, at))
 
 
 def _read(pair: Sequence[GroupSurvival], months: float) -> float:

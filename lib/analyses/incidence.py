@@ -136,8 +136,9 @@ def _of_groups(
     plan = population.plan
     endpoint = _under_plan(endpoint, plan)
     causes = _causes(endpoint)
-    whole = population.counted(endpoint, name, origin=START)
-    counted = whole if levels is None else whole.among(levels)
+    counted = population.counted(endpoint, name, origin=START)
+    if levels is not None:
+        counted = counted.among(levels)
     levels = counted.levels
     found = survival.followed_with_care(counted, plan)
     found += cautions.together(counted.flag("together") or 0)
@@ -151,8 +152,7 @@ def _of_groups(
     )
     test, why = _tested(by_level, counted.table, causes, plan)
     if name:
-        some = replace(whole, levels=levels)
-        found += why + cautions.of_groups(population, name, some, [g.n for g in by_level])
+        found += why + cautions.of_groups(population, name, counted, [g.n for g in by_level])
     everyone = _estimated(ALL, counted.everyone, plan)
     return IncidenceByGroup(
         population.provenance,

@@ -64,6 +64,7 @@ class Specification:
     ratio: Estimate | None  # hazard ratio, for an endpoint
     # Of mean time, for an endpoint; of rates, for a rate. A model has none.
     difference: Estimate | None
+    gaps: tuple[tuple[float, float], ...] = ()  # within exact limits, rejected by the same test
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,8 +353,10 @@ def _of_contrast(
     if contrast is None:
         return Specification(options, own, (0, 0), (0, 0), None, None)
     first, second = contrast.arms
-    difference = contrast.difference.estimate if contrast.difference else None
-    return Specification(options, own, (first.n, second.n), (first.k, second.k), None, difference)
+    n, k, found = (first.n, second.n), (first.k, second.k), contrast.difference
+    if found is None:
+        return Specification(options, own, n, k, None, None)
+    return Specification(options, own, n, k, None, found.estimate, found.gaps)
 
 
 def _summed(

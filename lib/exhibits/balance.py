@@ -90,9 +90,7 @@ def of_years(compared: Comparison) -> Exhibit | None:
     arms = (compared.reference, compared.comparison)
     spread = quartiles([each.quartiles for each in found.years], COLUMNS[FIRST_YEAR])
     said = _("First procedure, median year (quartiles): {arms}.").format(
-        arms="; ".join(
-            f"{text.named(arm)} {words}" for arm, words in zip(arms, spread, strict=True)
-        )
+        arms="; ".join(text.valued(arm, words) for arm, words in zip(arms, spread, strict=True))
     )
     return Exhibit(
         key=exhibit.key("compare", "years"),

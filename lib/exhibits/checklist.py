@@ -33,6 +33,8 @@ _SHOWN: Mapping[str, tuple[str, ...]] = {
     "in-endings": ("endings",),
 }
 """The exhibits that answer an item, by how their keys begin."""
+_OPEN, _UNSAID = N_("open"), N_("open: the file does not say")
+_NOT_HERE = N_("open: Hepar has it, this report does not")
 _BY_WORDS: Mapping[tuple[str, str], Template] = {
     ("STROBE", "1b"): N_("Abstract"),
     ("STROBE", "12a"): N_("Methods"),
@@ -64,6 +66,14 @@ def tables(found: Everything, places: Places) -> Iterator[Table]:
         )
 
 
+def left(table: Table) -> int:
+    """How many items of a list are left to the authors; of questions all are."""
+    frame = table.frame
+    if frame.columns[-1] != _("In this report"):
+        return len(frame)
+    return int(frame.iloc[:, -1].isin([_(_OPEN), _(_UNSAID), _(_NOT_HERE)]).sum())
+
+
 def _at(keys: Iterable[str], places: Places) -> str:
     """Where exhibits stand whose keys begin so; '' where none does."""
     beginnings = tuple(keys)
@@ -82,10 +92,10 @@ def _answered(item: Item, places: Places) -> str:
     if words is not None:
         return _(words)
     if item.where is None:
-        return _("open")
+        return _(_OPEN)
     if item.where.code in _WORDS:
         return _(_WORDS[item.where.code])
-    return _at(_SHOWN[item.where.code], places) or _("open: Hepar has it, this report does not")
+    return _at(_SHOWN[item.where.code], places) or _(_NOT_HERE)
 
 
 def _interventional(found: Everything, places: Places) -> pd.DataFrame:
@@ -95,10 +105,10 @@ def _interventional(found: Everything, places: Places) -> pd.DataFrame:
 
 def _of_file(found: Everything, asked: Expected, places: Places) -> str:
     if not asked.shown:
-        return _("open")
+        return _(_OPEN)
     if not reported.known(found.study, asked):
-        return _("open: the file does not say")
-    return _at(asked.shown, places) or _("open: Hepar has it, this report does not")
+        return _(_UNSAID)
+    return _at(asked.shown, places) or _(_NOT_HERE)
 
 
 def _bias(places: Places) -> pd.DataFrame:

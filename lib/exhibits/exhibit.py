@@ -153,7 +153,7 @@ def joined(*sentences: str) -> str:
 
 
 def gaps(found: Iterable[tuple[str, Sequence[tuple[float, float]]]]) -> str:
-    """Differences of rates within exact limits that the same test rejects; '' where there are none.
+    """Differences within exact limits that the same test rejects; '' where there are none.
 
     `found`: what each difference is of, and its gaps.
     """

@@ -249,11 +249,14 @@ def of_study(found: Everything) -> Report:
         placed,
         tuple(cautions),
         tuple(key for key in keys if made[key] is None),
-        tuple(checklist.tables(found, {each.exhibit.key: each.places for each in placed}))
-        if chosen.checklists
-        else (),
+        checklists(found, placed) if chosen.checklists else (),
         methods.software(),
     )
+
+
+def checklists(found: Everything, placed: Sequence[Placed]) -> tuple[Table, ...]:
+    """What guidelines ask, and where exhibits in their places answer it."""
+    return tuple(checklist.tables(found, {each.exhibit.key: each.places for each in placed}))
 
 
 def _hidden(found: Everything) -> MaskedResults | None:

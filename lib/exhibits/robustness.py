@@ -260,6 +260,10 @@ def caption(found: Robustness) -> str:
         )
         if model
         else "",
+        exhibit.gaps(
+            (_("specification {n}").format(n=number), each.gaps)
+            for number, each in enumerate(found.specifications, start=1)
+        ),
         _("They share patients: their number is no evidence, only their spread is of interest."),
         text.under_study(found.compared.provenance),
     )

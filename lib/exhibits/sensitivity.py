@@ -9,7 +9,7 @@ from lib.analyses.comparison import Comparison
 from lib.analyses.sensitivity import Analysis, Kind, Sensitivity
 from lib.exhibits import comparison, estimand, exhibit
 from lib.exhibits.exhibit import Exhibit, Table
-from lib.language import N_, _
+from lib.language import N_, _, ngettext
 
 WORDS: dict[Kind, str] = {
     "own": N_("As the plan has it"),
@@ -60,9 +60,12 @@ def answer(found: Sensitivity) -> str:
     if own is None or not values or found.own.unsure is not None:
         return ""
     low, high = (text.beside(value, 0, 1) for value in (min(values), max(values)))
-    return _(
-        "Difference of mean time as the plan has it: {own}; as sensitivity analyses of the same "
-        "time have it (n = {n}): {between}. What is claimed does not rest on them."
+    return ngettext(
+        "Difference of mean time as the plan has it: {own}; as {n} sensitivity analysis of the "
+        "same time has it: {between}. What is claimed does not rest on it.",
+        "Difference of mean time as the plan has it: {own}; as {n} sensitivity analyses of the "
+        "same time have it: {between}. What is claimed does not rest on them.",
+        len(values),
     ).format(
         own=text.difference(own, _("months")),
         n=len(values),

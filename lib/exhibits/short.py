@@ -402,15 +402,20 @@ def claim(found: Estimate, none: float, alike: bool = True) -> str:
 
 def _by_months(difference: float) -> str:
     """``4.1 months longer``, where it is said already after what and than after what."""
-    if not difference:
+    if _is_none(difference):
         return _("no difference")
     words = _("{by} months longer") if difference > 0 else _("{by} months shorter")
     return words.format(by=text.amount(difference))
 
 
+def _is_none(difference: float) -> bool:
+    """Whether a difference is none, and not one that rounds to it."""
+    return text.amount(difference) == text.number(0)
+
+
 def _left(found: Estimate, treated: Estimate) -> str:
     """``2.2 (difference 0.05 to 4.40)``; which way it goes where that is not as treated."""
-    same_way = found.value * treated.value > 0
+    same_way = found.value * treated.value > 0 and not _is_none(treated.value)
     words = text.amount(found.value) if same_way else _by_months(found.value)
     if isnan(found.low):
         return _("{by} (limits not estimable)").format(by=words)
@@ -420,11 +425,11 @@ def _left(found: Estimate, treated: Estimate) -> str:
 def longer(compared: Comparison, found: Estimate) -> str:
     """``4.1 months longer after TACE than after HAI (95 % CI 2.0 to 6.1)``."""
     words = (
-        _("{by} months longer {comparison} than {reference} ({limits})")
+        _("as long {comparison} as {reference} ({limits})")
+        if _is_none(found.value)
+        else _("{by} months longer {comparison} than {reference} ({limits})")
         if found.value > 0
         else _("{by} months shorter {comparison} than {reference} ({limits})")
-        if found.value
-        else _("as long {comparison} as {reference} ({limits})")
     )
     limits = (
         _("limits not estimable")

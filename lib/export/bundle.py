@@ -43,7 +43,8 @@ from lib.worker.pool import read_cohort
 
 DATA, RESULTS, TABLES, FINDINGS = "data.xlsx", "results.json", "tables.xlsx", "findings.csv"
 AGAIN, README, SUMS, CELLS = "again.py", "README.txt", "SHA256SUMS", "cells.json"
-NAMES = (AGAIN, CELLS, DATA, FINDINGS, PLAN, README, RESULTS, TABLES)
+ARITHMETIC = "arithmetic.txt"
+NAMES = (AGAIN, ARITHMETIC, CELLS, DATA, FINDINGS, PLAN, README, RESULTS, TABLES)
 SEEN = (PLAN, README, RESULTS, TABLES)
 """What a bundle with masked counts holds."""
 ALONG = re.compile(r"report\.(?:docx|html|pdf|xlsx)|figure-\d{1,3}\.(?:svg|png)")
@@ -92,6 +93,7 @@ _README = """An analysis by Hepar {version}, to be made again by anyone.
   {findings:<14} what was read otherwise in that file, without the values of cells
   {again:<14} the lines of Python that make {results} again
   {cells:<14} a sum of each cell of {data}, by which one that was changed is named
+  {arithmetic:<14} how the processor rounded: another may give other digits past the ninth
   {sums:<14} what each file here was, byte by byte
 {report}
 What stays of persons and places:
@@ -212,6 +214,7 @@ def proven(study: Study) -> Proven:
     files = {
         AGAIN: _SCRIPT.encode(),
         CELLS: digests.sums(again.as_read),
+        ARITHMETIC: digests.arithmetic(),
         DATA: data,
         FINDINGS: _findings(study.as_read.findings),
         PLAN: dumps(again.plan).encode(),
@@ -394,6 +397,7 @@ def _readme(study: Study, leaves: Study, changed: tuple[str, ...], report: str) 
         findings=FINDINGS,
         again=AGAIN,
         cells=CELLS,
+        arithmetic=ARITHMETIC,
         sums=SUMS,
         report=report,
         stays="\n".join(f"  {line}" for line in lines),
@@ -439,8 +443,8 @@ class Verified(NamedTuple):
     values: int  # how many the results hold
     same: int  # how many of them are the same when they are made again
     changes: tuple[Change, ...]  # those that are not
-    # Those that are the same in nine digits and not in all, as another processor may give them.
-    close: tuple[Change, ...] = ()
+    close: tuple[Change, ...] = ()  # those that are the same in nine digits and not in all
+    elsewhere: bool = False  # whether the processor that wrote it rounds otherwise than this one
     cells: tuple[Differs, ...] = ()  # of the data, that are not what they were
     not_made: str = ""  # why nothing could be made again, '' where it could
     least_cell: int = 0  # of a bundle with masked counts, of which nothing is made again
@@ -449,9 +453,14 @@ class Verified(NamedTuple):
 
     @property
     def is_the_same(self) -> bool:
-        """Whether everything is as it was written, and gives what it gave."""
-        told = (*self.altered, *self.added, *self.lacking, *self.changes, *self.close)
+        """Whether everything is as it was written, and gives what it gave.
+
+        Digits past the ninth tell nothing where another processor wrote them.
+        """
+        told = (*self.altered, *self.added, *self.lacking, *self.changes)
         told = (*told, *self.cells, *self.small, self.not_made)
+        if self.close and not self.elsewhere:
+            return False
         return not any(told) and self.version == __version__
 
 
@@ -488,7 +497,9 @@ def verified(name: str, data: bytes) -> Verified:
     written_out = json.loads(files[RESULTS], parse_float=Decimal)
     made_out = json.loads(json.dumps(found), parse_float=Decimal)
     close = tuple(each for each in changes(written_out, made_out) if each.path not in changed)
-    changed |= {change.path for change in close}
+    elsewhere = files.get(ARITHMETIC) != digests.arithmetic()
+    if not elsewhere:
+        changed |= {change.path for change in close}
     return Verified(
         written.version,
         *told,
@@ -496,6 +507,7 @@ def verified(name: str, data: bytes) -> Verified:
         len({*held_values} - changed),
         different,
         close,
+        elsewhere,
         different_cells,
     )
 

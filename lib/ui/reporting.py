@@ -14,7 +14,8 @@ from lib.analyses import comparison
 from lib.analyses.counted import Population
 from lib.analyses.everything import Everything
 from lib.analyses.study import Study
-from lib.exhibits import masked, report
+from lib.exhibits import checklist, masked, report
+from lib.exhibits.exhibit import Table
 from lib.exhibits.report import NAMES, TITLES, Part, Placed, Report
 from lib.export import chromium, paper, reports
 from lib.export.bundle import zipped
@@ -258,25 +259,42 @@ def contents(study: Population, found: Report) -> None:
     _others(
         {key: each.name for key, each in listed.items() if key not in (*keys, masked.KEY)}, keys
     )
-    if _plan().least_cell:
-        return
+    if not _plan().least_cell:
+        _checklists(study, found)
+
+
+def _checklists(study: Population, found: Report) -> None:
+    """What guidelines ask and this report answers: here always, in the files where it is wanted."""
+    st.subheader(_("Checklists of reporting"))
+    parts.small_print(
+        _(
+            "What guidelines ask, by where this report answers it; the rest is named, for you to "
+            "answer. Journals take such lists as files of their own, so they stand at the end of "
+            "yours only where you say so."
+        )
+    )
+    for table in _listed(study, found):
+        title = _("{title} ({open} open)").format(title=table.title, open=checklist.left(table))
+        parts.section(text.plain(title), f"report-{table.title}", _checklist, table)
     controls.ask(
         st.toggle,
-        _("With the checklists of reporting at the end"),
+        _("With the checklists at the end of the files"),
         _plan().checklists,
         key="report-checklists",
         then=lambda wanted: _choose(checklists=wanted),
     )
-    for table in found.checklists:
-        parts.section(text.plain(table.title), f"report-{table.title}", _checklist, table.title)
 
 
-def _checklist(title: str) -> None:
-    found = made(session.study())
-    for table in found.checklists:
-        if table.title == title:
-            parts.table(table.frame, f"report {table.title}", table.title)
-            parts.small_print(table.caption)
+def _listed(study: Population, found: Report) -> Sequence[Table]:
+    """The checklists, as the files have them where they do."""
+    if found.checklists:
+        return found.checklists
+    return report.checklists(session.once(Everything, study), found.placed)
+
+
+def _checklist(table: Table) -> None:
+    parts.table(table.frame, f"report {table.title}", table.title)
+    parts.small_print(table.caption)
 
 
 def _row(keys: Sequence[str], at: int, name: str, placed: Placed | None) -> None:

@@ -266,5 +266,5 @@ def test_the_table_has_the_plans_own_first_and_its_answer_claims_nothing():
     ]
     assert frame["What it changes"][2] == "censored: 2 and 5"
     assert "What is claimed does not rest on them" in shown.sentences[0]
-    assert "(n = 2): 0." in shown.sentences[0]
+    assert "as 2 sensitivity analyses of the same time have it: 0." in shown.sentences[0]
     assert not any("pre-specified" in each for each in (*shown.sentences, shown.caption))

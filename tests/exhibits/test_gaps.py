@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from lib import exhibits, text
-from lib.analyses import comparison, subgroups, toxicity
+from lib.analyses import comparison, robustness, subgroups, toxicity
 from lib.statistics.two_proportions import two_proportions
-from tests.conftest import studied
+from tests.conftest import studied, study_of
 
 WORDS = "within the limits the same test rejects these differences too, in percentage points: "
 
@@ -65,3 +65,36 @@ def test_safety(study, gapped):
     name = "until" if worst.until else "whole"
     put = replace(worst, **{name: replace(worst.own, difference=gapped)})
     assert text.gap(gapped.gaps[0]) in exhibits.toxicity.difference(found, put)
+
+
+def test_robustness_of_rates(study):
+    seen = 0
+    for rate in subgroups.rates(study):
+        found = robustness.of_rate(study, rate)
+        said = exhibits.robustness.caption(found)
+        for each in found.specifications:
+            counts = (each.events[1], each.n[1], each.events[0], each.n[0])
+            assert each.gaps == (two_proportions(*counts).gaps if each.difference else ())
+            assert all(text.gap(gap) in said for gap in each.gaps)
+            seen += len(each.gaps)
+        assert (WORDS in said) == any(each.gaps for each in found.specifications)
+    assert seen
+
+
+def test_survival_at_a_time_before_which_nobody_was_lost(gapped):
+    def arm(k, n):
+        return [30] * k + [3] * (n - k)
+
+    months = arm(gapped.k0, gapped.n0) + arm(gapped.k1, gapped.n1)
+    columns = {
+        "modality": ["HAI"] * gapped.n0 + ["TACE"] * gapped.n1,
+        "os_months": months,
+        "os_event": ["no" if each == 30 else "yes" for each in months],
+    }
+    result = comparison.of_arms(study_of(columns))
+    (shown,) = result.survivals
+    assert [each.gaps for each in shown.differences] == [gapped.gaps] * 3
+    behind = robustness.HiddenCause(None, False, None, 0)
+    tables = exhibits.comparison.of_endpoint(result, shown, behind).tables
+    said = " ".join(table.caption for table in tables)
+    assert all(f"at {months} months: {text.gap(gapped.gaps[0])}" in said for months in (6, 12, 24))

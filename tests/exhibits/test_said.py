@@ -1,6 +1,7 @@
 """What every exhibit keeps to, of the sample and of awkward cohorts."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,9 +9,15 @@ import pytest
 from lib import exhibits
 from lib.analyses import robustness
 from lib.analyses.everything import Everything
-from lib.exhibits.study import of_study
+from lib.analyses.study import under_study
+from lib.exhibits import report
+from lib.exhibits.study import of_patients, of_study
+from lib.ingest import read_cohort
+from lib.language import speaking
+from lib.plan import Condition
 from lib.schema import BY_DATES, ENDPOINTS
-from tests.conftest import studied, study_of
+from tests import russian
+from tests.conftest import after, as_csv, chosen, codes, studied, study_of
 
 CODE = re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, (*ENDPOINTS, *BY_DATES)))})(?![\w-])")
 UNWORDED = re.compile(r"\bnan\b|\bNone\b|p = 0\.000|\{\w*\}|[.] ?[.](?![.])")
@@ -105,3 +112,104 @@ def test_no_e_value_for_limits_that_hold_1(everything):
         said = exhibits.comparison.hidden_cause(robustness.hidden_cause(each, plan, compared.apart))
         ratio = robustness.contrast_ratio(each, plan.small)
         assert not said.startswith("E-value") or not ratio.allows(1)
+
+
+@pytest.mark.parametrize("file", ["workbook", pytest.param("registry", marks=pytest.mark.full)])
+def test_every_exhibit_and_the_report_are_russian_where_that_is_spoken(file):
+    with speaking("ru"):
+        found = Everything(studied(file))
+        several = [*of_study(found), *of_patients(found.study)]
+        written = report.of_study(found)
+        said = {each.key: russian.not_russian(spoken(each)) for each in several}
+        parts = {part.name: russian.not_russian([part.written]) for part in written.parts}
+        listed = [words for table in written.checklists for words in told(table)]
+    assert len(several) > 40
+    assert {key: found for key, found in (said | parts).items() if found} == {}
+    assert russian.not_russian(listed) == {}
+
+
+def spoken(exhibit):
+    """All that an exhibit says, its figure too; numbers of a list that is sorted are none."""
+    yield from (exhibit.title, *exhibit.sentences, exhibit.headline, exhibit.conclusion)
+    for each in exhibit.headlines:
+        yield from (each.group, each.value, each.beside)
+    yield from (exhibit.estimand, exhibit.shows, exhibit.undrawn, exhibit.caption)
+    yield from (*exhibit.meanings, *exhibit.warnings, *exhibit.origin)
+    for table in tables_of(exhibit):
+        yield from told(table)
+    if exhibit.draw is not None:
+        yield from russian.drawn(exhibit.draw())
+
+
+def told(table):
+    """The words of a table."""
+    yield from (table.title, table.caption, *map(str, table.frame.columns))
+    yield from (each for each in table.frame.to_numpy(dtype=object).ravel() if type(each) is str)
+
+
+# --- cautions count the patients of their own table
+
+
+def dirty(n=120):
+    """Three modalities and two centres, with something of every patient wrong or missing."""
+    random = np.random.default_rng(5)
+    dead, months = random.random(n) < 0.7, random.uniform(0.5, 36, n)
+    undated, unseen = (random.random(n) < share for share in (0.1, 0.3))
+    progressed = np.where(random.random(n) < 0.5, random.uniform(0.3, 1, n) * months, np.nan)
+    seen = ["SD", "PR", "PD", "strange", ""]
+    return {
+        "modality": random.choice(["HAI", "TACE", "TARE", ""], n, p=[0.4, 0.4, 0.15, 0.05]),
+        "centre": ["North", "South"] * (n // 2),
+        "ecog": random.choice(["0", "1", ""], n),
+        "first_procedure_date": [after(0)] * n,
+        "death_date": [
+            after(end) if gone and not lost else None
+            for end, gone, lost in zip(months, dead, undated, strict=True)
+        ],
+        "last_contact_date": [
+            None if (lost if gone else out) else after(end)
+            for end, gone, lost, out in zip(months, dead, undated, unseen, strict=True)
+        ],
+        "vital_status": np.where(dead, "dead", "alive"),
+        "progression_date": [None if np.isnan(each) else after(each) for each in progressed],
+        "response_3m": random.choice(seen, n),
+        "response_6m": random.choice(seen, n),
+        "response_12m": random.choice(seen, n),
+    }
+
+
+def warned(columns, kept, *selection):
+    """Each exhibit of a file of the kept patients alone, under a selection."""
+    cut = {
+        name: [each for each, there in zip(values, kept, strict=True) if there]
+        for name, values in columns.items()
+    }
+    plan = chosen(as_of=after(36), reference="HAI", comparison="TACE", permutations=9)
+    plan = replace(plan, study=replace(plan.study, selection=selection))
+    cohort = read_cohort("dirty.csv", as_csv(cut))
+    return {each.key: each for each in of_study(Everything(under_study(cohort, plan)))}
+
+
+def test_cautions_under_a_filter_are_those_of_a_file_of_these_patients_alone():
+    columns = dirty()
+    every = [True] * len(columns["centre"])
+    north = [centre == "North" for centre in columns["centre"]]
+    filtered = warned(columns, every, Condition("centre", levels=("North",)))
+    alone, whole = warned(columns, north), warned(columns, every)
+    assert filtered.keys() == alone.keys()
+    for key, each in filtered.items():
+        assert each.warnings == alone[key].warnings, key
+    assert sum(each.warnings != whole[key].warnings for key, each in filtered.items()) > 20
+
+
+def test_cautions_of_two_arms_count_nobody_of_a_third():
+    columns = dirty()
+    every = [True] * len(columns["centre"])
+    two = [modality in ("HAI", "TACE") for modality in columns["modality"]]
+    among, alone = warned(columns, every), warned(columns, two)
+    compared = [key for key in among if key.startswith("compare")]
+    assert len(compared) > 20
+    for key in compared:
+        assert among[key].warnings == alone[key].warnings, key
+    told = {code for key in compared for code in codes(among[key].cautions)}
+    assert {"set-aside", "living-left-out", "dead-left-out", "one-outcome-left-out"} & told

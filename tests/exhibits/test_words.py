@@ -95,7 +95,7 @@ def test_the_answer_in_words_holds_the_numbers_of_the_contrast():
     assert "events in 10 patients" in said
     assert "in 12" in said
     left_out = exhibits.comparison.left_out(result)
-    assert left_out == "In neither arm: Radioembolization 3."
+    assert left_out == "In neither arm: Radioembolization (n = 3)."
     assert left_out in exhibits.comparison.caption(result, result.survivals[0])
     few = analysed(comparison.of_arms, COLUMNS | {"modality": ["HAI"] * 21 + ["TACE"] * 4})
     assert exhibits.short.lines(few, few.survivals[0], None) == [

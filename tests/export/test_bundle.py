@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import platform
 import re
 import subprocess
 import sys
@@ -14,7 +16,7 @@ from python_calamine import CalamineWorkbook
 import hepar
 from lib import __version__, text
 from lib.command import main
-from lib.export import bundle, chromium
+from lib.export import bundle, chromium, digests
 from lib.export.bundle import BundleError, verified
 from tests.conftest import ROOT, as_csv, studied
 
@@ -275,14 +277,13 @@ def test_a_row_or_column_that_is_lacking_or_added_is_named(made):
         assert told_of(verified("b.zip", packed(files))) == [told]
 
 
+def last_digit(data):
+    (first, last) = re.search(rb"(\d\.\d{13,}?)(\d)\b", data).groups()
+    return data.replace(first + last, first + (b"1" if last != b"1" else b"2"))
+
+
 @pytest.mark.parametrize("sums", [False, True], ids=["sums as they were", "sums made again"])
 def test_a_digit_past_the_ninth_is_found_and_named(made, sums, tmp_path, capsys):
-    """Told to be one, since another processor may give it."""
-
-    def last_digit(data):
-        (first, last) = re.search(rb"(\d\.\d{13,}?)(\d)\b", data).groups()
-        return data.replace(first + last, first + (b"1" if last != b"1" else b"2"))
-
     files = altered(made, "results.json", last_digit)
     found = verified("b.zip", packed(files, sums))
     assert found.altered == (() if sums else ("results.json",))
@@ -295,6 +296,30 @@ def test_a_digit_past_the_ninth_is_found_and_named(made, sums, tmp_path, capsys)
     said = capsys.readouterr().out
     assert f"{found.close[0].path} was {found.close[0].was}, is {found.close[0].now}\n" in said
     assert said.splitlines()[-1] == "It is not the same."
+
+
+def test_another_processor_may_round_digits_past_the_ninth_otherwise(made, monkeypatch):
+    """They are named, and tell nothing; any digit before them does."""
+    files = altered(made, "results.json", last_digit)
+    there = packed({**files, bundle.ARITHMETIC: b"rounds otherwise"})
+    found = verified("b.zip", there)
+    assert found.elsewhere and found.close and found.is_the_same and found.same == found.values
+    monkeypatch.setattr(digests, "arithmetic", lambda: b"rounds otherwise")
+    assert not verified("b.zip", there).is_the_same
+
+
+def test_processors_that_round_otherwise_are_told_apart():
+    """The library of numbers takes the instructions of the processor that it is told to have."""
+    asks = "from lib.export.digests import arithmetic; print(arithmetic().decode())"
+    told = set()
+    for kind in ("Haswell", "Nehalem"):
+        env = {**os.environ, "OPENBLAS_CORETYPE": kind}
+        run = subprocess.run(
+            [sys.executable, "-c", asks], cwd=ROOT, env=env, capture_output=True, check=True
+        )
+        told.add(run.stdout)
+    is_intel = platform.machine() in ("x86_64", "AMD64")
+    assert len(told) == (2 if is_intel else 1)
 
 
 @pytest.mark.full

@@ -119,11 +119,15 @@ def test_an_exhibit_is_looked_at_with_its_numbers_and_commented(page):
     assert plan(page).comments == ()
 
 
-def test_checklists_are_shown_where_they_are_wanted(page):
-    assert not [e for e in page.expander if "STROBE" in e.label]
+def test_checklists_are_shown_with_what_is_left_and_leave_where_they_are_wanted(page):
+    (title,) = [each.label for each in page.expander if "STROBE" in each.label]
+    assert re.search(r"\((\d+) open\)", title) and not plan(page).checklists
+    (of_bias,) = [each.label for each in page.expander if "ROBINS" in each.label]
+    assert "(7 open)" in of_bias
+    assert "files of their own" in said(page)
     next(each for each in page.toggle if "checklists" in each.label).set_value(True).run()
     assert plan(page).checklists
-    assert [e for e in page.expander if "STROBE" in e.label]
+    assert title in [each.label for each in page.expander]
 
 
 def test_without_a_browser_on_the_server_there_is_no_pdf(page, monkeypatch):
