@@ -19,7 +19,7 @@ from tests.conftest import after, as_csv, chosen, codes, studied, study_of
 CODE = re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, (*ENDPOINTS, *BY_DATES)))})(?![\w-])")
 UNWORDED = re.compile(r"\bnan\b|\bNone\b|p = 0\.000|\{\w*\}|[.] ?[.](?![.])")
 TWICE = re.compile(r"\b(limits|difference|estimates?): (\S+ )?\1\b", re.IGNORECASE)
-CAPITAL = re.compile(r"; (Difference|Standardized|Cox|Weighted Aalen|Clopper|Hazard ratio, )")
+CAPITAL = re.compile(r"; (Difference|Standardized|Overlap|Propensity|Risk) ")
 RATE = re.compile(r"\b(ORR|DCR|[Oo]bjective response|[Dd]isease control|response \(CR)")
 NO_RATES = {"compare-tests"}  # p-values alone
 
