@@ -24,6 +24,7 @@ from lib.language import (
     abbreviations,
     date_format,
     decimal_mark,
+    names,
     ngettext,
     template,
     worded,
@@ -186,8 +187,13 @@ def _own(thing: Level | Column | Endpoint) -> bool:
 def lowered(words: str) -> str:
     """Words that begin a line, as they stand inside a sentence."""
     first, *others = words.split(" ")
-    titled = any(other[:1].isupper() and other[1:2].islower() for other in others)
-    if titled or not first[1:].islower():
+    own = names()
+    titled = (
+        any(other[:1].isupper() and other[1:2].islower() for other in others)
+        if own is None
+        else first.strip(",") in own
+    )
+    if titled or not first[1:].strip(",").islower():
         return words
     return words[0].lower() + words[1:]
 
@@ -594,6 +600,11 @@ def bars(heights: Sequence[int]) -> str:
     return "".join(
         _BARS[round((len(_BARS) - 1) * height / most)] if height else "\u2007" for height in heights
     )
+
+
+def unended(words: str) -> str:
+    """A sentence without its end; a short form keeps its dot."""
+    return words if words.endswith(abbreviations()) else words.removesuffix(".")
 
 
 def sentences(words: str) -> list[str]:

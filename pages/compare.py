@@ -4,10 +4,11 @@ import streamlit as st
 
 from lib.analyses import comparison
 from lib.language import _
-from lib.ui import choices, comparing, frame, parts, protocol, session
+from lib.ui import choices, comparing, frame, gathering, parts, protocol, session
 
 frame.guard()
 study = parts.heading(_("Compare"))
+gathering.in_place_of("compare")
 result = session.computed(comparison.of_arms)
 if result is None:
     choices.compared_column(study)

@@ -1,28 +1,24 @@
 """How long patients lived, and lived without progression, by any column known at baseline."""
 
-import streamlit as st
-
 from lib import exhibits
 from lib.analyses import incidence, survival
 from lib.language import _
 from lib.schema import ENDPOINTS
-from lib.ui import choices, followed, frame, parts, session
+from lib.ui import choices, followed, frame, gathering, parts, session
 from lib.ui.incidence import by_group
 
 frame.guard()
 study = parts.heading(_("Survival"))
+gathering.in_place_of("survival")
 available = session.computed(survival.available)
 choices.no_endpoint(available)
 available += session.computed(incidence.available)
 if not available:
     parts.end()
 
-which, by, more = st.columns([3, 3, 1], vertical_alignment="bottom")
-with which:
+with parts.asked():
     endpoint = choices.endpoint(available)
-with by:
     choices.grouping(study)
-with more:
     followed.choices(study, endpoint)
 choices.no_modality(study)
 if endpoint.competing:

@@ -10,6 +10,7 @@ import pandas as pd
 from lib import text
 from lib.analyses.adjustment import Adjusted, Design
 from lib.analyses.comparison import (
+    MEASURE_NAMES,
     Comparison,
     Measure,
     ResponseContrast,
@@ -473,25 +474,28 @@ def _response(result: Comparison, found: ResponseContrast) -> str:
         "{difference} percentage points. {room}"
     ).format(
         what=what,
+<<<<<<< HEAD
         measure=found.measure,
+=======
+        when=when,
+        measure=_(MEASURE_NAMES[found.measure]),
+>>>>>>> main
         k1=other,
         k0=reference,
         difference=text.points(difference, smaller),
-        room=_room(result, found),
+        room=claimed(result, difference) if difference is not None else "",
         **short.groups(result),
     )
 
 
-def _room(result: Comparison, found: ResponseContrast) -> str:
-    """Whether the limits leave room for no difference; the test beside them is the same one.
+def claimed(result: Comparison, difference: Estimate) -> str:
+    """Whether the limits of a difference of rates leave room for none.
 
     Of arms that are not alike it claims nothing, as of survival.
     """
-    if found.difference is None:
-        return ""
     if result.unlike:
         return short.unlike(result)
-    if found.difference.estimate.allows(0):
+    if difference.allows(0):
         return _("A difference of 0 lies within the limits: either may be the higher.")
     return _("A difference of 0 lies outside the limits, but the groups were not randomised.")
 
@@ -521,9 +525,10 @@ def rate_title(contrast: ResponseContrast) -> str:
     """``ORR at 6 months, all treated``."""
     when = text.months(contrast.months) if contrast.months else ""
     who = _("all treated") if contrast.denominator == "treated" else _("evaluable")
+    measure = _(MEASURE_NAMES[contrast.measure])
     if not when:
-        return _("{measure}, best response, {who}").format(measure=contrast.measure, who=who)
-    return _("{measure} at {time}, {who}").format(measure=contrast.measure, time=when, who=who)
+        return _("{measure}, best response, {who}").format(measure=measure, who=who)
+    return _("{measure} at {time}, {who}").format(measure=measure, time=when, who=who)
 
 
 def _tested(contrast: ResponseContrast) -> str:

@@ -17,6 +17,7 @@ from lib.analyses.survival import GroupSurvival, SurvivalByGroup
 from lib.analyses.toxicity import Rates, Toxicity, Worst
 from lib.exhibits import (
     balance,
+    comparison,
     exhibit,
     incidence,
     response,
@@ -72,7 +73,7 @@ def _pointing(words: Iterable[str], places: Sequence[str]) -> str:
     first, *others = text.sentences(exhibit.joined(*words))
     if first and places:
         first = _("{sentence} ({places}).").format(
-            sentence=first.removesuffix("."), places="; ".join(places)
+            sentence=text.unended(first), places="; ".join(places)
         )
     return exhibit.joined(first, *others)
 
@@ -315,10 +316,10 @@ def _balanced(found: Everything) -> Iterator[str]:
     small = compared.provenance.plan.small
     if compared.unlike:
         yield ngettext(
-            "Before any adjustment the arms differed in {columns} by more than arms of their size "
-            "do once in twenty by chance ({n} recorded feature).",
-            "Before any adjustment the arms differed in {columns} by more than arms of their size "
-            "do once in twenty by chance (each of {n} recorded features).",
+            "Before any adjustment the arms differed in {columns}, by more than arms of their size "
+            "do by chance once in twenty; {n} recorded feature was looked at.",
+            "Before any adjustment the arms differed in {columns}, in each by more than arms of "
+            "their size do by chance once in twenty; {n} recorded features were looked at.",
             compared.tried,
         ).format(
             columns=text.listed(text.in_sentence(each) for each in compared.unlike),
@@ -339,7 +340,10 @@ def _safety(found: Everything) -> Iterator[str]:
     if result is None:
         return
     for worst in result.worst:
-        yield from _severe(result, worst)
+        yield from _severe(found, result, worst)
+    compared = found.comparison
+    if compared is not None and compared.unlike and any(w.own.difference for w in result.worst):
+        yield short.unlike(compared)  # once for all
     early = result.early.whole or result.early.until
     if early:
         what = _("{who} died within {n} days of the first procedure.")
@@ -348,7 +352,7 @@ def _safety(found: Everything) -> Iterator[str]:
         yield what.format(who=text.raised(_of_arms(result, early)), n=EARLY)
 
 
-def _severe(result: Toxicity, worst: Worst) -> Iterator[str]:
+def _severe(found: Everything, result: Toxicity, worst: Worst) -> Iterator[str]:
     severe = _of_arms(result, worst.own.events.severe)
     if not severe:
         return
@@ -366,6 +370,9 @@ def _severe(result: Toxicity, worst: Worst) -> Iterator[str]:
         rates=severe,
         difference=difference,
     )
+    compared = found.comparison
+    if contrast is not None and compared is not None and not compared.unlike:
+        yield comparison.claimed(compared, contrast.estimate)
 
 
 def _of_arms(result: Toxicity, rates: Rates) -> str:

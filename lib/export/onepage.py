@@ -47,7 +47,7 @@ body { font: 9.5pt/1.4 "Liberation Sans", Arial, sans-serif; max-width: none; ma
 h1 { font-size: 17pt; } h2 { font-size: 12.5pt; break-after: avoid; margin: 14pt 0 4pt; }
 .note, figcaption, table { font-size: 8pt; line-height: 1.3; }
 figure { margin: 10pt 0; } figcaption { break-before: avoid; }
-figure { break-inside: avoid; } figure img { display: block; width: WIDTHmm; }
+figure img { display: block; width: WIDTHmm; }
 .short { break-inside: avoid; }
 .wide { overflow: visible; margin: 10pt 0; }
 caption { break-after: avoid; } thead { display: table-header-group; } tr { break-inside: avoid; }

@@ -1,15 +1,21 @@
 """Figures on a page, each in a place of its own that stays while what it shows changes.
 
 Streamlit's own chart is taken away and built anew for whatever changes in it, which takes longer
-than all that is counted for a click.
+than all that is counted for a click. What a figure shows lies beside its place, in an element of
+the page: one that changes is seen as soon as the page has it, while a component is told of what
+changes only after the page was painted, and runs its script again.
 """
 
+import json
 from collections.abc import Callable
+from contextvars import ContextVar
 from functools import cache
+from html import escape
 from typing import Literal
 
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
+from streamlit.delta_generator import DeltaGenerator
 
 from lib.export.html import BROWSER, zooming
 from lib.figures.screen import sent
@@ -29,9 +35,37 @@ _CSS = """
 """
 
 
+_NO_MARKUP = {ord(sign): f"\\u{ord(sign):04x}" for sign in "&<>'"}  # JSON's own way to write them
+_place: ContextVar[tuple[DeltaGenerator, set[str]]] = ContextVar("place")
+
+
 def prepare() -> None:
     """Have the server know what draws, which a browser fetches before it has a figure."""
     components.register(NAME, BROWSER)
+
+
+def begin() -> None:
+    """Make the place of what figures show, before anything else of a page."""
+    _place.set((st.container(key="figures"), set()))
+
+
+def tell(figure: Figure, alt: str, key: str, chosen: str = "") -> None:
+    """Say what the figure of a place shows, once a run; the sooner, the sooner it is drawn.
+
+    As for `draw`.
+    """
+    place, told = _place.get()
+    if key in told:
+        return
+    told.add(key)
+    place.html(_told(key, alt, chosen, *session.once(sent, figure)))
+
+
+def _told(key: str, alt: str, chosen: str, light: str, dark: str) -> str:
+    """An element that holds what a figure shows, as JSON that no sign of can end it."""
+    said = f'"alt":{json.dumps(alt)},"chosen":{json.dumps(chosen)}'
+    shows = f'{{{said},"figure":{light},"dark":{dark}}}'.translate(_NO_MARKUP)
+    return f"<div data-figure='{escape(key)}' data-shows='{shows}'></div>"
 
 
 def draw(
@@ -63,7 +97,7 @@ def draw(
         Called with what a point carries along, once it is clicked on.
     """
     prepare()
-    light, dark = session.once(sent, figure)
+    tell(figure, alt, key, chosen)
     picked: Callable[[], None] | None = None
     if on_pick is not None:
         then = on_pick
@@ -76,12 +110,9 @@ def draw(
         width=width,
         height=figure.layout["height"],
         data={
-            "figure": light,
-            "dark": dark,
-            "alt": alt,
+            "place": key,
             "config": {"displayModeBar": False} if bare else zooming("toImage"),
             "picks": on_pick is not None,
-            "chosen": chosen,
             "words": {
                 "whole": _("Fullscreen"),
                 "close": _("Close"),

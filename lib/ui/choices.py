@@ -122,11 +122,16 @@ def no_endpoint(
         parts.table(times(found), f"times {found.endpoint.code}", text.label(found.endpoint))
 
 
+def shown_endpoint(available: Sequence[Endpoint], primary: str = "") -> Endpoint:
+    """The primary endpoint, else the one chosen last, on whichever page, else the first."""
+    known = {each.code: each for each in available}
+    return known.get(primary, known.get(session.endpoint(), available[0]))
+
+
 def endpoint(available: Sequence[Endpoint], key: str = "endpoint", primary: str = "") -> Endpoint:
-    """Which endpoint is shown: the primary one, else the one chosen last, on whichever page."""
+    """Which endpoint is shown: see `shown_endpoint`."""
     key = session.spoken_key(key)
     known = {each.code: each for each in available}
-    before = primary if primary in known else session.endpoint()
     codes = list(known)
 
     def moved() -> None:  # before the page says its address
@@ -135,7 +140,7 @@ def endpoint(available: Sequence[Endpoint], key: str = "endpoint", primary: str 
     code = st.selectbox(
         _("Endpoint"),
         codes,
-        index=codes.index(before) if before in known else 0,
+        index=codes.index(shown_endpoint(available, primary).code),
         format_func=lambda code: text.visible(text.label(known[code])),
         key=key,
         on_change=moved,

@@ -9,7 +9,18 @@ import streamlit as st
 
 from lib import text
 from lib.language import N_, _, known, spoken
-from lib.ui import address, charts, failures, filters, keeping, parts, promises, session, taking
+from lib.ui import (
+    address,
+    ahead,
+    charts,
+    failures,
+    filters,
+    keeping,
+    parts,
+    promises,
+    session,
+    taking,
+)
 from lib.worker import pool
 
 ROOT = Path(__file__).parents[2]
@@ -56,6 +67,8 @@ def main() -> None:
     ]
     page = st.navigation(pages, position="top")
     _follow_address(page.url_path)
+    charts.begin()
+    ahead.tell(page.url_path)
     st.html(NARROW)
     lost = session.was_lost()  # before a browser is asked anything, which answers at once
     _switch()

@@ -290,8 +290,8 @@ def figure(
     """Draw the figure of an exhibit with its caption, and offer all of it to take away."""
     if shown.figure is None:
         return
-    place = f"figure-{shown.key}"
-    charts.draw(shown.figure, shown.alt, place, chosen=chosen, on_pick=on_select)
+    place, alt = _place(shown)
+    charts.draw(shown.figure, alt, place, chosen=chosen, on_pick=on_select)
     if beneath is not None:
         beneath()
     _under(shown)
@@ -325,8 +325,31 @@ def small(shown: Exhibit, on_select: Callable[[str], None] | None = None) -> Non
     """
     if shown.small is None:
         return
-    alt = ". ".join((shown.title, *shown.sentences))
-    charts.draw(shown.small, alt, f"small-{shown.key}", bare=True, on_pick=on_select)
+    place, alt = _place_of_small(shown)
+    charts.draw(shown.small, alt, place, bare=True, on_pick=on_select)
+
+
+def tell(shown: Exhibit) -> None:
+    """Tell what the figure of an exhibit shows, before the page has come to it."""
+    if shown.figure is not None and not shown.misleads:
+        place, alt = _place(shown)
+        charts.tell(shown.figure, alt, place)
+
+
+def tell_small(shown: Exhibit) -> None:
+    """The same of its figure where there is little room."""
+    if shown.small is not None:
+        place, alt = _place_of_small(shown)
+        charts.tell(shown.small, alt, place)
+
+
+def _place(shown: Exhibit) -> tuple[str, str]:
+    """Where the figure of an exhibit stands, and what it says."""
+    return f"figure-{shown.key}", shown.alt
+
+
+def _place_of_small(shown: Exhibit) -> tuple[str, str]:
+    return f"small-{shown.key}", ". ".join((shown.title, *shown.sentences))
 
 
 def numbers(shown: Exhibit) -> None:
@@ -378,6 +401,11 @@ def folded(
                 yield True
         else:
             yield bool(box.open)
+
+
+def asked() -> DeltaGenerator:
+    """The one row of a page's choices."""
+    return st.container(horizontal=True, vertical_alignment="bottom", key="asked")
 
 
 def more(name: str, draw: Callable[..., object], *of: Any) -> None:

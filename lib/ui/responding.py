@@ -16,12 +16,9 @@ from lib.ui import choices, parts, session
 
 def asked(study: Population) -> None:
     """The page's choices: those of every day in a row, and the others behind *More*."""
-    by, months, more = st.columns([3, 3, 1], vertical_alignment="bottom")
-    with by:
+    with parts.asked():
         choices.grouping(study)
-    with months:
         choices.months(study)
-    with more:
         parts.more("rules", _rules, study)
 
 

@@ -11,7 +11,7 @@ from lib.cohort import Cohort, CohortError
 from lib.export.template import Tongue, template
 from lib.language import N_, _
 from lib.plan import PlanError
-from lib.ui import failures, keeping, needed, parts, promises, registries, session
+from lib.ui import failures, gathering, keeping, needed, parts, promises, registries, session
 from lib.ui.mapping import open_questions
 
 OVERVIEW = "pages/overview.py"
@@ -110,6 +110,7 @@ def load() -> None:
         )
         parts.open_registry(_show)
         registries.doors()
+    parts.section(_("Counts of several centres, to pool"), "counts", gathering.door)
     title = _("An empty template to fill in, and a saved plan")
     parts.section(title, "templates", _templates)
 

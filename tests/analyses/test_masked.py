@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import Bounds, LinearConstraint, milp
 
 from lib.analyses import masked
 from lib.analyses.counted import NotHeld
@@ -157,6 +158,55 @@ def test_deaths_taken_from_progressions_leave_nothing_small(cohort, k):
                 continue
             less, more = (t.events[:, t.time <= time].sum(axis=1) for t in (death, gone))
             assert not np.isin(more - less, range(1, k)).any()
+
+
+def ways(death, gone, group):
+    """What an attacker knows of a group: how many died and progressed in which steps.
+
+    Whoever died has progressed, by then at the latest. Gives a matrix, what its rows come to, and
+    by which of all step ends each unknown count progressed and died; never is beyond all of them.
+    """
+    tables = (gone, death)
+    ends = [t.time[t.events.sum(axis=0) > 0] for t in tables]
+    steps = [t.events[group, t.events.sum(axis=0) > 0] for t in tables]
+    grid = sorted({*ends[0].tolist(), *ends[1].tolist()})
+    kinds = [(u, v) for u in (*grid, np.inf) for v in (*grid, np.inf) if u <= v]
+    rows, told = [], []
+    for which, (limits, n) in enumerate(zip(ends, steps, strict=True)):
+        for start, end, count in zip((0, *limits[:-1]), limits, n, strict=True):
+            rows.append([start < kind[which] <= end for kind in kinds])
+            told.append(count)
+    return np.array(rows, float), np.array(told, float), kinds, grid
+
+
+def solved(rows, told, asked):
+    """The least and the most that a count can be, by integer programming."""
+    exactly = LinearConstraint(rows, told, told)
+    whole = np.ones(len(asked))
+    few, many = (
+        milp(sign * asked, constraints=exactly, integrality=whole, bounds=Bounds(0, 1000))
+        for sign in (1.0, -1.0)
+    )
+    return (round(few.fun), round(-many.fun)) if few.success and many.success else (0, 1000)
+
+
+@pytest.mark.parametrize("k", [3, 5, 10])
+def test_no_small_count_is_recovered_from_linked_curves_by_integer_programming(k):
+    """Who progressed by one time and did not die by another, whatever steps tell together."""
+    population = masked.of_study(study(sample("registry"), k)).population
+    known = {each.code: population.counted(each, population.by) for each in population.endpoints}
+    death, gone = known["OS"].table, known["PFS"].table
+    recovered = 0
+    for group in range(len(death.events)):
+        rows, told, kinds, grid = ways(death, gone, group)
+        assert len(rows) >= 4
+        for one in grid:
+            for other in grid:
+                asked = np.array([u <= one and v > other for u, v in kinds], float)
+                few, many = solved(rows, told, asked)
+                recovered += few == many
+                assert not (few == many and 0 < few < k), (one, other, few)
+    assert recovered  # the attack finds what can be known
 
 
 @given(cohorts, st.integers(3, 10))

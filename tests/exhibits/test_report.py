@@ -320,3 +320,35 @@ def test_the_plan_of_a_report_reads_back(everything):
         (Edited("methods", "Мы."),),
     )
     assert loads(dumps(Plan(report=chosen))).report == chosen
+
+
+# --- what a difference of rates may claim
+
+
+DIFFERS = re.compile(r"a difference of \S+ \(95 % CI [^)]*\) percentage points")
+CLAIMS = ("lies within the limits", "lies outside the limits", "cannot be told from this")
+
+
+def test_every_difference_of_rates_is_followed_by_what_may_be_claimed_of_it(made):
+    """Beside each, or once for all of a paragraph where arms are not alike."""
+    (results,) = [each for each in made.parts if each.name == "results"]
+    seen = 0
+    for row in results.paragraphs:
+        words = " ".join(each.words for each in row)
+        for each in DIFFERS.finditer(words):
+            seen += 1
+            assert any(claim in words[each.end() :] for claim in CLAIMS), words
+    assert seen >= 3
+
+
+def test_severe_complications_of_arms_that_are_alike_are_told_with_their_limits():
+    columns = {
+        "modality": ["HAI", "TACE"] * 20,
+        "ctcae_grade": [3, 1, 1, 1] * 10,
+        "os_months": list(range(1, 41)),
+        "os_event": [1, 1, 0, 0] * 10,
+    }
+    everything = Everything(study_of(columns))
+    assert not everything.comparison.unlike
+    said = " ".join(writing._safety(everything))
+    assert DIFFERS.search(said) and "lies outside the limits" in said

@@ -1,6 +1,6 @@
 import pytest
 
-from lib.ui import comparing
+from lib.ui import charts, comparing, parts
 from tests.conftest import BAD, as_book, sample
 from tests.pages import visit
 from tests.pages.visit import (
@@ -459,3 +459,20 @@ def test_an_answer_changes_nothing_but_what_it_says():
 def test_without_dates_there_is_no_choice_of_how_modality_is_counted():
     app = with_columns(TWENTY, page="survival.py")
     assert [each.label for each in app.sidebar.radio] == []
+
+
+@pytest.mark.parametrize("page", ["overview.py", "response.py", "survival.py"])
+def test_the_first_figures_of_a_page_are_told_before_all_else_of_it(page, monkeypatch):
+    """None is told that the page does not place, and none twice: `figures` asks for it."""
+    said = []
+
+    def noted(room, name):
+        real = getattr(room, name)
+        monkeypatch.setattr(room, name, lambda *given: said.append(name) or real(*given))
+
+    app = with_sample()
+    noted(charts, "tell")
+    noted(parts, "heading")
+    go(app, page)
+    ahead = said[: said.index("heading")]
+    assert ahead == ["tell"] * len(visit.figures(app)) != []

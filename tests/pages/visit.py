@@ -146,6 +146,10 @@ def pick(app: AppTest, label: str, value: object) -> AppTest:
     return app
 
 
+FIGURE = "<div data-figure="
+"""How what a figure shows begins."""
+
+
 @dataclass(frozen=True)
 class Shown:
     """A figure of a page as it is sent."""
@@ -155,10 +159,17 @@ class Shown:
 
 
 def figures(app: AppTest) -> list[Shown]:
-    """The figures of a page, from the top down."""
-    sent = [each.proto for each in app.get("bidi_component")]
-    drawn = [json.loads(each.json) for each in sent if each.component_name == charts.NAME]
-    return [Shown(each["figure"], each["alt"]) for each in drawn]
+    """The figures of a page, in the order in which it tells of them; each has a place."""
+    sent = [str(each.proto.body) for each in app.get("html")]
+    told = [fromstring(each) for each in sent if each.startswith(FIGURE)]
+    places = [each.proto for each in app.get("bidi_component")]
+    placed = {
+        json.loads(each.json)["place"] for each in places if each.component_name == charts.NAME
+    }
+    assert {each.get("data-figure") for each in told} == placed
+    assert all(set(each.attrib) == {"data-figure", "data-shows"} and not len(each) for each in told)
+    shown = [json.loads(each.get("data-shows", "")) for each in told]
+    return [Shown(json.dumps(each["figure"]), each["alt"]) for each in shown]
 
 
 def words(elements: Iterable[object]) -> list[str]:
@@ -187,7 +198,8 @@ def opened_up(app: AppTest, kind: str = "") -> AppTest:
 def pieces(app: AppTest) -> list[Element]:
     """The tables and large numbers of a page as they are sent: each has to be well-formed."""
     sent = (str(each.proto.body) for each in app.get("html"))
-    return [fromstring(body) for body in sent if body.startswith("<div")]
+    ours = [body for body in sent if body.startswith("<div") and not body.startswith(FIGURE)]
+    return [fromstring(body) for body in ours]
 
 
 def count(app: AppTest) -> int:

@@ -1,5 +1,6 @@
 // A figure that stays in its place while what it shows changes: Plotly brings it up to date.
-// All of it comes as data of lib/ui/charts.py; the library lies beside this file, on our server.
+// What it shows stands in an element of the page, by lib/ui/charts.py, and is drawn as soon as the
+// page has that; the library lies beside this file, on our server.
 
 const LIBRARY = new URL("plotly.min.js?v=4.1.1", import.meta.url);
 const CORNERS = "M0 0h160v64H64v96H0zM288 0h160v160h-64V64h-96zM0 288h64v96h96v64H0zM384 288h64v160H288v-64h96z";
@@ -48,10 +49,26 @@ function apart(traces, chosen) {
   }
 }
 
+const shows = "[data-figure]"; // an element that says what a figure shows, of which place
+const charts = new Map(); // by their places
+
+new MutationObserver((changes) => {
+  for (const { addedNodes } of changes) {
+    for (const node of addedNodes) {
+      if (!(node instanceof HTMLElement)) continue; // a figure draws itself of others
+      for (const each of node.matches(shows) ? [node] : node.querySelectorAll(shows)) {
+        charts.get(each.dataset.figure)?.show(each.dataset.shows);
+      }
+    }
+  }
+}).observe(document.body, { childList: true, subtree: true });
+
 class Chart {
-  constructor(place) {
+  constructor(place, data) {
+    this.data = data;
     this.box = place.querySelector(".chart");
     this.plot = this.box.querySelector(".plot");
+    this.last = ""; // what came last
     this.shown = ""; // what was drawn last
     this.offered = ""; // its buttons, and their words
     this.size = { width: 0, height: 0 };
@@ -60,29 +77,31 @@ class Chart {
   }
 
   // Draw what came, where the figure has room; one that is hidden waits until it is seen.
-  show(data, tell) {
-    this.data = data;
-    this.tell = tell;
-    this.box.setAttribute("role", "figure");
-    this.box.setAttribute("aria-label", data.alt);
-    return this.draw();
+  show(words) {
+    this.last = words;
+    this.draw().catch((failure) => {
+      console.error(failure);
+      this.plot.textContent = this.data.words.failed;
+    });
   }
 
   async draw() {
-    const { data } = this;
-    if (!this.box.clientWidth) return;
+    const { data, last } = this;
+    if (!last || !this.box.clientWidth) return;
     const Plotly = window.Plotly ?? (await plotly());
-    if (data !== this.data || !this.plot.isConnected) return; // something newer came
+    if (last !== this.last || !this.plot.isConnected) return; // something newer came
     const dark = isDark(this.box);
     const offered = JSON.stringify([data.config, data.words]);
-    const now = [data.figure, data.chosen, dark, offered].join();
+    const now = [last, dark, offered].join();
     if (now === this.shown) return;
-    let figure = JSON.parse(data.figure);
-    if (dark) figure = otherwise(figure, JSON.parse(data.dark));
+    let { figure, dark: changes, alt, chosen } = JSON.parse(last);
+    if (dark) figure = otherwise(figure, changes);
+    this.box.setAttribute("role", "figure");
+    this.box.setAttribute("aria-label", alt);
     this.height = figure.layout.height;
     this.size = this.room();
     Object.assign(figure.layout, this.size, data.picks ? { clickmode: "event", dragmode: "pan" } : {});
-    if (data.chosen) apart(figure.data, data.chosen);
+    if (chosen) apart(figure.data, chosen);
     const anew = offered !== this.offered; // also in another language
     this.shown = now;
     this.offered = offered;
@@ -109,7 +128,7 @@ class Chart {
   }
 
   fit() {
-    if (!this.shown) return void this.show(this.data, this.tell);
+    if (!this.shown) return this.show(this.last);
     const { width, height } = this.room();
     if (!width || (width === this.size.width && height === this.size.height)) return;
     this.size = { width, height };
@@ -131,7 +150,7 @@ class Chart {
       this.box.append(this.dialog);
       this.sizes.observe(this.dialog);
     }
-    this.dialog.setAttribute("aria-label", this.data.alt);
+    this.dialog.setAttribute("aria-label", this.box.getAttribute("aria-label"));
     this.dialog.firstChild.textContent = this.data.words.close;
     this.dialog.append(this.plot);
     this.dialog.showModal();
@@ -144,17 +163,17 @@ class Chart {
   }
 }
 
-const charts = new WeakMap(); // by the place of each
-
+// The place of a figure; called again where the page's look changes.
 export default function ({ data, parentElement, setTriggerValue }) {
-  if (!charts.has(parentElement)) charts.set(parentElement, new Chart(parentElement));
-  const chart = charts.get(parentElement);
-  chart.show(data, setTriggerValue).catch((failure) => {
-    console.error(failure);
-    chart.plot.textContent = data.words.failed;
-  });
+  const before = charts.get(data.place);
+  const chart = before && parentElement.contains(before.box) ? before : new Chart(parentElement, data);
+  charts.set(data.place, chart);
+  chart.data = data;
+  chart.tell = setTriggerValue;
+  const here = [...document.querySelectorAll(shows)].filter((each) => each.dataset.figure === data.place);
+  chart.show(here.at(-1)?.dataset.shows ?? chart.last);
   return () => {
     chart.close();
-    charts.delete(parentElement);
+    if (charts.get(data.place) === chart) charts.delete(data.place);
   };
 }
