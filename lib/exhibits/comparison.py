@@ -474,12 +474,7 @@ def _response(result: Comparison, found: ResponseContrast) -> str:
         "{difference} percentage points. {room}"
     ).format(
         what=what,
-<<<<<<< HEAD
-        measure=found.measure,
-=======
-        when=when,
         measure=_(MEASURE_NAMES[found.measure]),
->>>>>>> main
         k1=other,
         k0=reference,
         difference=text.points(difference, smaller),
