@@ -21,6 +21,8 @@ from tests.conftest import after, as_csv, chosen, codes, studied, study_of
 
 CODE = re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, (*ENDPOINTS, *BY_DATES)))})(?![\w-])")
 UNWORDED = re.compile(r"\bnan\b|\bNone\b|p = 0\.000|\{\w*\}|[.] ?[.](?![.])")
+TWICE = re.compile(r"\b(limits|difference|estimates?): (\S+ )?\1\b", re.IGNORECASE)
+CAPITAL = re.compile(r"; (Difference|Standardized|Overlap|Propensity|Risk) ")
 RATE = re.compile(r"\b(ORR|DCR|[Oo]bjective response|[Dd]isease control|response \(CR)")
 NO_RATES = {"compare-tests"}  # p-values alone
 
@@ -83,6 +85,8 @@ def test_labels_and_no_codes_and_every_value_in_words(shown):
         for words in words_of(exhibit):
             assert not CODE.search(words), (exhibit.key, words)
             assert not UNWORDED.search(words), (exhibit.key, words)
+            assert not TWICE.search(words), (exhibit.key, words)
+            assert not CAPITAL.search(words), (exhibit.key, words)
 
 
 def test_every_caption_of_a_rate_says_whether_responses_were_confirmed(shown):
