@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lib.language import _
-from lib.ui import checking, frame, mapping, parts, registries, session, steps
+from lib.ui import checking, frame, gathering, mapping, parts, registries, session, steps
 
 frame.guard()
 st.title(_("Hepar"))
@@ -13,7 +13,7 @@ st.markdown(
         "can be said to show: from your department’s spreadsheet, before you see a statistician."
     )
 )
-if registries.looked_into():
+if registries.looked_into() or gathering.opened():
     parts.end()
 cohort = session.cohort()
 step = steps.step(cohort) if cohort else "load"

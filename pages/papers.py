@@ -1,7 +1,8 @@
 """Published cohorts beside the visitor's own, and a check of a paper's printed numbers."""
 
-from lib.ui import frame, papers
+from lib.ui import frame, papers, parts
 
 frame.guard()
-papers.beside()
+with parts.held():
+    papers.beside()
 papers.check()

@@ -4,10 +4,11 @@ from lib import exhibits
 from lib.analyses import response
 from lib.language import _
 from lib.schema import COLUMNS
-from lib.ui import choices, frame, needed, parts, responding, session
+from lib.ui import choices, frame, gathering, needed, parts, responding, session
 
 frame.guard()
 study = parts.heading(_("Response"))
+gathering.in_place_of("response")
 result = session.computed(response.by_group)
 if not result.times and not study.provenance.measured:
     parts.locked(

@@ -4,11 +4,12 @@ from lib import exhibits
 from lib.analyses import incidence, survival
 from lib.language import _
 from lib.schema import ENDPOINTS
-from lib.ui import choices, followed, frame, parts, session
+from lib.ui import choices, followed, frame, gathering, parts, session
 from lib.ui.incidence import by_group
 
 frame.guard()
 study = parts.heading(_("Survival"))
+gathering.in_place_of("survival")
 available = session.computed(survival.available)
 choices.no_endpoint(available)
 available += session.computed(incidence.available)

@@ -108,6 +108,19 @@ class Pool(Masked):
     centres: tuple[tuple[Level, Told], ...] = ()
     strata: Mapping[str, tuple[tuple[Level, LifeTable], ...]] | None = None
 
+    def under(self, plan: Plan) -> "Pool":
+        """The same centres under another plan.
+
+        Raises `NotHeld` where it asks for counts that no centre told.
+        """
+        for path in PARTS:
+            self._must_hold(attrgetter(path)(plan) == attrgetter(path)(self.plan))
+        return replace(self, plan=plan, provenance=replace(self.provenance, plan=plan))
+
+    @property
+    def latest_date(self) -> None:
+        """No date is told."""
+
     @property
     def k(self) -> int:
         """The largest least count of any centre."""

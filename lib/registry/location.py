@@ -2,6 +2,7 @@
 
 import re
 from typing import Literal, NamedTuple
+from urllib.parse import urlsplit
 
 _SCHEMES = re.compile(r"(postgres(?:ql)?|spark|sc)://", re.IGNORECASE)
 _LOCAL = re.compile(r"local(?:\[(?:\d+|\*)\])?(?=#)")
@@ -17,9 +18,9 @@ class Address(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What it is called where nobody has named it."""
-        path = self.server if self.kind == "postgresql" else self.inside
-        return path.partition("?")[0].rstrip("/").rpartition("/")[2]
+        """What it is called where nobody has named it: nothing of what lets one in."""
+        path = urlsplit(self.server).path if self.kind == "postgresql" else self.inside
+        return path.rstrip("/").rpartition("/")[2]
 
 
 def of(where: str) -> Address:

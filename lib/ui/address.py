@@ -15,7 +15,6 @@ import streamlit as st
 
 from lib.analyses.counted import Population
 from lib.analyses.study import opening_plan
-from lib.cohort import Cohort
 from lib.language import _
 from lib.plan import (
     Condition,
@@ -27,7 +26,6 @@ from lib.plan import (
     dumps,
     loads,
 )
-from lib.registry import Registry
 from lib.schema import BY_DATES, COLUMNS, ENDPOINTS
 from lib.ui import controls, filters, session
 
@@ -52,7 +50,7 @@ _LONGEST = 200  # signs of one part
 # What a plan is in an address ------------------------------------------------------------------
 
 
-def codes(loaded: Cohort | Registry, plan: Plan, endpoint: str) -> dict[str, str]:
+def codes(loaded: session.Opened, plan: Plan, endpoint: str) -> dict[str, str]:
     """The parts of the address of a view, those alone that say nothing of the file."""
     found = {_ENDPOINT: endpoint} if _is_endpoint(endpoint) else {}
     for field in _FIELDS:
@@ -65,7 +63,7 @@ def codes(loaded: Cohort | Registry, plan: Plan, endpoint: str) -> dict[str, str
     return {name: words for name, words in found.items() if len(words) <= _LONGEST}
 
 
-def bare(loaded: Cohort | Registry, plan: Plan) -> Plan:
+def bare(loaded: session.Opened, plan: Plan) -> Plan:
     """The plan with nothing of the file: filters and levels that can stand in an address, alone."""
     selection = tuple(
         _condition(each.column, words)
@@ -110,7 +108,7 @@ def _written(value: Any) -> str:
     return value if isinstance(value, str) else f"{value:.10g}"
 
 
-def _filter(loaded: Cohort | Registry, plan: Plan, asked: Condition) -> str:
+def _filter(loaded: session.Opened, plan: Plan, asked: Condition) -> str:
     """A condition in codes and whole numbers; '' where it cannot be said so."""
     known = loaded.columns.get(asked.column)
     if asked.column not in COLUMNS or known is None or not known.baseline:
@@ -136,7 +134,7 @@ def _span(whole: Population, asked: Condition) -> str:
 # And back ---------------------------------------------------------------------------------------
 
 
-def followed(loaded: Cohort | Registry, plan: Plan, wanted: Mapping[str, str]) -> tuple[Plan, bool]:
+def followed(loaded: session.Opened, plan: Plan, wanted: Mapping[str, str]) -> tuple[Plan, bool]:
     """The plan with all that an address asks for and a file can follow; whether that is all."""
     whole = True
     for name, words in wanted.items():

@@ -10,6 +10,7 @@ import streamlit as st
 
 from lib import text
 from lib.analyses.counted import Population
+from lib.analyses.pooled import Pool
 from lib.analyses.study import Study
 from lib.language import N_, _
 from lib.plan import Condition, ModalityRule
@@ -27,6 +28,10 @@ _RULES: Mapping[ModalityRule, str] = {
 def panel() -> None:
     """Draw how many are under study, modality, every filter that is set, and a way to add one."""
     study = session.study()
+    if isinstance(study, Pool):
+        _under_study(study)
+        st.markdown(_("What is counted was settled in the plan that the centres agreed on."))
+        return
     columns = session.once(_telling, study.everybody, _MOST_LEVELS)
     _under_study(study)
     if not columns:

@@ -13,10 +13,11 @@ from uuid import uuid4
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lib import language, text
+from lib import language, pool, text
 from lib.analyses.counted import NO_ROWS, NotHeld, Population
 from lib.analyses.everything import if_held
 from lib.analyses.memory import latest
+from lib.analyses.pooled import Pool
 from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort, CohortError, Source
 from lib.ingest import Proposal, Question
@@ -65,6 +66,7 @@ No row of a patient.
 _MADE = 100  # how much of one kind is kept that was made of the results of one cohort under study
 _BY_VALUE = (str, int, float, tuple, NoneType)
 _UNDONE = 50  # how many changes of the filters can be taken back
+Opened: TypeAlias = Cohort | Registry | Pool
 Selection: TypeAlias = tuple[Condition, ...]
 Recalled: TypeAlias = Literal["", "session", "browser"]
 Result = TypeVar("Result")
@@ -108,8 +110,8 @@ def speak() -> None:
         language.speak(code)
 
 
-def loaded() -> Cohort | Registry | None:
-    """What is open, if anything is: the cohort of a file, or a registry."""
+def loaded() -> Opened | None:
+    """What is open, if anything is: the cohort of a file, a registry, or centres' counts."""
     return _kept(_COHORT, None)
 
 
@@ -146,18 +148,24 @@ def looking() -> Looking | None:
     return _kept(_LOOKING, None)
 
 
-def source(whose: Cohort | Registry) -> Source:
+def source(whose: Opened) -> Source:
     """Where what is open comes from."""
+    if isinstance(whose, Pool):
+        return whose.provenance.source
     return whose.held.source if isinstance(whose, Registry) else whose.source
 
 
-def _mark(whose: Cohort | Registry) -> str:
+def _mark(whose: Opened) -> str:
     """What tells it, as it is read, from all else."""
+    if isinstance(whose, Pool):
+        return whose.provenance.digest
     return whose.held.digest if isinstance(whose, Registry) else whose.digest
 
 
-def under(whose: Cohort | Registry, plan: Plan) -> Population:
+def under(whose: Opened, plan: Plan) -> Population:
     """The patients under study by a plan."""
+    if isinstance(whose, Pool):
+        return whose.under(plan)
     return whose.by(plan) if isinstance(whose, Registry) else under_study(whose, plan)
 
 
@@ -168,6 +176,19 @@ def open_registry(name: str, of: Callable[[], Registry]) -> None:
     """
     with _whole(name):
         found = of()
+        with promises.whole():
+            _leave_for_another()
+            st.session_state[_COHORT] = found
+            st.session_state[_PLAN] = found.plan
+
+
+def open_counts(files: Sequence[tuple[str, bytes]]) -> None:
+    """Have the counts of centres open in the place of whatever is; else keep why not.
+
+    `files`: their names and bytes.
+    """
+    with _whole(", ".join(name for name, _data in files)):
+        found = pool.opened([(text.visible(name), data) for name, data in files], plan())
         with promises.whole():
             _leave_for_another()
             st.session_state[_COHORT] = found
@@ -638,7 +659,7 @@ def open_plan(saved: bytes) -> str:
     """
     written = read(saved)
     wanted, whose = written.plan, loaded()
-    if isinstance(whose, Registry):
+    if isinstance(whose, (Registry, Pool)):
         complete = opening_plan(whose, replace(wanted, reading=whose.reading))
         under(whose, complete)
         choose(complete)

@@ -19,6 +19,7 @@ from lib.registry import location
         ("sc://head#/srv/liver", "spark", "sc://head", "/srv/liver", "liver"),
         ("postgresql://u@db/liver", "postgresql", "postgresql://u@db/liver", "", "liver"),
         ("postgres://db/liver?port=1#f", "postgresql", "postgres://db/liver?port=1", "f", "liver"),
+        ("postgresql://u:secret@db", "postgresql", "postgresql://u:secret@db", "", ""),
         ("POSTGRESQL://db/liver#f.t", "postgresql", "POSTGRESQL://db/liver", "f.t", "liver"),
     ],
 )
