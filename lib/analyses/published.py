@@ -169,7 +169,7 @@ def number(what: str, given: object, most: float, whole: bool = False) -> Decima
         found = Decimal(-1)
     if not found.is_finite() or not 0 <= found <= Decimal(most):
         message = N_("{what}: {value} is no number from 0 to {most}.", "no-such-number")
-        raise NotRead(message, what=what, value=words, most=f"{most:.0f}")
+        raise NotRead(message, what=what, value=words, most=int(most))
     if whole and found != int(found):
         message = N_("{what}: {value} is no whole number.", "not-whole")
         raise NotRead(message, what=what, value=words)
