@@ -40,26 +40,66 @@ class Template(str):
 NOTHING = Template("")
 
 
+class WordedError(Exception):
+    """What cannot be done, worded for the visitor by `lib.text`.
+
+    Attributes
+    ----------
+    message : Template
+        With what it is about, and what would be accepted.
+    values : dict
+        What the template names.
+    """
+
+    def __init__(self, message: Template, **values: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.values = values
+
+    @property
+    def code(self) -> str:
+        """By what logic and tests know the reason."""
+        return code_of(self.message)
+
+
 class Cases(Formatter):
     """Fills a translation, names in the case that it asks for by a letter: ``{endpoint:р}``.
 
     `letters`: of the cases that are asked for; `forms`: of each name as it stands alone, its forms
-    in their order.
+    in their order; `between`: what stands between the names of a list.
     """
 
-    def __init__(self, letters: str, forms: Mapping[str, Sequence[str]], **_marks: str) -> None:
+    def __init__(
+        self,
+        letters: str,
+        forms: Mapping[str, Sequence[str]],
+        between: Sequence[str] = (),
+        **_marks: object,
+    ) -> None:
         self.letters, self.forms = letters, forms
         self.asked = re.compile(rf"\{{\w+:[{letters}]\}}")
+        self.between = re.compile(f"({'|'.join(map(re.escape, between)) or '$^'})")
 
     def format_field(self, value: object, format_spec: str) -> str:
-        """A name in its case; one that is not ours stands as it is, between quotes."""
+        """A name in its case, or each of a list; what is not ours stands as it is, in quotes."""
         if len(format_spec) != 1 or format_spec not in self.letters:
             return str(super().format_field(value, format_spec))
-        words = str(value)
-        for name in (words, words[:1].lower() + words[1:]):
-            if name in self.forms:
-                return (name, *self.forms[name])[self.letters.index(format_spec)]
-        return words if format_spec == self.letters[0] else f"«{words}»"
+        parts = self.between.split(str(value))
+        if self._known(str(value)) or not any(map(self._known, parts)):
+            parts = [str(value)]
+        for at in range(0, len(parts), 2):
+            parts[at] = self._form(parts[at], self.letters.index(format_spec))
+        return "".join(parts)
+
+    def _known(self, words: str) -> str:
+        """A name as it stands inside a sentence; '' for one that is not ours."""
+        inside = words[:1].lower() + words[1:]
+        return next((name for name in (words, inside) if name in self.forms), "")
+
+    def _form(self, words: str, case: int) -> str:
+        if name := self._known(words):
+            return (name, *self.forms[name])[case]
+        return f"«{words}»" if case else words
 
 
 class Inflected(str):
@@ -99,6 +139,12 @@ def decimal_mark() -> str:
 def date_format() -> str:
     """How a date is written, as `strftime` has it; '' as ISO has it."""
     return str(_forms(language.get()).get("date_format", ""))
+
+
+def names() -> tuple[str, ...] | None:
+    """The words that keep their capital inside a sentence; None where no list has them."""
+    found = _forms(language.get()).get("names")
+    return None if found is None else tuple(found)
 
 
 def abbreviations() -> tuple[str, ...]:

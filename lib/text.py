@@ -11,25 +11,25 @@ from math import inf, isnan
 from lib import __version__
 from lib.analyses.adjustment import Requirement
 from lib.analyses.cautions import Caution
-from lib.analyses.counted import NotHeld
 from lib.analyses.provenance import Cut, Provenance, Step
-from lib.analyses.published import NotRead
-from lib.cohort import CohortError, Finding, Source
+from lib.cohort import Finding, Source
 from lib.ingest import Score
 from lib.language import (
     LONGEST,
     N_,
     Template,
+    WordedError,
     _,
     abbreviations,
     date_format,
     decimal_mark,
+    names,
     ngettext,
     template,
     worded,
 )
 from lib.language import cut as cut
-from lib.plan import Condition, PlanError, Written
+from lib.plan import Condition, Written
 from lib.recist import Reason
 from lib.schema import COLUMNS, ITSELF, NO_CALENDAR, Column, Endpoint, Level, is_counted
 from lib.statistics.estimate import Estimate, Missing
@@ -186,8 +186,13 @@ def _own(thing: Level | Column | Endpoint) -> bool:
 def lowered(words: str) -> str:
     """Words that begin a line, as they stand inside a sentence."""
     first, *others = words.split(" ")
-    titled = any(other[:1].isupper() and other[1:2].islower() for other in others)
-    if titled or not first[1:].islower():
+    own = names()
+    titled = (
+        any(other[:1].isupper() and other[1:2].islower() for other in others)
+        if own is None
+        else first.strip(",") in own
+    )
+    if titled or not first[1:].strip(",").islower():
         return words
     return words[0].lower() + words[1:]
 
@@ -596,6 +601,11 @@ def bars(heights: Sequence[int]) -> str:
     )
 
 
+def unended(words: str) -> str:
+    """A sentence without its end; a short form keeps its dot."""
+    return words if words.endswith(abbreviations()) else words.removesuffix(".")
+
+
 def sentences(words: str) -> list[str]:
     """A paragraph as its sentences: ``18,0 мес. (95 % ДИ 14,1–21,4)`` is within one."""
     return _between_sentences(abbreviations()).split(words)
@@ -674,7 +684,7 @@ def _otherwise(found: Caution, first: Caution) -> Iterator[str]:
             yield _("n = {n}").format(n=value) if name == "n" else _named(name, value)
 
 
-def error(problem: CohortError | PlanError | NotHeld | NotRead) -> str:
+def error(problem: WordedError) -> str:
     """The sentence for a file that gives no cohort, a plan, what was typed, or a question."""
     return sentence(f"{said(problem.message, problem.values.items())}.")
 

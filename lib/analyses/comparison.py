@@ -1,6 +1,6 @@
 """One level of a baseline column against another: balance, response, survival."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 from typing import Literal, get_args
@@ -14,6 +14,7 @@ from lib.analyses.memory import COMPARED, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.states import CONTROLLED, EVALUABLE, OBJECTIVE, PLACE, STATES
 from lib.analyses.survival import GroupSurvival
+from lib.language import N_, Template
 from lib.plan import ComparisonPlan, Plan, SmallNumbers
 from lib.schema import FIRST_YEAR, Column, Endpoint, Level
 from lib.statistics import cox, proportions
@@ -38,6 +39,8 @@ from lib.statistics.tail import COMPLETE, survival_at
 from lib.statistics.two_proportions import TwoProportions, two_proportions
 
 Measure = Literal["ORR", "DCR"]
+MEASURE_NAMES: Mapping[Measure, Template] = {"ORR": N_("ORR"), "DCR": N_("DCR")}
+"""How each rate is called for short."""
 Denominator = Literal["treated", "evaluable"]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
 DENOMINATORS: tuple[Denominator, ...] = get_args(Denominator)

@@ -10,7 +10,7 @@ from math import isnan, nan
 from typing import TypeAlias
 
 from lib.analyses import comparison, incidence, protocol, subgroups, survival
-from lib.analyses.comparison import Comparison, SurvivalContrast
+from lib.analyses.comparison import MEASURE_NAMES, Comparison, SurvivalContrast
 from lib.analyses.counted import Population
 from lib.analyses.incidence import IncidenceByGroup
 from lib.analyses.memory import COMPARED, reads
@@ -138,7 +138,7 @@ def main_tests(compared: Comparison) -> list[Test]:
                 if contrast.months
                 else N_("{measure}, best response: difference of the rates", "test-best-rates")
             )
-            values = (("measure", contrast.measure), ("months", contrast.months))
+            values = (("measure", MEASURE_NAMES[contrast.measure]), ("months", contrast.months))
             found.append(Test(message, values, contrast.difference.pvalue))
     return [test for test in found if not isnan(test.pvalue)]
 
@@ -158,7 +158,7 @@ def _outcome(forest: Forest) -> tuple[Template, Values]:
         return N_("{endpoint}: interaction with {column}", "test-interaction"), (
             ("endpoint", what),
         )
-    values = (("measure", what.measure), ("months", what.months))
+    values = (("measure", MEASURE_NAMES[what.measure]), ("months", what.months))
     if what.months:
         return N_(
             "{measure} at {months} months: interaction with {column}", "test-interaction-rate"

@@ -11,7 +11,7 @@ from math import isnan, nan
 from pathlib import Path
 from typing import Literal
 
-from lib.language import N_, Template
+from lib.language import N_, Template, WordedError
 from lib.plan import Plan, Published
 from lib.statistics import published
 from lib.statistics.estimate import Estimate, Missing
@@ -32,13 +32,8 @@ PRINTED = N_("as the paper prints it", "printed")
 _NEAR = 60  # sizes up to which others are looked for, where a percentage is of no count
 
 
-class NotRead(Exception):  # noqa: N818 - an answer to who typed it
-    """A line that cannot be read; worded for the visitor by `lib.text`."""
-
-    def __init__(self, message: Template, **values: object) -> None:
-        super().__init__(message)
-        self.message = message  # an `N_` template
-        self.values = values
+class NotRead(WordedError):  # noqa: N818 - an answer to who typed it
+    """A line that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)

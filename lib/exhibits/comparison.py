@@ -1,6 +1,6 @@
 """Two arms: survival, response and the balance at baseline."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from math import isnan, nan
@@ -10,7 +10,9 @@ import pandas as pd
 from lib import text
 from lib.analyses.adjustment import Adjusted, Design
 from lib.analyses.comparison import (
+    MEASURE_NAMES,
     Comparison,
+    Measure,
     ResponseContrast,
     SurvivalContrast,
     limited,
@@ -21,11 +23,19 @@ from lib.analyses.sensitivity import Analysis
 from lib.exhibits import clock, derivation, estimand, exhibit, short, survival, tail
 from lib.exhibits.exhibit import Exhibit, Headline, Table
 from lib.figures.survival import Written, survival_curves
-from lib.language import _, ngettext
+from lib.language import N_, _, ngettext
 from lib.plan import SmallNumbers
 from lib.schema import Level
 from lib.statistics.estimate import Estimate
 
+_RATES: Mapping[Measure, str] = {
+    "ORR": N_("Response at {time}"),
+    "DCR": N_("Disease controlled at {time}"),
+}
+_BEST: Mapping[Measure, str] = {
+    "ORR": N_("CR or PR as best response"),
+    "DCR": N_("CR, PR or SD as best response"),
+}
 _SEEN_AT_LEAST = 0.01  # a hazard ratio so far from 1 that no treatment has it
 
 
@@ -75,6 +85,7 @@ def of_endpoint(
                 _("Contrast, unadjusted"),
                 partial(numbers, contrast, result.provenance.plan.small),
                 exhibit.joined(hidden_cause(behind), _gaps(contrast)),
+                shown="folded",
             ),
             *_between(between),
             Table(_("Curves"), partial(survival.points, contrast.arms), shown="taken"),
@@ -453,23 +464,18 @@ def rates_answer(result: Comparison) -> list[str]:
 
 
 def _response(result: Comparison, found: ResponseContrast) -> str:
-    what = _("Response") if found.measure == "ORR" else _("Disease controlled")
-    when = (
-        _("at {time}").format(time=text.months(found.months))
-        if found.months
-        else _("as best response")
-    )
+    told = _RATES if found.months else _BEST
+    what = _(told[found.measure]).format(time=text.months(found.months))
     least = result.provenance.plan.small.arm_counted
     smaller = min(arm.n for arm in found.arms)
     reference, other = text.counts(((arm.k, arm.n) for arm in found.arms), least)
     difference = found.difference.estimate if found.difference else None
     return _(
-        "{what} {when} ({measure}, all treated): {k1} {comparison} and {k0} {reference}, a "
-        "difference of {difference} percentage points. {room}"
+        "{what} ({measure}, all treated): {k1} {comparison} and {k0} {reference}, a difference of "
+        "{difference} percentage points. {room}"
     ).format(
         what=what,
-        when=when,
-        measure=found.measure,
+        measure=_(MEASURE_NAMES[found.measure]),
         k1=other,
         k0=reference,
         difference=text.points(difference, smaller),
@@ -515,9 +521,10 @@ def rate_title(contrast: ResponseContrast) -> str:
     """``ORR at 6 months, all treated``."""
     when = text.months(contrast.months) if contrast.months else ""
     who = _("all treated") if contrast.denominator == "treated" else _("evaluable")
+    measure = _(MEASURE_NAMES[contrast.measure])
     if not when:
-        return _("{measure}, best response, {who}").format(measure=contrast.measure, who=who)
-    return _("{measure} at {time}, {who}").format(measure=contrast.measure, time=when, who=who)
+        return _("{measure}, best response, {who}").format(measure=measure, who=who)
+    return _("{measure} at {time}, {who}").format(measure=measure, time=when, who=who)
 
 
 def _tested(contrast: ResponseContrast) -> str:

@@ -6,7 +6,7 @@ from math import isnan
 import pandas as pd
 
 from lib import text
-from lib.analyses.comparison import Comparison
+from lib.analyses.comparison import MEASURE_NAMES, Comparison
 from lib.analyses.provenance import Provenance
 from lib.analyses.subgroups import Block, Forest, Rate, Row
 from lib.exhibits import comparison, derivation, estimand, exhibit
@@ -65,9 +65,10 @@ def outcome(what: Endpoint | Rate) -> str:
     """``Overall survival``, ``DCR at 6 months``, ``ORR, best response``."""
     if isinstance(what, Endpoint):
         return text.label(what)
+    measure = _(MEASURE_NAMES[what.measure])
     if not what.months:
-        return _("{measure}, best response").format(measure=what.measure)
-    return _("{measure} at {time}").format(measure=what.measure, time=text.months(what.months))
+        return _("{measure}, best response").format(measure=measure)
+    return _("{measure} at {time}").format(measure=measure, time=text.months(what.months))
 
 
 def none(forest: Forest) -> float:
@@ -236,7 +237,7 @@ def _tested(block: Block) -> str:
 def caption(forest: Forest) -> str:
     """Where the estimates and the tests of a forest come from."""
     found = [row.estimate for row in _rows(forest) if row.estimate is not None]
-    methods = "; ".join(dict.fromkeys(_(estimate.method) for estimate in found))
+    methods = exhibit.methods(estimate.method for estimate in found)
     test = next((block.test for block in forest.blocks if block.test is not None), None)
     return exhibit.joined(
         _("{outcome}, {arms}; unadjusted.").format(

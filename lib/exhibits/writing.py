@@ -73,7 +73,7 @@ def _pointing(words: Iterable[str], places: Sequence[str]) -> str:
     first, *others = text.sentences(exhibit.joined(*words))
     if first and places:
         first = _("{sentence} ({places}).").format(
-            sentence=first.removesuffix("."), places="; ".join(places)
+            sentence=text.unended(first), places="; ".join(places)
         )
     return exhibit.joined(first, *others)
 

@@ -10,14 +10,19 @@ from lib import exhibits
 from lib.analyses import robustness
 from lib.analyses.everything import Everything
 from lib.analyses.study import under_study
-from lib.exhibits.study import of_study
+from lib.exhibits import report
+from lib.exhibits.study import of_patients, of_study
 from lib.ingest import read_cohort
+from lib.language import speaking
 from lib.plan import Condition
 from lib.schema import BY_DATES, ENDPOINTS
+from tests import russian
 from tests.conftest import after, as_csv, chosen, codes, studied, study_of
 
 CODE = re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, (*ENDPOINTS, *BY_DATES)))})(?![\w-])")
 UNWORDED = re.compile(r"\bnan\b|\bNone\b|p = 0\.000|\{\w*\}|[.] ?[.](?![.])")
+TWICE = re.compile(r"\b(limits|difference|estimates?): (\S+ )?\1\b", re.IGNORECASE)
+CAPITAL = re.compile(r"; (Difference|Standardized|Overlap|Propensity|Risk) ")
 RATE = re.compile(r"\b(ORR|DCR|[Oo]bjective response|[Dd]isease control|response \(CR)")
 NO_RATES = {"compare-tests"}  # p-values alone
 
@@ -80,6 +85,8 @@ def test_labels_and_no_codes_and_every_value_in_words(shown):
         for words in words_of(exhibit):
             assert not CODE.search(words), (exhibit.key, words)
             assert not UNWORDED.search(words), (exhibit.key, words)
+            assert not TWICE.search(words), (exhibit.key, words)
+            assert not CAPITAL.search(words), (exhibit.key, words)
 
 
 def test_every_caption_of_a_rate_says_whether_responses_were_confirmed(shown):
@@ -109,6 +116,39 @@ def test_no_e_value_for_limits_that_hold_1(everything):
         said = exhibits.comparison.hidden_cause(robustness.hidden_cause(each, plan, compared.apart))
         ratio = robustness.contrast_ratio(each, plan.small)
         assert not said.startswith("E-value") or not ratio.allows(1)
+
+
+@pytest.mark.parametrize("file", ["workbook", pytest.param("registry", marks=pytest.mark.full)])
+def test_every_exhibit_and_the_report_are_russian_where_that_is_spoken(file):
+    with speaking("ru"):
+        found = Everything(studied(file))
+        several = [*of_study(found), *of_patients(found.study)]
+        written = report.of_study(found)
+        said = {each.key: russian.not_russian(spoken(each)) for each in several}
+        parts = {part.name: russian.not_russian([part.written]) for part in written.parts}
+        listed = [words for table in written.checklists for words in told(table)]
+    assert len(several) > 40
+    assert {key: found for key, found in (said | parts).items() if found} == {}
+    assert russian.not_russian(listed) == {}
+
+
+def spoken(exhibit):
+    """All that an exhibit says, its figure too; numbers of a list that is sorted are none."""
+    yield from (exhibit.title, *exhibit.sentences, exhibit.headline, exhibit.conclusion)
+    for each in exhibit.headlines:
+        yield from (each.group, each.value, each.beside)
+    yield from (exhibit.estimand, exhibit.shows, exhibit.undrawn, exhibit.caption)
+    yield from (*exhibit.meanings, *exhibit.warnings, *exhibit.origin)
+    for table in tables_of(exhibit):
+        yield from told(table)
+    if exhibit.draw is not None:
+        yield from russian.drawn(exhibit.draw())
+
+
+def told(table):
+    """The words of a table."""
+    yield from (table.title, table.caption, *map(str, table.frame.columns))
+    yield from (each for each in table.frame.to_numpy(dtype=object).ravel() if type(each) is str)
 
 
 # --- cautions count the patients of their own table

@@ -12,14 +12,12 @@ from lib import command, language
 from lib.analyses.published import cohorts, starting
 from lib.plan import Plan, dumps
 from lib.schema import TABLES
-from tests import pseudo
+from tests import pseudo, russian
 from tests.conftest import SAMPLES, TWO_ARMS, as_csv, chosen, sample
 from tests.pages import visit
 
 SHOWN = {"body", "label", "help", "options", "placeholder", "value", "title", "text", "icon"}
 """The fields of what is sent to a browser that a reader sees."""
-DRAWN = {"text", "title", "name", "hovertemplate", "hovertext", "ticktext", "customdata"}
-"""The same of a figure."""
 NO_WORDS = re.compile(
     r":material/\w+:|:(small|gray|orange-badge|blue-badge|orange)\b|%\{[^}]*\}|</?\w+[^>]*>|&\w+;|\.html"
 )
@@ -30,19 +28,6 @@ KEPT += ("7g(ii)", "7h(ii)")
 KEPT += tuple(word for each in cohorts(Plan()) for word in (each.name, each.source))
 KEPT += (starting().source,)
 """Formats of files, what sets a page, and items as a guideline numbers them."""
-
-
-def leaves(found: object, kept: set[str], under: str = "") -> Iterator[str]:
-    """The texts under some names, in whatever is nested."""
-    if isinstance(found, dict):
-        for name, each in found.items():
-            nested = isinstance(each, dict | list)
-            yield from leaves(each, kept, name if name in kept or not nested else under)
-    elif isinstance(found, list):
-        for each in found:
-            yield from leaves(each, kept, under)
-    elif isinstance(found, str) and under in kept:
-        yield found
 
 
 def sent(block: object) -> Iterator[object]:
@@ -59,9 +44,9 @@ def shown(app: AppTest) -> Iterator[str]:
         for proto in filter(None, sent(root)):
             found = MessageToDict(proto)
             if "spec" in found:
-                yield from leaves(json.loads(found["spec"]), DRAWN)
+                yield from russian.leaves(json.loads(found["spec"]), russian.DRAWN)
             elif type(proto).__name__ != "Html":
-                yield from leaves(found, SHOWN)
+                yield from russian.leaves(found, SHOWN)
     for table in visit.pieces(app):
         yield from table.itertext()
         yield from (each for part in table.iter() if (each := part.get("aria-label")))
@@ -182,3 +167,35 @@ def test_numbers_and_plan_are_the_same_in_every_language(file, tmp_path):
         said = re.sub(r"<(script|style)\b.*?</\1>", " ", page, flags=re.DOTALL)
         lines = [bare_words(line, known) for line in re.sub(r"<[^>]*>", "\n", said).splitlines()]
         assert set(lines) <= {"", "Hepar"}, path.name
+
+
+@pytest.fixture(scope="module", params=["sample", pytest.param("registry", marks=pytest.mark.full)])
+def russian_pages(request: pytest.FixtureRequest) -> dict[str, list[str]]:
+    """The texts of each page in Russian, with a sample and all folds open."""
+    with language.speaking("ru"):  # which a test is asked in, as a browser is, for what is chosen
+        app = AppTest.from_file(str(visit.ROOT / "app.py"), default_timeout=visit.STARTED)
+        app.query_params["lang"] = "ru"
+        found = {"start": list(shown(app.run()))}
+        app.button(key=f"open-{request.param}").click().run()
+        for step in ("map", "check"):
+            found[step] = list(shown(visit.step(app, step)))
+        for page in visit.PAGES:
+            visit.go(app, page)
+            folds = [name for name, _open in app.session_state.items() if name.startswith("open-")]
+            for fold in folds:
+                app.session_state[fold] = True
+            found[page] = list(shown(app.run() if folds else app))
+            assert not app.exception
+    return found
+
+
+def test_no_page_says_a_word_of_ours_in_english_where_russian_is_spoken(russian_pages):
+    assert sum(map(len, russian_pages.values())) > 4000, "folds are open"
+    typed = {str(line.percent) for line in starting().lines}  # as an editor of cells has them
+    bare = {
+        page: russian.not_russian(
+            visit.bare(NO_WORDS.sub(" ", words)) for words in {*texts} - typed - {"COLLAPSED"}
+        )
+        for page, texts in russian_pages.items()
+    }
+    assert {page: found for page, found in bare.items() if found} == {}

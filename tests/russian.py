@@ -1,0 +1,103 @@
+"""What of a Russian text is English: a word of ours without a translation, or a point for a comma.
+
+Names of criteria, formats and fields stay as they are, as do texts of files and published cohorts.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+from lib.analyses.published import cohorts, starting
+from lib.figures.screen import sent
+from lib.figures.spec import Figure
+from lib.plan import Plan
+from lib.schema import TABLES
+from tests.conftest import SAMPLES, sample
+
+KEPT = (
+    *("RECIST", "mRECIST", "ECOG", "CTCAE", "CIRSE", "SIR", "NCI", "RAS", "KRAS", "NRAS", "BRAF"),
+    *(
+        "TARGET",
+        "STROBE",
+        "ROBINS",
+        "ROBINS-I",
+        "GRIM",
+        "PARAMCD",
+        "Clavien",
+        "Dindo",
+        "Non",
+        "Filippiadis",
+    ),
+    *("Hepar", "Python", "Word", "Excel", "Chrome", "Chromium", "Streamlit", "Plotly", "SPSS"),
+    *("CSV", "XLSX", "XLSM", "XLSB", "XLS", "ODS", "TSV", "TXT", "SAV", "ZSAV", "DTA", "DOCX"),
+    *("PNG", "SVG", "PDF", "ZIP", "TOML", "JSON", "HTML", "SHA", "Stata", "Enter", "doi"),
+    *("pandas", "NumPy", "SciPy", "plotly", "Eisenhauer", "Eur", "Cancer"),
+    *("Cardiovasc", "Intervent", "Radiol", "et", "al"),
+)
+"""Names that are written so in Russian too."""
+_MARKUP = re.compile(
+    r":material/\w+:|:[\w-]+\[|</?\w[^>]*>|&\w+;|%\{[^}]*\}|`[^`]*`|https?://\S+|\*\*?"
+    r"|\b[\w-]+\.(?:html|toml|py|json|xlsx|csv|md|txt|zip|docx)\b"
+)
+_LATIN = re.compile(r"(?<![\w-])[A-Za-z][A-Za-z-]+[A-Za-z](?![\w])")
+_VERSION = re.compile(r"(?:RECIST|CTCAE|Hepar|[Pp]ython|SciPy|NumPy|pandas|plotly) [\d.]+")
+_POINT = re.compile(r"(?<![\w.,-])\d+\.\d+(?![\w.])")
+
+
+_READ = (
+    *("patients", *TABLES, "fraction", "source", "[removed]"),
+    "name, year, n, of, responded, controlled, median, low, high",
+)
+"""What stands so in files that are read or written."""
+
+
+@cache
+def _of_files() -> re.Pattern[str]:
+    """Texts of the samples and of published cohorts, and the names of fields."""
+    found = {word for each in cohorts(Plan()) for word in (each.name, each.source)}
+    found |= {starting().source, *_READ}
+    for cohort in map(sample, (*SAMPLES, "registry")):
+        found |= {each.header for each in cohort.reading.columns} | {cohort.source.name}
+        for frame in (cohort.patients, *cohort.tables.values()):
+            found |= {str(each) for name in frame for each in frame[name].dropna().unique()}
+    for table in TABLES.values():
+        for column in table.values():
+            found |= {column.name, *column.headers(), *(level.code for level in column.levels)}
+    texts = sorted((each for each in found if len(each) > 2), key=len, reverse=True)
+    cut = [rf"{re.escape(each[:10])}[^…\n]*…" for each in texts if len(each) > 20]
+    return re.compile("|".join((*cut, *(rf"(?<!\w){re.escape(each)}(?!\w)" for each in texts))))
+
+
+def english(words: str) -> list[str]:
+    """The English words of a text, and its numbers with a point."""
+    left = _of_files().sub(" ", _MARKUP.sub(" ", words))
+    words_left = [each for each in _LATIN.findall(left) if each not in KEPT]
+    return words_left + _POINT.findall(_VERSION.sub(" ", left))
+
+
+def not_russian(texts: Iterable[str]) -> dict[str, list[str]]:
+    """The texts that are not all Russian, with what is not."""
+    return {words: found for words in {*texts} if (found := english(words))}
+
+
+DRAWN = {"text", "title", "name", "hovertemplate", "hovertext", "ticktext", "customdata"}
+"""What of a figure a reader sees."""
+
+
+def drawn(figure: Figure) -> Iterator[str]:
+    """The texts of a figure."""
+    return leaves(json.loads(sent(figure)[0]), DRAWN)
+
+
+def leaves(found: object, kept: set[str], under: str = "") -> Iterator[str]:
+    """The texts under some names, in whatever is nested."""
+    if isinstance(found, dict):
+        for name, each in found.items():
+            nested = isinstance(each, dict | list)
+            yield from leaves(each, kept, name if name in kept or not nested else under)
+    elif isinstance(found, list):
+        for each in found:
+            yield from leaves(each, kept, under)
+    elif isinstance(found, str) and under in kept:
+        yield found
