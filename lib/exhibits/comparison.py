@@ -85,6 +85,7 @@ def of_endpoint(
                 _("Contrast, unadjusted"),
                 partial(numbers, contrast, result.provenance.plan.small),
                 exhibit.joined(hidden_cause(behind), _gaps(contrast)),
+                shown="folded",
             ),
             *_between(between),
             Table(_("Curves"), partial(survival.points, contrast.arms), shown="taken"),
