@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lib.statistics import cox, life_table, survival
+from lib.statistics import cox, survival
 from lib.statistics.life_table import TimeToEvent, count
 
 SIZES = (36, 10_000, 1_000_000, 10_000_000)
@@ -347,21 +347,6 @@ def page(repeats=201):
     print(f"\nA whole survival page, 36 rows: {spent * 1e3:.2f} ms (goal 2 ms)")
 
 
-def coded(n=10_000_000):
-    """Counting of columns coded as whole numbers, beside reading them once."""
-    t, e, g = data(n, "rounded")
-    times = np.arange(600) / 10
-    cells = (np.rint(t * 10).astype(np.int64) * 2 + g) * 2 + e
-    print(f"\nCounting {n:.0e} rows coded as whole numbers, beside reading them once")
-    for dtype in (np.int64, np.int32, np.uint16):
-        column = cells.astype(dtype)
-        read = np.median([timed(column.max, ())[0] for _ in range(9)])
-        spent = np.median(
-            [timed(life_table.count_cells, (column, times, ("a", "b")))[0] for _ in range(9)]
-        )
-        print(f"  {np.dtype(dtype)}: {spent * 1e3:.1f} ms, {spent / read:.1f} x reading")
-
-
 def linear():
     """Cost of counting and of everything else, by rows."""
     print("\nRounded times: the count grows with rows, what is asked of it does not")
@@ -394,7 +379,6 @@ def main():
         return
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.processor()}")
     page()
-    coded()
     linear()
     print("\nContenders")
     sizes = [int(n) for n in chosen.sizes]

@@ -33,7 +33,7 @@ from lib.followup import (
     by_level,
     by_number,
 )
-from lib.language import Template, code_of
+from lib.language import Template, WordedError, code_of
 from lib.plan import Reading
 from lib.schema import (
     COLUMNS,
@@ -80,26 +80,8 @@ def remembered(
     return cast(Callable[Concatenate[Keeper, Asked], Answer], answer)
 
 
-class CohortError(Exception):
-    """No cohort can be read; worded for the visitor by `lib.text`.
-
-    Attributes
-    ----------
-    message : str
-        An `N_` template.
-    values : dict
-        What the template names.
-    """
-
-    def __init__(self, message: Template, **values: object) -> None:
-        super().__init__(message)
-        self.message = message
-        self.values = values
-
-    @property
-    def code(self) -> str:
-        """By what logic and tests know the reason."""
-        return code_of(self.message)
+class CohortError(WordedError):
+    """No cohort can be read."""
 
 
 @dataclass(frozen=True, slots=True)

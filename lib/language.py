@@ -41,6 +41,28 @@ class Template(str):
 NOTHING = Template("")
 
 
+class WordedError(Exception):
+    """What cannot be done, worded for the visitor by `lib.text`.
+
+    Attributes
+    ----------
+    message : Template
+        With what it is about, and what would be accepted.
+    values : dict
+        What the template names.
+    """
+
+    def __init__(self, message: Template, **values: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.values = values
+
+    @property
+    def code(self) -> str:
+        """By what logic and tests know the reason."""
+        return code_of(self.message)
+
+
 class Cases(Formatter):
     """Fills a translation, names in the case that it asks for by a letter: ``{endpoint:р}``.
 

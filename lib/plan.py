@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 import tomli_w
 
 from lib import __version__
-from lib.language import N_, Template, code_of
+from lib.language import N_, Template, WordedError
 
 Limits = Literal["log-log", "log", "plain"]
 Deaths = Literal["as recorded", "as progression", "apart"]
@@ -389,26 +389,12 @@ class Plan:
     confidence: Annotated[float, Within(0.01, 0.9999)] = 0.95
 
 
-class PlanError(ValueError):
-    """A plan file that cannot be understood; worded for the visitor by `lib.text`.
-
-    Attributes
-    ----------
-    message : str
-        An `N_` template that names the key, the value and what would be accepted.
-    values : dict
-        What the template names.
-    """
+class PlanError(WordedError, ValueError):
+    """A plan file that cannot be understood; its message names the key and the value."""
 
     def __init__(self, message: Template, **values: object) -> None:
-        super().__init__(message.format(**values))
-        self.message = message
-        self.values = values
-
-    @property
-    def code(self) -> str:
-        """By what logic and tests know the reason."""
-        return code_of(self.message)
+        super().__init__(message, **values)
+        self.args = (message.format(**values),)
 
 
 TOO_LARGE = N_("too large for a plan: {length} signs, at most {most}", "plan-too-large")

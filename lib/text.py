@@ -11,15 +11,14 @@ from math import inf, isnan
 from lib import __version__
 from lib.analyses.adjustment import Requirement
 from lib.analyses.cautions import Caution
-from lib.analyses.counted import NotHeld
 from lib.analyses.provenance import Cut, Provenance, Step
-from lib.analyses.published import NotRead
-from lib.cohort import CohortError, Finding, Source
+from lib.cohort import Finding, Source
 from lib.ingest import Score
 from lib.language import (
     LONGEST,
     N_,
     Template,
+    WordedError,
     _,
     abbreviations,
     date_format,
@@ -30,7 +29,7 @@ from lib.language import (
     worded,
 )
 from lib.language import cut as cut
-from lib.plan import Condition, PlanError, Written
+from lib.plan import Condition, Written
 from lib.recist import Reason
 from lib.schema import COLUMNS, ITSELF, NO_CALENDAR, Column, Endpoint, Level, is_counted
 from lib.statistics.estimate import Estimate, Missing
@@ -685,7 +684,7 @@ def _otherwise(found: Caution, first: Caution) -> Iterator[str]:
             yield _("n = {n}").format(n=value) if name == "n" else _named(name, value)
 
 
-def error(problem: CohortError | PlanError | NotHeld | NotRead) -> str:
+def error(problem: WordedError) -> str:
     """The sentence for a file that gives no cohort, a plan, what was typed, or a question."""
     return sentence(f"{said(problem.message, problem.values.items())}.")
 

@@ -1,7 +1,5 @@
 """One modality against another: balance, response, survival, and what may be claimed."""
 
-import streamlit as st
-
 from lib.analyses import comparison
 from lib.language import _
 from lib.ui import choices, comparing, frame, gathering, parts, protocol, session
@@ -16,15 +14,15 @@ if result is None:
     choices.no_arms(study)
     parts.end()
 
-reference, other, which, more = st.columns([3, 3, 3, 1.5], vertical_alignment="bottom")
-choices.arms(result, reference, other)
+row = parts.asked()
+with row:
+    choices.arms(result)
 if protocol.offered(result):
     parts.end()
 
 session.comparison_opened()
-with which:
+with row:
     contrast = comparing.chosen(result)
-with more:
     parts.more("protocol", protocol.place, study, result)
 shown = comparing.curves(result, contrast)
 comparing.first(result, shown)

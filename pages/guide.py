@@ -9,14 +9,14 @@ from lib.ui import frame, parts, session
 
 frame.guard()
 st.title(_("Guide"))
-for title, words in guide.chapters():
-    st.header(title)
-    st.markdown(words)
+for at, (title, words) in enumerate(guide.chapters()):
+    parts.section(title, f"chapter-{at}", st.markdown, words)
 rules = _("The rules of response, in the order in which they are asked")
 found = derivation.rules_words(session.plan().response)
 parts.section(rules, "rules", st.markdown, found)
-st.header(_("Terms"))
-parts.table(session.once(glossary.listed), "terms", _("Terms"))
+with parts.folded(_("Terms"), "terms") as opened:
+    if opened:
+        parts.table(session.once(glossary.listed), "terms", _("Terms"))
 st.header(_("Columns of the spreadsheet"))
 st.markdown(guide.columns_words())
 for name in TABLES:

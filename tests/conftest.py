@@ -31,6 +31,8 @@ from lib.worker import process
 settings.register_profile("quick", deadline=None, derandomize=True, max_examples=30)
 settings.register_profile("full", deadline=None, max_examples=300)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+FEW = settings(max_examples=settings().max_examples // 3)
+"""For what is dear: a third of the examples."""
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = {

@@ -107,7 +107,17 @@ def holds(found):
     return any(isinstance(each, Template) for each in several)
 
 
-@pytest.mark.parametrize("path", sorted(LIB.rglob("*.py")), ids=lambda path: path.stem)
+SPARK = ("cluster", "spark")
+"""What imports Spark, which `make test-full` alone installs."""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=[pytest.mark.full] * (path.stem in SPARK))
+        for path in sorted(LIB.rglob("*.py"))
+    ],
+)
 def test_no_logic_compares_templates(path):
     name = ".".join(path.relative_to(LIB.parent).with_suffix("").parts)
     module = importlib.import_module(name)

@@ -15,7 +15,7 @@ from lib.analyses.memory import Keeps
 from lib.analyses.provenance import Cut, Provenance
 from lib.analyses.seen import Way
 from lib.followup import NO_EVENT_TIMED, NO_OTHER_TIMED
-from lib.language import N_, Template
+from lib.language import N_, WordedError
 from lib.plan import Origin, Plan, Reading
 from lib.schema import Column, Endpoint, Level
 from lib.statistics.balance import Moments
@@ -35,18 +35,8 @@ counted, because they had long been dead; alive, and followed for less, in a fil
 dead on no known day, and without a letter; with a letter, and not due."""
 
 
-class NotHeld(Exception):  # noqa: N818 - an answer, and no fault
-    """What a population cannot tell; worded for the visitor by `lib.text`."""
-
-    def __init__(self, message: Template, **values: object) -> None:
-        super().__init__(message)
-        self.message = message  # an `N_` template
-        self.values = values
-
-    @property
-    def code(self) -> str:
-        """Grouping what logic and tests know the reason."""
-        return self.message.code
+class NotHeld(WordedError):  # noqa: N818 - an answer, and no fault
+    """What a population cannot tell."""
 
 
 @dataclass(frozen=True, slots=True)

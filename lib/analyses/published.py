@@ -3,6 +3,7 @@
 A paper is what somebody typed of it; what stands in `published.toml` was read in its source.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from math import isnan, nan
 from pathlib import Path
 from typing import Literal
 
-from lib.language import N_, Template
+from lib.language import N_, Template, WordedError
 from lib.plan import Plan, Published
 from lib.statistics import published
 from lib.statistics.estimate import Estimate, Missing
@@ -29,16 +30,12 @@ _WAYS: Mapping[published.Way, Template] = {
     "cut": N_("cut off, not rounded", "cut"),
 }
 PRINTED = N_("as the paper prints it", "printed")
+_P = re.compile(r"^[pр]\s*(?=[<≤=])", re.IGNORECASE)  # of either alphabet
 _NEAR = 60  # sizes up to which others are looked for, where a percentage is of no count
 
 
-class NotRead(Exception):  # noqa: N818 - an answer to who typed it
-    """A line that cannot be read; worded for the visitor by `lib.text`."""
-
-    def __init__(self, message: Template, **values: object) -> None:
-        super().__init__(message)
-        self.message = message  # an `N_` template
-        self.values = values
+class NotRead(WordedError):  # noqa: N818 - an answer to who typed it
+    """A line that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +75,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A number as it is printed, or below which one is."""
+    """A p-value as it is printed, or below which one is."""
 
     value: Decimal
     below: bool
@@ -122,6 +119,8 @@ def line(what: str, **given: object) -> Line:
     Raises `NotRead` where a number cannot be one, or where k is more than n.
     """
     k, n = (_count(what, given.get(name)) for name in ("k", "n"))
+    if n == 0:
+        raise NotRead(N_("{what}: n is at least 1.", "nobody"), what=what)
     if k is not None and n is not None and k > n:
         raise NotRead(
             N_("{what}: {k} of {n} cannot be; k is at most n.", "k-above-n"), what=what, k=k, n=n
@@ -135,18 +134,20 @@ def line(what: str, **given: object) -> Line:
 def compared(what: str, **given: object) -> Compared:
     """Two shares and their p-value as they were typed; raises `NotRead` as `line` does."""
     found = [_count(what, given.get(name)) for name in ("k1", "n1", "k0", "n0")]
-    words = str(given.get("p") or "").strip()
-    p = number(what, words.lstrip("<= ") or None, 1)
+    words = _P.sub("", str(given.get("p") or "").strip())
+    p = number(what, words.lstrip("<≤= ") or None, 1)
     if any(each is None for each in found) or p is None:
         raise NotRead(
             N_("{what}: k and n of both arms and p are needed.", "incomplete-test"), what=what
         )
+    if not p:
+        raise NotRead(N_("{what}: no p-value is 0; papers mean p < 0.001.", "p-of-zero"), what=what)
     k1, n1, k0, n0 = (each for each in found if each is not None)
     if k1 > n1 or k0 > n0 or not n1 or not n0:
         raise NotRead(
             N_("{what}: k is at most n, and n at least 1.", "arms-out-of-range"), what=what
         )
-    return Compared(what, k1, n1, k0, n0, p, words.startswith("<"))
+    return Compared(what, k1, n1, k0, n0, p, words.startswith(("<", "≤")))
 
 
 def _count(what: str, given: object) -> int | None:
@@ -168,7 +169,7 @@ def number(what: str, given: object, most: float, whole: bool = False) -> Decima
         found = Decimal(-1)
     if not found.is_finite() or not 0 <= found <= Decimal(most):
         message = N_("{what}: {value} is no number from 0 to {most}.", "no-such-number")
-        raise NotRead(message, what=what, value=words, most=f"{most:g}")
+        raise NotRead(message, what=what, value=words, most=int(most))
     if whole and found != int(found):
         message = N_("{what}: {value} is no whole number.", "not-whole")
         raise NotRead(message, what=what, value=words)
@@ -316,11 +317,11 @@ def _of_test(test: Compared) -> list[Remark]:
     others = tuple(each for each in tried if each not in given)
     values += (("given", given), ("others", others))
     if not given:
-        words = N_("None of the usual tests gives p = {p}. {others}.", "p-of-no-test")
+        words = N_("None of the usual tests gives {p}. {others}.", "p-of-no-test")
     elif others:
-        words = N_("p = {p} is of: {given}. Others give {others}.", "p-of-tests")
+        words = N_("{p} is of: {given}. Others give {others}.", "p-of-tests")
     else:
-        words = N_("p = {p} is of every usual test: {given}.", "p-of-every-test")
+        words = N_("{p} is of every usual test: {given}.", "p-of-every-test")
     return [Remark(test.what, bool(given), words, values)]
 
 

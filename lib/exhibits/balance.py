@@ -271,14 +271,14 @@ def _counts(parts: Sequence[tuple[int, int]], small: SmallNumbers) -> list[str]:
 def balance_caption(compared: Comparison) -> str:
     """What the differences at baseline are."""
     found = [each.balance for each in compared.covariates if each.balance]
-    methods = dict.fromkeys(_(balance_caption.method) for balance_caption in found)
+    methods = exhibit.methods(each.method for each in found)
     logs = text.listed(
         text.label(each.column)
         for each in compared.covariates
         if each.balance and each.column.logarithm and each.quartiles
     )
     return exhibit.joined(
-        _("{methods}; without sign.").format(methods="; ".join(methods)) if methods else "",
+        _("{methods}; without sign.").format(methods=methods) if methods else "",
         _("Of the logarithm: {columns}.").format(columns=logs) if logs else "",
         _(
             "Above 0.1 arms are commonly called unbalanced; arms of this size differ by up to the "

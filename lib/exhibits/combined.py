@@ -259,7 +259,7 @@ def _caption(forest: Forest, meta: MetaAnalysis | None) -> str:
     """What was combined, and how."""
     ratio = isinstance(forest.outcome, Endpoint)
     known = [] if meta is None else [meta.common, meta.average]
-    methods = "; ".join(dict.fromkeys(_(each.method) for each in known if each is not None))
+    methods = exhibit.methods(each.method for each in known if each is not None)
     test = meta is not None and not isnan(meta.pvalue)
     return exhibit.joined(
         _("{outcome}, {arms}; unadjusted.").format(

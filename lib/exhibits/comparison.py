@@ -1,6 +1,6 @@
 """Two arms: survival, response and the balance at baseline."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from math import isnan, nan
@@ -12,6 +12,7 @@ from lib.analyses.adjustment import Adjusted, Design
 from lib.analyses.comparison import (
     MEASURE_NAMES,
     Comparison,
+    Measure,
     ResponseContrast,
     SurvivalContrast,
     limited,
@@ -22,11 +23,19 @@ from lib.analyses.sensitivity import Analysis
 from lib.exhibits import clock, derivation, estimand, exhibit, short, survival, tail
 from lib.exhibits.exhibit import Exhibit, Headline, Table
 from lib.figures.survival import Written, survival_curves
-from lib.language import _, ngettext
+from lib.language import N_, _, ngettext
 from lib.plan import SmallNumbers
 from lib.schema import Level
 from lib.statistics.estimate import Estimate
 
+_RATES: Mapping[Measure, str] = {
+    "ORR": N_("Response at {time}"),
+    "DCR": N_("Disease controlled at {time}"),
+}
+_BEST: Mapping[Measure, str] = {
+    "ORR": N_("CR or PR as best response"),
+    "DCR": N_("CR, PR or SD as best response"),
+}
 _SEEN_AT_LEAST = 0.01  # a hazard ratio so far from 1 that no treatment has it
 
 
@@ -76,6 +85,7 @@ def of_endpoint(
                 _("Contrast, unadjusted"),
                 partial(numbers, contrast, result.provenance.plan.small),
                 exhibit.joined(hidden_cause(behind), _gaps(contrast)),
+                shown="folded",
             ),
             *_between(between),
             Table(_("Curves"), partial(survival.points, contrast.arms), shown="taken"),
@@ -454,22 +464,17 @@ def rates_answer(result: Comparison) -> list[str]:
 
 
 def _response(result: Comparison, found: ResponseContrast) -> str:
-    what = _("Response") if found.measure == "ORR" else _("Disease controlled")
-    when = (
-        _("at {time}").format(time=text.months(found.months))
-        if found.months
-        else _("as best response")
-    )
+    told = _RATES if found.months else _BEST
+    what = _(told[found.measure]).format(time=text.months(found.months))
     least = result.provenance.plan.small.arm_counted
     smaller = min(arm.n for arm in found.arms)
     reference, other = text.counts(((arm.k, arm.n) for arm in found.arms), least)
     difference = found.difference.estimate if found.difference else None
     return _(
-        "{what} {when} ({measure}, all treated): {k1} {comparison} and {k0} {reference}, a "
-        "difference of {difference} percentage points. {room}"
+        "{what} ({measure}, all treated): {k1} {comparison} and {k0} {reference}, a difference of "
+        "{difference} percentage points. {room}"
     ).format(
         what=what,
-        when=when,
         measure=_(MEASURE_NAMES[found.measure]),
         k1=other,
         k0=reference,

@@ -170,6 +170,12 @@ def gaps(found: Iterable[tuple[str, Sequence[tuple[float, float]]]]) -> str:
     ).format(gaps="; ".join(of_each))
 
 
+def methods(found: Iterable[str]) -> str:
+    """Methods one after the other, each once; the first alone begins with a capital."""
+    first, *others = dict.fromkeys(map(_, found)) or ("",)
+    return "; ".join((first, *map(text.lowered, others)))
+
+
 def grouping(column: Column | None) -> str:
     """What results are shown by: ``modality``; ``all patients`` where nothing groups them."""
     return _("by {column}").format(column=text.in_sentence(column)) if column else ""

@@ -43,7 +43,7 @@ def _value(value: object) -> str:
         share = text.with_sign(_value(value.percent), "%")
         return f"{worded(value.what)} {value.k}/{value.n} ({share})"
     if isinstance(value, Bound):
-        return f"{'<' if value.below else ''}{_value(value.value)}"
+        return f"p {'<' if value.below else '='} {_value(value.value)}"
     if isinstance(value, Decimal):
         return text.as_printed(value)
     return worded(value) if isinstance(value, str) else str(value)

@@ -237,7 +237,7 @@ def _tested(block: Block) -> str:
 def caption(forest: Forest) -> str:
     """Where the estimates and the tests of a forest come from."""
     found = [row.estimate for row in _rows(forest) if row.estimate is not None]
-    methods = "; ".join(dict.fromkeys(_(estimate.method) for estimate in found))
+    methods = exhibit.methods(estimate.method for estimate in found)
     test = next((block.test for block in forest.blocks if block.test is not None), None)
     return exhibit.joined(
         _("{outcome}, {arms}; unadjusted.").format(

@@ -41,7 +41,17 @@ def _tables(result: Toxicity) -> Iterator[Table]:
     for each in result.worst:
         yield Table(scale_title(each), partial(worst, result, each), difference(result, each))
     if result.early.whole or result.syndrome.whole:
-        yield Table(_("Early deaths"), partial(others, result))
+        yield Table(others_title(result), partial(others, result))
+
+
+def others_title(result: Toxicity) -> str:
+    """What stands in the table of what has no grade."""
+    deaths, syndrome = result.early, result.syndrome
+    if not (syndrome.until or syndrome.whole):
+        return _("Early deaths")
+    if not (deaths.until or deaths.whole):
+        return _("Post-embolization syndrome")
+    return _("Early deaths and post-embolization syndrome")
 
 
 def scale_title(found: Worst) -> str:
@@ -122,7 +132,7 @@ def difference(result: Toxicity, found: Worst) -> str:
         reference=text.named(result.arms[0]),
         comparison=text.named(result.arms[1]),
         said="; ".join(said),
-        how=_(known[0][0].estimate.method),
+        how=text.lowered(_(known[0][0].estimate.method)),
     )
     severe = _(_SEVERE).format(grade=found.scale.severe)
     of_each = ((_during(severe, when) if when else severe, each.gaps) for each, when in known)
@@ -163,7 +173,7 @@ def others(result: Toxicity) -> pd.DataFrame:
     if syndrome.until:
         syndrome = replace(syndrome, whole=())
     rows += _happened(result, _("Post-embolization syndrome"), syndrome)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).rename(columns={_("Worst grade"): _("What happened")})
 
 
 def _happened(result: Toxicity, title: str, found: Happened) -> Iterator[dict[str, str]]:
@@ -218,7 +228,7 @@ def caption(result: Toxicity) -> str:
         ).format(n=result.undated)
         if result.undated
         else "",
-        _("Limits: {method}.").format(method=_(rates[0].estimate.method)) if rates else "",
+        f"{_(rates[0].estimate.method)}." if rates else "",
         _("{scales}.").format(scales=scales) if scales else "",
         _short(result),
         text.under_study(result.provenance),

@@ -145,6 +145,11 @@ NOT_THE_SAME = N_(
 LEFT_OUT = N_(
     "The plan asks for what is to be left out ({why}), so no bundle is written", "bundle-left-out"
 )
+NO_START = N_(
+    "Dates cannot be days since the first procedure, of which the file has no date; no bundle is "
+    "written",
+    "bundle-no-start",
+)
 NO_ZIP = N_("{name} is no bundle of Hepar: it cannot be opened as a ZIP", "bundle-no-zip")
 TOO_MUCH = N_("{name} is no bundle of Hepar: it holds too much", "bundle-too-much")
 FOREIGN = N_("{name} is no bundle of Hepar: it holds '{file}'", "bundle-foreign")
@@ -239,6 +244,8 @@ def changed(study: Study) -> tuple[str, ...]:
 
 
 def _shared(study: Study) -> Study:
+    if study.plan.report.dates_as_days and stays(study).dates:
+        raise BundleError(NO_START)
     try:
         return shared(study)
     except PlanError as problem:

@@ -6,16 +6,18 @@ is its code with the values it names, and its English words beside them in `word
 codes mean is told in English in `words` at the end. Times are in months, shares in [0, 1].
 """
 
+import ast
 import json
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from inspect import getdoc, getsource
 from math import isfinite
-from types import NoneType, UnionType
+from types import ModuleType, NoneType, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -287,13 +289,22 @@ def _goes_out(kind: Any) -> bool:
     return kind is not Provenance and not any(isinstance(each, Inside) for each in get_args(kind))
 
 
+@cache
+def _classes(module: ModuleType) -> dict[str, list[str]]:
+    """The lines of each class of a module, which is parsed once for all of them."""
+    source = getsource(module)
+    lines, parts = source.splitlines(), ast.parse(source).body
+    classes = (each for each in parts if isinstance(each, ast.ClassDef))
+    return {each.name: lines[each.lineno : each.end_lineno] for each in classes}
+
+
 def _described(kind: type[Any]) -> dict[str, str]:
     """What a result says of itself, under '', and of its fields: the comments above and beside."""
     found, above = {"": " ".join((getdoc(kind) or "").split())}, ""
     for name, part in vars(kind).items():
         if isinstance(part, property):
             found[name] = getdoc(part.fget) or ""
-    for line in getsource(kind).splitlines():
+    for line in _classes(sys.modules[kind.__module__])[kind.__name__]:
         field, _mark, beside = line.strip().partition("# ")
         name = _FIELD.match(field)
         if name:

@@ -12,9 +12,6 @@ from lib.language import N_
 from lib.statistics.estimate import Bools, Estimate, Floats, Missing, around, seal, undefined
 from lib.statistics.life_table import TIE
 
-INTERVAL_MEAN = N_(
-    "Restricted mean time, interval-censored (Turnbull), robust limits", "interval-mean"
-)
 INTERVAL_DIFFERENCE = N_(
     "Difference of restricted mean times, interval-censored (Turnbull), robust limits",
     "interval-difference",
@@ -145,12 +142,15 @@ def _sum_log(chance: Floats, times: Floats) -> float:
     return float(times @ np.log(chance)) if (chance > 0).all() else -np.inf
 
 
-def interval_mean(curve: IntervalCurve, tau: float, confidence: float = 0.95) -> Estimate:
-    """Give the mean time without the event up to a time.
+def interval_difference(
+    reference: IntervalCurve, comparison: IntervalCurve, tau: float, confidence: float = 0.95
+) -> Estimate:
+    """Give the difference of mean times without the event up to a time, comparison less reference.
 
     Parameters
     ----------
-    curve : IntervalCurve
+    reference, comparison : IntervalCurve
+        Of two independent groups, whatever the times at which each was looked at.
     tau : float
         Above 0.
     confidence : float, default 0.95
@@ -165,27 +165,7 @@ def interval_mean(curve: IntervalCurve, tau: float, confidence: float = 0.95) ->
     -----
     Events are spread evenly inside their interval. Limits are normal, from what each patient's
     likelihood pulls at the shares of the intervals.
-    """
-    value, error = _mean(curve, tau)
-    if np.isnan(value):
-        return undefined(confidence, INTERVAL_MEAN, Missing.PAST_FOLLOW_UP)
-    return around(value, error, confidence, INTERVAL_MEAN)
 
-
-def interval_difference(
-    reference: IntervalCurve, comparison: IntervalCurve, tau: float, confidence: float = 0.95
-) -> Estimate:
-    """Give the difference of mean times without the event up to a time, comparison less reference.
-
-    Parameters
-    ----------
-    reference, comparison : IntervalCurve
-        Of two independent groups, whatever the times at which each was looked at.
-    tau, confidence
-        As in `interval_mean`.
-
-    Notes
-    -----
     Where one of two equal arms of 60 is scanned each 3 months and the other each 6 weeks, the
     difference as recorded is half a month on average, and this one a tenth of it to a third: a
     curve of intervals is smooth in large groups only. Its limits hold 0 in 94 to 97 of 100.

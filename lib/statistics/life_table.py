@@ -535,39 +535,6 @@ def count(
     return LifeTable(time, tuple(groups), rows.reshape(len(groups), 1 + causes, len(time)))
 
 
-def count_cells(
-    cell: npt.ArrayLike, time: npt.ArrayLike, groups: Sequence[str] = ("all",), causes: int = 1
-) -> LifeTable:
-    """Count follow-up that is coded already, one whole number a row, as fast as it can be read.
-
-    Parameters
-    ----------
-    cell : (n,) array_like of int
-        ``(index of time * len(groups) + group) * (1 + causes) + event code`` of each row;
-        64-bit numbers are counted as they lie.
-    time : (k,) array_like of float
-        The times that are indexed, rising, 0 or more.
-    groups : sequence of str
-        Names of the groups, in order.
-    causes : int, default 1
-        Kinds of event.
-    """
-    times, cells = _column("time", time), np.asarray(cell)
-    size = len(times) * len(groups) * (1 + causes)
-    if cells.ndim != 1 or cells.dtype.kind not in "iu":
-        raise ValueError(f"cell must be 1-D whole numbers, got {cells.dtype} {cells.shape}")
-    counts = np.zeros(size, np.int64)
-    for start in range(0, len(cells), CHUNK):
-        part = np.bincount(cells[start : start + CHUNK], minlength=size)
-        if len(part) > size:
-            raise ValueError(f"cell must be below {size}, times by groups by event codes")
-        counts += part
-    by_time = counts.reshape(len(times), -1)
-    used = by_time.any(axis=1)
-    rows = np.ascontiguousarray(by_time[used].T).reshape(len(groups), 1 + causes, -1)
-    return LifeTable(times[used], tuple(groups), rows)
-
-
 CHUNK = 16_384
 GRIDS = np.array([1.0, 10.0, 30.4375, 100.0, 365.25])
 """Steps a unit of time in spreadsheets: whole, tenths, days in months or years, hundredths."""

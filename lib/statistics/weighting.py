@@ -382,17 +382,6 @@ def overlap_contrast(
     Stefanski & Boos (2002), Am Stat 56:29-38. Mao, Li, Yang & Shen (2018), Stat Methods Med Res
     27:3709-3731. Conner et al. (2019), Stat Med 38:3832-3860.
     """
-    return _contrast(data, comparison, covariates, groups, confidence, tau)
-
-
-def _contrast(
-    data: TimeToEvent,
-    comparison: npt.ArrayLike,
-    covariates: Sequence[Covariate],
-    groups: tuple[str, str],
-    confidence: float,
-    tau: float | None,
-) -> OverlapContrast:
     if data.weight is not None or data.entry is not None:
         raise ValueError("data must be without weights and entry times")
     group = np.asarray(comparison, bool)
@@ -653,7 +642,7 @@ def weighted_comparison(
     Thomas & Li (2019), Am J Epidemiol 188:250-257. Leyrat et al. (2019), Stat Methods Med Res
     28:3-19 (weights within each set).
     """
-    found = [_contrast(data, comparison, each, groups, confidence, tau) for each in sets]
+    found = [overlap_contrast(data, comparison, each, groups, confidence, tau) for each in sets]
     events = int(np.count_nonzero((data.event > 0) & (data.time <= (tau or np.inf))))
     return weighted_of(found, events, confidence, tau)
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from lib import text
 from lib.analyses.everything import Everything
+from lib.analyses.followed import START
 from lib.analyses.leaving import Stays, stays
 from lib.analyses.study import Study
 from lib.exhibits import leaving, report
@@ -50,7 +51,7 @@ def _persons(study: Study) -> None:
     parts.small_print(_("Codes become running numbers, and comments are left out. What stays:"))
     for line in leaving.stays(found, study.as_read.columns):
         parts.small_print(line)
-    if found.dates or chosen.dates_as_days:
+    if (found.dates and study.as_read.known(START)) or chosen.dates_as_days:
         controls.ask(
             st.toggle,
             _("Dates as days since each patient’s first procedure"),

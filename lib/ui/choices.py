@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from lib import text
 from lib.analyses import one_sided
@@ -166,16 +165,16 @@ def compared_column(study: Population) -> None:
         cutting.points(study, study.plan.comparison.column, "compared")
 
 
-def arms(comparison: Comparison, left: DeltaGenerator, right: DeltaGenerator) -> None:
-    """Which level is the reference and which is compared with it, each in its place.
+def arms(comparison: Comparison) -> None:
+    """Which level is the reference and which is compared with it.
 
     Where one is chosen that the other has, they change places.
     """
     names = {level.code: text.label(level) for level in comparison.choices}
     reference, other = comparison.reference.code, comparison.comparison.code
-    for place, title, now, beside in (
-        (left, _("Reference"), reference, other),
-        (right, _("Compared with it"), other, reference),
+    for title, now, beside in (
+        (_("Reference"), reference, other),
+        (_("Compared with it"), other, reference),
     ):
 
         def put(plan: Plan, code: str, now: str = now, beside: str = beside) -> Plan:
@@ -183,16 +182,15 @@ def arms(comparison: Comparison, left: DeltaGenerator, right: DeltaGenerator) ->
             return _compare(plan, *(pair if now == reference else pair[::-1]))
 
         field = "reference" if now == reference else "comparison"
-        with place:
-            controls.choice(
-                f"comparison.{field}",
-                title,
-                list(names),
-                lambda code: names[code],
-                now=now,
-                put=put,
-                key=f"{field}.{reference}.{other}",
-            )
+        controls.choice(
+            f"comparison.{field}",
+            title,
+            list(names),
+            lambda code: names[code],
+            now=now,
+            put=put,
+            key=f"{field}.{reference}.{other}",
+        )
 
 
 def no_arms(study: Population) -> None:

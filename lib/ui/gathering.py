@@ -79,7 +79,7 @@ def _draw(population: Pool, page: str) -> None:
         if at == 0:
             parts.exhibit(shown, headed="large")
         else:
-            parts.section(shown.title, f"pooled-{shown.key}", parts.exhibit, shown)
+            parts.section(text.plain(shown.title), f"pooled-{shown.key}", parts.exhibit, shown)
 
 
 def page_of(shown: Exhibit) -> str:

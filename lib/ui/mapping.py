@@ -12,6 +12,7 @@ from lib import text
 from lib.ingest import Proposal, ProposedColumn, Question, fields
 from lib.language import N_, _, ngettext
 from lib.plan import LEFT_OUT
+from lib.schema import Column
 from lib.ui import (
     controls,
     cutting,
@@ -26,6 +27,18 @@ from lib.ui import (
 _ONWARD = ":material/arrow_forward:"
 _SHOWN = 3  # settled questions that are not folded
 _CELL = 24  # signs of a cell beside its column
+_GROUPS = (
+    N_("Dates"),
+    N_("Treatment"),
+    N_("Response and progression"),
+    N_("Course and outcome"),
+    N_("Known before the first procedure"),
+    N_("Carried along: no field of Hepar"),
+    N_("Not kept"),
+)
+"""Under which the columns of the patients stand, in the order of what the analyses ask first."""
+_OF_TREATMENT = ("modality", "drug", "dose", "embolic", "selectivity", "n_procedures")
+_OF_RESPONSE = ("response_", "best_", "progression")
 Place: TypeAlias = tuple[Question, int | None]
 """A question, and which of the answers it was given, if any."""
 _KINDS = {"number": N_("a number"), "category": N_("groups, one for each value")}
@@ -55,13 +68,32 @@ def map_columns() -> None:
 def _of_table(proposal: Proposal, table: str, columns: Sequence[ProposedColumn]) -> None:
     """The columns of a table; folded where it is not that of the patients."""
     if table == "patients":
-        for column in columns:
-            _column(proposal, column)
+        for at, of_kind in groupby(sorted(columns, key=_group), key=_group):
+            st.markdown(f"**{_(_GROUPS[at])}**")
+            for column in of_kind:
+                _column(proposal, column)
         return
     title = _("Sheet {name}, {n} columns").format(name=f"`{table}`", n=len(columns))
     with parts.folded(title, session.widget_key(f"sheet.{table}")) as opened:
         for column in columns if opened else ():
             _column(proposal, column)
+
+
+def _group(column: ProposedColumn) -> int:
+    """Under which of `_GROUPS` a column stands."""
+    if not column.kept:
+        return len(_GROUPS) - 1
+    return len(_GROUPS) - 2 if column.meant is None else _group_of(column.meant)
+
+
+def _group_of(column: Column) -> int:
+    if column.kind == "date":
+        return 0
+    if column.name in _OF_TREATMENT:
+        return 1
+    if column.name.startswith(_OF_RESPONSE):
+        return 2
+    return 4 if column.baseline else 3
 
 
 def _looked_at(proposal: Proposal) -> list[ProposedColumn]:
@@ -238,7 +270,8 @@ def _meaning(proposal: Proposal, column: ProposedColumn, name: str) -> None:
             help=_("Only if it holds no names, numbers or addresses of people."),
         )
         return
-    known = {each.name: text.with_unit(each) for each in fields(column.table)}
+    in_order = sorted(fields(column.table), key=_group_of)
+    known = {each.name: text.with_unit(each) for each in in_order}
     if column.meant is not None:
         known.setdefault(column.meant.name, text.with_unit(column.meant))
     alike = Counter(known.values())  # a select box knows its options by their words alone

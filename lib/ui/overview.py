@@ -65,10 +65,8 @@ def waits() -> None:
 
 def asked(study: Population) -> None:
     """By what the cohort is told, and which levels of any column are under study."""
-    by, level = st.columns(2)
-    with by:
+    with parts.asked():
         choices.grouping(study)
-    with level:
         _level(study)
 
 

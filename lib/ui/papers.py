@@ -14,8 +14,8 @@ from streamlit.runtime.uploaded_file_manager import DeletedFile
 from lib import exhibits, text
 from lib.analyses import published, response, survival
 from lib.analyses.published import NotRead, Part
-from lib.language import N_, _
-from lib.plan import Plan, PlanError, Published, ReportPlan, dumps, loads
+from lib.language import N_, WordedError, _
+from lib.plan import Plan, Published, ReportPlan, dumps, loads
 from lib.schema import ENDPOINTS
 from lib.ui import parts, promises, session
 
@@ -74,7 +74,7 @@ def _add() -> None:
     promises.let_go_of(given)
     try:
         _put(cohorts_of(data, session.plan().report.beside))
-    except (NotRead, PlanError) as problem:
+    except WordedError as problem:
         st.session_state[_PROBLEM] = text.error(problem)
 
 

@@ -6,11 +6,9 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import DeletedFile
 
 from lib import text
-from lib.analyses.counted import NotHeld
-from lib.cohort import Cohort, CohortError
+from lib.cohort import Cohort
 from lib.export.template import Tongue, template
-from lib.language import N_, _
-from lib.plan import PlanError
+from lib.language import N_, WordedError, _
 from lib.ui import failures, gathering, keeping, needed, parts, promises, registries, session
 from lib.ui.mapping import open_questions
 
@@ -190,5 +188,5 @@ def _open_plan() -> None:
     with failures.caught(lambda: refuse(_(failures.OURS))):
         try:
             st.session_state[_PLAN_LOST] = session.open_plan(data)
-        except (CohortError, PlanError, NotHeld) as problem:
+        except WordedError as problem:
             refuse(text.error(problem))

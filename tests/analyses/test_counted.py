@@ -190,7 +190,7 @@ def test_a_landmark_restarts_the_clock_of_those_still_at_risk():
 WITH_ROWS = {  # what turns rows into counts, and what needs rows by name
     *("study", "counting", "complications", "courses", "cutoff", "derivation", "followed"),
     *("modality", "scans", "seen", "states", "adjustment", "duration"),
-    *("robustness", "protocol", "everything"),
+    *("robustness", "protocol", "everything", "leaving"),
     *("masked", "one_sided", "overdue", "patients", "reported", "timeline", "told"),
 }
 

@@ -22,7 +22,7 @@ from tests.conftest import as_csv, studied
 N = 24
 STARTS = pd.date_range("2019-01-07", periods=N, freq="37D")
 LIVED = [40 + 31 * at for at in range(N)]
-ENDS = pd.Timestamp("2022-06-01")
+ENDS = pd.Timestamp("2021-12-01")
 DATED = {
     "modality": ["HAI", "TACE"] * (N // 2),
     "centre": ["Тверь", "Orel", "Kazan", "Orel"] * (N // 4),
@@ -34,7 +34,9 @@ DATED = {
         for day, n in zip(STARTS, LIVED, strict=True)
     ],
     "death_date": [
-        str((day + pd.Timedelta(days=n)).date()) if at % 3 and day.day_of_year + n < 900 else ""
+        str((day + pd.Timedelta(days=n)).date())
+        if at % 3 and day + pd.Timedelta(days=n) <= ENDS
+        else ""
         for at, (day, n) in enumerate(zip(STARTS, LIVED, strict=True))
     ],
     "response_12m": ["SD", "PD", "PR"] * (N // 3),
@@ -76,20 +78,16 @@ def test_days_count_from_each_first_procedure_and_letters_are_in_order():
     assert set(cohort.patients["centre"]) == {"A", "B", "C"}
 
 
-@pytest.mark.parametrize(
-    ("until", "changed"),
-    [(None, ("matured",)), (date(2020, 12, 1), ("endings", "matured", "lost"))],
-    ids=["to the end", "cut off"],
-)
-def test_a_bundle_without_dates_and_centres_gives_the_same_numbers(until, changed):
+@pytest.mark.parametrize("until", [None, date(2020, 12, 1)], ids=["to the end", "cut off"])
+def test_a_bundle_without_dates_and_centres_gives_the_same_numbers(until):
     """All that it does not tell is named; nobody who entered too late is taken for unscanned."""
     study = study_of(dates_as_days=True, centres_as_letters=True)
-    study = under_study(
-        study.as_read, replace(study.plan, study=replace(study.plan.study, as_of=until))
-    )
+    if until is not None:
+        asked = replace(study.plan.study, as_of=until)
+        study = under_study(study.as_read, replace(study.plan, study=asked))
     made = bundle.bundle(study)
     assert verified("b.zip", made).is_the_same
-    assert bundle.changed(study) == changed
+    assert bundle.changed(study) == ("endings", "matured", "lost")
     ours = hepar.results(study)
     with zipfile.ZipFile(io.BytesIO(made)) as files:
         theirs = bundle.json.loads(files.read("results.json"))
@@ -107,17 +105,12 @@ def test_a_bundle_without_dates_and_centres_gives_the_same_numbers(until, change
         left, right = bundle._renamed(ours[part], letters(study.as_read)), theirs[part]
         told = [c for c in bundle.changes(left, right) if c.was not in letters(study.as_read)]
         assert told == [], part
-    assert any(time["not_due"] for time in _times(ours["response"])) or until is not None
+    late = [each["everyone"]["counts"]["not-due"] for each in ours["response"]["times"]]
+    assert any(late)
 
 
 def _cells(book, name):
     return book.get_sheet_by_name(name).to_python()
-
-
-def _times(part):
-    found = [part] if isinstance(part, dict) and "not_due" in part else []
-    inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
-    return found + [each for one in inner for each in _times(one)]
 
 
 def test_the_plan_is_rewritten_to_letters():
@@ -144,6 +137,22 @@ def test_a_number_that_changes_and_needs_no_date_refuses_the_bundle(monkeypatch)
     with pytest.raises(BundleError) as refused:
         bundle.bundle(study)
     assert refused.value.code == "bundle-not-the-same"
+
+
+def test_without_a_first_procedure_there_are_no_days_and_no_dates_leave_for_them():
+    others = {name: cells for name, cells in DATED.items() if not name.startswith("first_")}
+    months = {"os_months": range(1, N + 1), "os_event": [1, 0] * (N // 2)}
+    with pytest.raises(BundleError) as refused:
+        bundle.bundle(study_of(others | months, dates_as_days=True))
+    assert refused.value.code == "bundle-no-start"
+
+
+def test_days_of_who_has_no_first_procedure_count_from_the_first_date_there_is():
+    some = DATED | {"first_procedure_date": ["", "", *DATED["first_procedure_date"][2:]]}
+    study = study_of(some | {"own_day": DATED["last_contact_date"]}, dates_as_days=True)
+    assert shared(study).as_read.dates("diagnosis_date").iloc[0].year == 1700
+    assert shared(study).as_read.patients["own_day"].dt.year.lt(1800).all()
+    assert verified("b.zip", bundle.bundle(study)).is_the_same
 
 
 def test_a_plan_that_asks_for_days_is_followed_by_the_command(tmp_path):

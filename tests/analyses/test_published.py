@@ -90,3 +90,14 @@ def test_a_plan_with_a_published_cohort_that_cannot_be_is_refused(row):
 
 def test_a_decimal_comma_is_read():
     assert line("it", k="29", n="36", percent="80,5 %").percent == Decimal("80.5")
+
+
+@pytest.mark.parametrize("typed", ["0.042", "=0.042", "p = .042", "P=0,042", "р = 0.042"])
+def test_a_p_value_is_read_as_papers_print_it(typed):
+    found = published.compared("DCR", k1=16, n1=19, k0=9, n0=17, p=typed)
+    assert (str(found.p), found.below) == ("0.042", False)
+    for below in ("<0.001", "p < 0.001", "P ≤ 0.001"):
+        found = published.compared("DCR", k1=16, n1=19, k0=9, n0=17, p=below)
+        assert (str(found.p), found.below) == ("0.001", True)
+    (remark,) = published.checked((), [found])
+    assert in_words(remark).startswith("None of the usual tests gives p < 0.001. ")

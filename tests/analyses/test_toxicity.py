@@ -83,7 +83,7 @@ def test_a_flagged_event_counts_on_its_scale_and_a_second_line_leaves_it_out(sca
     assert "3 of 5; of grade" in exhibits.toxicity.left_out(worst)
     assert worst.whole.difference.estimate.value == pytest.approx(1 / 12)  # of every event
     assert counted(result.syndrome.whole) == [(0, 12), (3, 12)]
-    shown = exhibits.toxicity.others(result).set_index("Worst grade")
+    shown = exhibits.toxicity.others(result).set_index("What happened")
     assert shown.loc["Post-embolization syndrome"].tolist()[1].startswith("3/12")
 
 
@@ -126,7 +126,7 @@ def test_the_syndrome_is_of_the_procedure_that_it_followed():
     told = {p.level.code: (p.procedures, p.syndrome) for p in result.per_procedure}
     assert told == {"HAI": (3, 0), "TACE": (2, 2)}
     assert "whole history" not in " ".join(
-        exhibits.toxicity.others(result)["Worst grade"].tolist()[-2:]
+        exhibits.toxicity.others(result)["What happened"].tolist()[-2:]
     )
 
 
@@ -250,7 +250,7 @@ def test_a_death_within_30_days_of_the_last_procedure_is_early():
     alone = found(columns)
     assert [rate.k for rate in alone.early.whole] == [0, 0]
     assert alone.by_first
-    assert "first procedure" in exhibits.toxicity.others(alone)["Worst grade"][0]
+    assert "first procedure" in exhibits.toxicity.others(alone)["What happened"][0]
 
 
 def test_an_early_death_counts_for_the_procedure_before_it_and_for_the_arm_until_another_began():

@@ -49,6 +49,24 @@ def test_a_figure_is_seen_as_large_as_the_window_and_put_back(page, server):
     assert [after[side] for side in ("width", "height")] == [before["width"], before["height"]]
 
 
+def test_a_printed_page_is_without_controls_and_cuts_nothing(page, server):
+    go(open_sample(page, server), "Survival")
+    plot = page.locator(PLOT)
+    plot.locator(".scatterlayer .trace").first.wait_for(state="attached")
+    before = plot.bounding_box()["width"]
+    box = page.get_by_test_id("stSelectbox").first
+    expect(box).to_be_visible()
+    page.emulate_media(media="print")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    expect(box).to_be_hidden()
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    drawn = plot.locator(".main-svg").first
+    expect(drawn).to_have_css("width", "680px")
+    page.emulate_media(media="screen")
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    expect(drawn).to_have_css("width", f"{before:.0f}px")
+
+
 def test_what_draws_is_kept_by_a_browser_and_nothing_else_of_ours(page, server):
     open_sample(page, server)
     place = "/_stcore/bidi-components/hepar.chart/"

@@ -1,6 +1,7 @@
 """What the numbers of a page mean: sentences that hold the page's own numbers."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -50,9 +51,15 @@ def test_the_rates_are_said_with_counts_and_what_their_limits_leave_open(small, 
     assert controlled == (
         "Disease controlled at 6 months (DCR, all treated): 14/16 (88 %) after Chemoembolization "
         "(TACE) and 16/20 (80 %) after Chemoinfusion (HAI), a difference of 8 (95 % CI −22 to 33) "
-        "percentage points. A difference of 0 lies within the limits: either may be the higher."
+        "percentage points. The arms differ at baseline in ECOG performance status: what the "
+        "treatment adds cannot be told from this."
     )
     said = exhibits.comparison.rates_answer(comparison.of_arms(registry))
+    assert all(
+        words.endswith("what the treatment adds cannot be told from this.") for words in said
+    )
+    alike = replace(comparison.of_arms(registry), covariates=())
+    said = exhibits.comparison.rates_answer(alike)
     assert [words.endswith("the groups were not randomised.") for words in said] == [True, False]
     few = study_of({"modality": ["HAI", "TACE"] * 3, "response_6m": ["PR", "SD"] * 3})
     assert exhibits.comparison.rates_answer(comparison.of_arms(few)) == []  # not to be compared

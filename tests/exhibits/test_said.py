@@ -21,6 +21,8 @@ from tests.conftest import after, as_csv, chosen, codes, studied, study_of
 
 CODE = re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, (*ENDPOINTS, *BY_DATES)))})(?![\w-])")
 UNWORDED = re.compile(r"\bnan\b|\bNone\b|p = 0\.000|\{\w*\}|[.] ?[.](?![.])")
+TWICE = re.compile(r"\b(limits|difference|estimates?): (\S+ )?\1\b", re.IGNORECASE)
+CAPITAL = re.compile(r"; (Difference|Standardized|Overlap|Propensity|Risk) ")
 RATE = re.compile(r"\b(ORR|DCR|[Oo]bjective response|[Dd]isease control|response \(CR)")
 NO_RATES = {"compare-tests"}  # p-values alone
 
@@ -83,6 +85,8 @@ def test_labels_and_no_codes_and_every_value_in_words(shown):
         for words in words_of(exhibit):
             assert not CODE.search(words), (exhibit.key, words)
             assert not UNWORDED.search(words), (exhibit.key, words)
+            assert not TWICE.search(words), (exhibit.key, words)
+            assert not CAPITAL.search(words), (exhibit.key, words)
 
 
 def test_every_caption_of_a_rate_says_whether_responses_were_confirmed(shown):
@@ -212,4 +216,5 @@ def test_cautions_of_two_arms_count_nobody_of_a_third():
     for key in compared:
         assert among[key].warnings == alone[key].warnings, key
     told = {code for key in compared for code in codes(among[key].cautions)}
+    assert "ungrouped" not in told  # whoever has no modality is in neither arm
     assert {"set-aside", "living-left-out", "dead-left-out", "one-outcome-left-out"} & told

@@ -374,13 +374,14 @@ def test_the_answer_stands_first_and_of_the_evidence_the_open_tab_alone_is_compu
     assert "Adjusted, the data fit anything from 0.2 months shorter to 4." in everything(registry)
     assert [tab.label for tab in registry.main.tabs] == list(comparing.TABS)
     assert len(visit.figures(registry)) == 1  # the curves
-    cautions, fold = (visit.bare(each.label) for each in registry.main.expander)
+    cautions, contrast, fold = (visit.bare(each.label) for each in registry.main.expander)
     (lines,) = [each for each in visit.words(registry.main.markdown) if "not randomised" in each][
         :1
     ]
     first, *others = lines.split("  \n")
     assert "The arms differ at baseline" in first and "not randomised" in others[0]
     assert cautions == "2 cautions in full"
+    assert contrast == "Contrast, unadjusted"
     assert fold == "What came first in each arm: progression or death"
     registry.session_state["tab-compare"] = "Robustness"
     behind = registry.run()

@@ -7,7 +7,8 @@ from lib.cohort import CohortError
 from lib.plan import Plan
 from lib.registry import prepare
 from lib.registry.query import GONE
-from tests.registry.same import ON_A_CLUSTER, asked, difference, questions
+from tests.conftest import studied
+from tests.registry.same import ON_A_CLUSTER, asked, difference, questions, written
 from tests.registry.test_prepare import TABLES, EnoughError, at_once, same, split, tables_of, until
 
 pytestmark = ON_A_CLUSTER
@@ -75,6 +76,16 @@ def test_a_program_drives_one_cluster(cluster, tmp_path):
     with pytest.raises(CohortError) as refused:
         registry.open(f"local[1]#{tmp_path / 'registry'}")
     assert refused.value.message == OTHER_CLUSTER
+
+
+@pytest.mark.parametrize("server", ["spark://127.0.0.1:1,127.0.0.1:2", "sc://127.0.0.1:1"])
+def test_a_cluster_that_does_not_answer_is_told(server, cluster, tmp_path):
+    from lib.registry.engines.spark import NO_CLUSTER
+
+    written(tmp_path, studied("workbook"))
+    with pytest.raises(CohortError) as refused:
+        registry.open(f"{server}#{tmp_path}")
+    assert refused.value.message == NO_CLUSTER
 
 
 def test_files_that_were_taken_away_are_told(cluster, tmp_path):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lib.analyses.study import opening_plan, under_study
 from lib.registry import facts
-from tests.conftest import cohort_of, sample, studied
+from tests.conftest import FEW, cohort_of, sample, studied
 from tests.registry.cohorts import cohorts, parts
 
 
@@ -58,6 +58,7 @@ def test_batches_of_a_sample_have_the_facts_of_the_whole(name):
     agree(cohort, opening_plan(cohort), number)
 
 
+@FEW
 @given(cohorts(), st.data())
 def test_batches_of_any_cohort_have_the_facts_of_the_whole(cohort, data):
     number = data.draw(st.lists(st.integers(0, 2), min_size=len(cohort), max_size=len(cohort)))

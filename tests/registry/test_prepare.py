@@ -270,7 +270,7 @@ AWKWARD = {
 @pytest.mark.parametrize("name", AWKWARD)
 def test_an_awkward_table_in_parts_is_the_table_at_once(name, tmp_path):
     tables = {"patients": table(COLUMNS), **AWKWARD[name]}
-    made = prepared(tables, tmp_path, rows=9, files=2)
+    made = prepared(tables, tmp_path, rows=15, files=2)
     assert made.parts > 1
     same(made, at_once(tables, Plan()))
 
@@ -291,16 +291,16 @@ def test_any_table_in_parts_is_the_table_at_once(seed, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"),
+    ("name", "kind", "rows"),
     [
-        ("synthetic_36.xlsx", "csv"),
-        ("synthetic_36_ru.csv", "csv"),
-        ("synthetic_240.xlsx", "parquet"),
+        ("synthetic_36.xlsx", "csv", 20),
+        ("synthetic_36_ru.csv", "csv", 20),
+        ("synthetic_240.xlsx", "parquet", 80),
     ],
 )
-def test_a_sample_in_parts_is_the_sample_at_once(name, kind, tmp_path):
+def test_a_sample_in_parts_is_the_sample_at_once(name, kind, rows, tmp_path):
     tables = tables_of(name)
-    made = prepared(tables, tmp_path, files=3, kind=kind)
+    made = prepared(tables, tmp_path, rows=rows, files=3, kind=kind)
     assert made.parts > 1
     same(made, at_once(tables, Plan()))
 

@@ -33,7 +33,7 @@ from lib.plan import Condition, CutPoints
 from lib.registry import following, selected
 from lib.registry.query import StoppedError
 from lib.schema import BY_DATES, ENDPOINTS
-from tests.conftest import START, chosen, sample, studied
+from tests.conftest import FEW, START, chosen, sample, studied
 from tests.registry.cohorts import cohorts, dated_cohorts
 from tests.registry.same import (
     ON_A_CLUSTER,
@@ -135,6 +135,7 @@ def test_a_rule_of_the_plan_asks_for_no_other_facts(deaths):
     agree(under_study(cohort, plan), registry.by(plan), lambda every: every[::11])
 
 
+@FEW
 @given(cohorts(), st.data())
 def test_a_registry_of_any_cohort_answers_as_its_study(cohort, data):
     draw = data.draw
@@ -222,6 +223,7 @@ def test_what_was_known_on_an_earlier_day_is_counted_of_dates():
             assert not difference(found, expected)
 
 
+@FEW
 @given(cohorts() | dated_cohorts(), st.integers(0, 900), st.sampled_from(ORIGINS[:2]))
 def test_an_earlier_day_is_counted_as_by_the_study_or_not_at_all(cohort, days, origin):
     study = under_study(cohort, opening_plan(cohort))

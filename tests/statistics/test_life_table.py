@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from lib.statistics import life_table
-from lib.statistics.life_table import LifeTable, TimeToEvent, count, count_cells
+from lib.statistics.life_table import LifeTable, TimeToEvent, count
 
 rows = st.lists(
     st.tuples(st.integers(0, 60), st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=80
@@ -137,26 +137,10 @@ def test_tables_of_disjoint_rows_add_whatever_is_made_of_them(rows, split, what,
         same(later, count(replace(data, entry=entry).where(kept), group[kept], NAMES))
 
 
-@given(rows)
-def test_coded_cells_make_the_same_table(rows):
-    data, group = of([*rows, (0, 2, 0)])
-    times = np.arange(100)
-    cell = (data.time.astype(int) * 3 + group) * 3 + data.event
-    for dtype in (np.int64, np.uint16):
-        same(count_cells(cell.astype(dtype), times, NAMES, 2), count(data, group, NAMES))
-
-
 @pytest.mark.parametrize("number", [[1, 0], [1]])
 def test_counts_of_nobody_are_refused(number):
     with pytest.raises(ValueError, match="rows must be as long as time, and 1 or more"):
         LifeTable.from_counts([1, 2], [1, 0], number)
-
-
-def test_cells_beyond_the_times_are_refused():
-    with pytest.raises(ValueError, match="cell must be below 4"):
-        count_cells([4], [1, 2])
-    with pytest.raises(ValueError, match="whole numbers"):
-        count_cells([0.5], [1, 2])
 
 
 @pytest.mark.parametrize("scale", [1, 10, 30.4375, 100, 365.25])

@@ -6,6 +6,7 @@ const LIBRARY = new URL("plotly.min.js?v=4.1.1", import.meta.url);
 const CORNERS = "M0 0h160v64H64v96H0zM288 0h160v160h-64V64h-96zM0 288h64v96h96v64H0zM384 288h64v160H288v-64h96z";
 const ICON = { width: 448, height: 448, path: CORNERS };
 const DARK = 0.5; // a page whose ground is less light than that is a dark one
+const PAPER = 680; // pixels between the margins of a page of A4
 let library = null;
 
 plotly().catch(console.error); // while the figure itself is on its way
@@ -127,9 +128,11 @@ class Chart {
     return { width: dialog.clientWidth, height: dialog.clientHeight - above };
   }
 
-  fit() {
+  // Fill the room there is; `most`: pixels that it may be wide.
+  fit(most = Infinity) {
     if (!this.shown) return this.show(this.last);
-    const { width, height } = this.room();
+    const room = this.room();
+    const [width, height] = [Math.min(room.width, most), room.height];
     if (!width || (width === this.size.width && height === this.size.height)) return;
     this.size = { width, height };
     window.Plotly.relayout(this.plot, { width, height });
@@ -162,6 +165,9 @@ class Chart {
     if (this.shown) window.Plotly.purge(this.plot);
   }
 }
+
+window.addEventListener("beforeprint", () => charts.forEach((chart) => chart.fit(PAPER)));
+window.addEventListener("afterprint", () => charts.forEach((chart) => chart.fit()));
 
 // The place of a figure; called again where the page's look changes.
 export default function ({ data, parentElement, setTriggerValue }) {

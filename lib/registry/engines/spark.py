@@ -3,11 +3,13 @@
 import logging
 import os
 import re
+import socket
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 import pyarrow as pa
@@ -49,6 +51,8 @@ _HERE = {  # where it is the cluster as well
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.sql.shuffle.partitions": "4",
 }
+_PORTS = {"sc": 15002, "spark": 7077}
+_SECONDS = 10  # until it is said that nobody answers: Spark itself tries for minutes
 _begun: dict[str, SparkSession] = {}
 
 
@@ -60,6 +64,7 @@ def session(server: str) -> SparkSession:
     """
     builder: Any = SparkSession.builder
     with answering():
+        _reach(server)
         if server.casefold().startswith("sc:"):
             found = builder.remote(server).create()
         elif _begun and server not in _begun:
@@ -71,6 +76,21 @@ def session(server: str) -> SparkSession:
         for name, value in _SETTINGS.items():
             found.conf.set(name, value)
     return found
+
+
+def _reach(server: str) -> None:
+    """See whether somebody listens at one of the hosts of an address; raises `OSError` if not."""
+    at = urlsplit(server)
+    hosts = [urlsplit(f"//{each}") for each in at.netloc.split(",")] if at.netloc else []
+    for number, host in enumerate(hosts, 1):
+        where = (host.hostname or "", host.port or _PORTS[at.scheme])
+        try:
+            socket.create_connection(where, _SECONDS).close()
+        except OSError:
+            if number == len(hosts):
+                raise
+        else:
+            return
 
 
 def _driven(server: str) -> SparkSession:
