@@ -5,6 +5,7 @@ import tomllib
 import urllib.request
 import webbrowser
 from collections.abc import Sequence
+from contextvars import copy_context
 from pathlib import Path
 from socket import socket
 from threading import Thread
@@ -45,7 +46,8 @@ def opened(port: int, browser: bool, registries: Sequence[str] = ()) -> int:
         prefer(code)
 
     port = port or _free()
-    Thread(target=_tell, args=(f"http://localhost:{port}", browser), daemon=True).start()
+    told = copy_context().run  # a thread has no language of its own
+    Thread(target=told, args=(_tell, f"http://localhost:{port}", browser), daemon=True).start()
     script = Path(serve.__file__)
     sys.argv = [str(script)]  # beside which Streamlit looks for what the app needs
     try:

@@ -29,7 +29,7 @@ from lib.exhibits.study import of_study
 from lib.export.bundle import ALONG, DATA, BundleError, Change, Verified, proven, verified
 from lib.export.digests import Differs
 from lib.faults import caught, interrupted
-from lib.language import N_, _, known, speaking
+from lib.language import N_, _, heard_by_gettext, known, speaking
 from lib.plan import Plan, PlanError, dumps, read
 from lib.workbooks.limits import MOST_MEGABYTES
 from lib.worker.pool import read_cohort
@@ -62,6 +62,24 @@ _FAILED = N_(
 Opens: TypeAlias = Callable[[int, bool, Sequence[str]], int]
 
 
+_OF_SYSTEM = (
+    *(N_("No such file or directory"), N_("Permission denied"), N_("Is a directory")),
+    *(N_("Not a directory"), N_("File exists"), N_("File name too long")),
+    *(N_("No space left on device"), N_("Read-only file system")),
+)
+"""What a system says of files, in English."""
+OF_ARGPARSE = (
+    *(N_("usage: "), N_("positional arguments"), N_("options"), N_("expected one argument")),
+    N_("show this help message and exit"),
+    *(N_("%(prog)s: error: %(message)s\n"), N_("argument %(argument_name)s: %(message)s")),
+    *(N_("the following arguments are required: %s"), N_("unrecognized arguments: %s")),
+    N_("invalid choice: %(value)r (choose from %(choices)s)"),
+    N_("invalid %(type)s value: %(value)r"),
+    N_("ambiguous option: %(option)s could match %(matches)s"),
+)
+"""What `argparse` says, which asks `gettext` for it by itself."""
+
+
 def main(
     arguments: Sequence[str] | None = None,
     prog: str = "python -m lib",
@@ -76,7 +94,7 @@ def main(
     on a port, with a browser or without, and with registries on offer, and gives the exit code.
     """
     own, given = _spoken().parse_known_args(sys.argv[1:] if arguments is None else arguments)
-    with speaking(own.lang) if own.lang else nullcontext():
+    with speaking(own.lang) if own.lang else nullcontext(), heard_by_gettext():
         return _main(given, prog, opened)
 
 
@@ -123,8 +141,14 @@ def _run(
     except PlanError as problem:
         return _refused(f"{plan_file}: {text.error(problem)}")
     except OSError as problem:
-        return _refused(f"{problem.filename}: {problem.strerror}")
+        return _refused(f"{problem.filename}: {_why(problem)}")
     return _into(folder, lambda place: write(cohort, plan, place, reports, counts))
+
+
+def _why(problem: OSError) -> str:
+    """What the system has to say, in the language that is spoken where it is usual."""
+    words = problem.strerror or str(problem)
+    return _(words) if words in _OF_SYSTEM else words
 
 
 def _into(folder: Path, written: Callable[[Path], None]) -> int:
@@ -137,7 +161,7 @@ def _into(folder: Path, written: Callable[[Path], None]) -> int:
     except (BundleError, PoolError) as problem:
         return _refused(text.error(problem))
     except OSError as problem:
-        return _refused(f"{folder}: {problem.strerror or problem}")
+        return _refused(f"{folder}: {_why(problem)}")
     return 0
 
 
@@ -354,7 +378,12 @@ def _parser(prog: str, opens: bool) -> argparse.ArgumentParser:
             help=offered,
         )
         parser.add_argument("--no-browser", dest="browser", action="store_false", help=no_browser)
-    parser.add_argument("--version", action="version", version=f"hepar {__version__}")
+    parser.add_argument(
+        "--version",
+        action="version",
+        help=_("show program's version number and exit"),
+        version=f"hepar {__version__}",
+    )
     return parser
 
 
@@ -376,14 +405,14 @@ def _pool(prog: str, arguments: Sequence[str]) -> int:
         except PlanError as problem:
             return _refused(f"{asked.plan}: {text.error(problem)}")
         except OSError as problem:
-            return _refused(f"{problem.filename}: {problem.strerror}")
+            return _refused(f"{problem.filename}: {_why(problem)}")
         try:
             files = [(each.name, _bytes(each)) for each in asked.counts]
             found = pool.opened([(text.visible(name), data) for name, data in files], plan)
         except PoolError as problem:
             return _refused(text.error(problem))
         except OSError as problem:
-            return _refused(f"{problem.filename}: {problem.strerror}")
+            return _refused(f"{problem.filename}: {_why(problem)}")
         code = _into(asked.out, lambda place: _write_pool(found, place))
     return code
 
@@ -423,7 +452,7 @@ def _prepare(prog: str, arguments: Sequence[str]) -> int:
         except PlanError as problem:
             return _refused(f"{asked.plan}: {text.error(problem)}")
         except OSError as problem:
-            return _refused(f"{problem.filename}: {problem.strerror}")
+            return _refused(f"{problem.filename}: {_why(problem)}")
     return code
 
 
@@ -473,7 +502,7 @@ def _verify(prog: str, arguments: Sequence[str]) -> int:
         except BundleError as problem:
             return _refused(text.error(problem))
         except OSError as problem:
-            return _refused(f"{problem.filename}: {problem.strerror}")
+            return _refused(f"{problem.filename}: {_why(problem)}")
         for line in _told(found):
             print(line)
         code = 0 if found.is_the_same else _DIFFERENT

@@ -6,6 +6,7 @@ code that logic and exports know it by. A translation may ask for a case of what
 """
 
 import gettext
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -185,6 +186,23 @@ def speaking(code: str) -> Iterator[None]:
         yield
     finally:
         language.reset(before)
+
+
+@contextmanager
+def heard_by_gettext() -> Iterator[None]:
+    """Have what asks `gettext` by itself, as `argparse` does, hear the language that is spoken."""
+    before, asked = gettext.textdomain(), os.environ.get("LANGUAGE")
+    gettext.bindtextdomain("hepar", str(CATALOGUES))
+    gettext.textdomain("hepar")
+    os.environ["LANGUAGE"] = spoken()
+    try:
+        yield
+    finally:
+        gettext.textdomain(before)
+        if asked is None:
+            del os.environ["LANGUAGE"]
+        else:
+            os.environ["LANGUAGE"] = asked
 
 
 def ngettext(one: str, many: str, count: int) -> str:

@@ -1,5 +1,6 @@
 """The same analyses without a browser, and that pages and command agree."""
 
+import argparse
 import errno
 import json
 import os
@@ -501,3 +502,25 @@ def test_a_language_without_a_catalogue_is_refused(few, tmp_path, capsys):
     with pytest.raises(SystemExit) as ended:
         main(["--lang", "tlh", str(few), "--out", str(tmp_path / "out")])
     assert ended.value.code == 2 and "tlh" in capsys.readouterr().err
+
+
+def test_what_the_command_says_is_in_the_language_that_is_asked_for(tmp_path, capsys):
+    for arguments in (["--help"], ["--no-such-thing"], ["a.xlsx", "--counts", "x"]):
+        with pytest.raises(SystemExit):
+            main(["--lang", "ru", *arguments])
+    assert main(["--lang", "ru", str(tmp_path / "none.xlsx"), "--out", str(tmp_path / "o")]) == 1
+    said = "".join(capsys.readouterr())
+    assert "Нет такого файла или папки" in said and "показать эту справку и выйти" in said
+    left = re.sub(r"--?[\w-]+|\b[A-Z]{2,}\b|python -m \w+|/\S+|«[^»]*»|\.?\w+\.\w+", " ", said)
+    kept = {"docx", "html", "pdf", "figures", "xlsx", "zip", "en", "ru", "none", "pytest", "lib"}
+    kept |= {"Excel", "Stata", "hepar"}
+    assert {*re.findall("[A-Za-z]{2,}", left)} - kept == set()
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert "usage: " in capsys.readouterr().out
+
+
+def test_argparse_still_says_what_is_translated():
+    said = Path(argparse.__file__).read_text("utf-8")
+    words = [each.encode("unicode_escape").decode() for each in command.OF_ARGPARSE]
+    assert [each for each in words if each not in said] == []

@@ -173,10 +173,13 @@ def no_modality(n: int) -> list[Caution]:
 
 
 def of_groups(
-    population: Population, name: str, counted: Counted, sizes: Sequence[int]
+    population: Population, name: str, counted: Counted, sizes: Sequence[int], ungrouped: int
 ) -> list[Caution]:
-    """What to beware of in groups by a column, of the sizes that follow-up leaves them."""
-    found = no_modality(int(counted.table.n[-1]))
+    """What to beware of in groups by a column, of the sizes that follow-up leaves them.
+
+    `ungrouped`: patients shown who are in none of them.
+    """
+    found = no_modality(ungrouped)
     found += unsettled(population.reading, population.counts(name))
     found += few_patients(counted.levels, sizes, population.plan.small)
     return found + (both_recorded(population.provenance) if name == "modality" else [])

@@ -137,6 +137,7 @@ def _of_groups(
     endpoint = _under_plan(endpoint, plan)
     causes = _causes(endpoint)
     counted = population.counted(endpoint, name, origin=START)
+    ungrouped = int(counted.table.n[-1]) if name and levels is None else 0
     if levels is not None:
         counted = counted.among(levels)
     levels = counted.levels
@@ -152,7 +153,9 @@ def _of_groups(
     )
     test, why = _tested(by_level, counted.table, causes, plan)
     if name:
-        found += why + cautions.of_groups(population, name, counted, [g.n for g in by_level])
+        found += why + cautions.of_groups(
+            population, name, counted, [g.n for g in by_level], ungrouped
+        )
     everyone = _estimated(ALL, counted.everyone, plan)
     return IncidenceByGroup(
         population.provenance,

@@ -146,7 +146,9 @@ def by_group(population: Population, endpoint: Endpoint) -> SurvivalByGroup:
             for level in counted.levels
         )
         log_rank, permutation, why = tested(counted, by_level, plan)
-        found += why + cautions.of_groups(population, name, counted, [g.n for g in by_level])
+        found += why + cautions.of_groups(
+            population, name, counted, [g.n for g in by_level], int(counted.table.n[-1])
+        )
     everyone = estimated(ALL, counted.everyone, plan)
     by_level, everyone = _followed_up(population, name, by_level, everyone)
     found += _with_last_dates(counted, everyone, plan)

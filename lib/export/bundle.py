@@ -36,7 +36,7 @@ from lib.exhibits.code import PLAN
 from lib.exhibits.study import of_study
 from lib.export import cleaned, digests, document, xlsx
 from lib.export.digests import Differs
-from lib.language import N_, speaking
+from lib.language import N_, _, speaking
 from lib.plan import MappedColumn, Plan, PlanError, Reading, Written, dumps, read
 from lib.schema import SINCE_START
 from lib.worker.pool import read_cohort
@@ -83,7 +83,7 @@ with open("{RESULTS}", encoding="utf-8") as file:
 for path, was, now in hepar.changes(kept, made):
     print(path, was, now)
 '''
-_README = """An analysis by Hepar {version}, to be made again by anyone.
+_README = N_("""An analysis by Hepar {version}, to be made again by anyone.
 
   {data:<14} the patients as they were read: canonical columns, running numbers for codes, no
                  free words
@@ -108,9 +108,9 @@ Patients read {n}, under study {under}.
 Checksums tell of accidents. They do not tell who made this: whoever changes a file can change
 its sum, and then the numbers alone tell, which hepar verify makes again.
 Not a medical device.
-"""
+""")
 
-_README_MASKED = """What an analysis by Hepar {version} tells with masked counts.
+_README_MASKED = N_("""What an analysis by Hepar {version} tells with masked counts.
 
 No count from 1 to {most} patients is in it, nor one that follows from others. Smaller cells are
 merged, until each is 0 or at least {k}, and margins stay as they are. No patient is in it.
@@ -126,11 +126,14 @@ make the numbers again: that needs the file.
 Made of the file {name}
 SHA-256 {digest}
 Not a medical device.
-"""
+""")
 
 _KINDS = {
-    "report": ("report.*", "the report: to edit, to read in a browser, to print, and its tables"),
-    "figure": ("figure-*", "its figures, each as SVG and as PNG"),
+    "report": (
+        "report.*",
+        N_("the report: to edit, to read in a browser, to print, and its tables"),
+    ),
+    "figure": ("figure-*", N_("its figures, each as SVG and as PNG")),
 }
 """What files of a report are, by how their names begin."""
 
@@ -214,8 +217,6 @@ def proven(study: Study) -> Proven:
     made, kept = document.document(Everything(again)), document.document(found)
     for change in changes(_numbers(kept), _numbers(made)):
         raise BundleError(NOT_THE_SAME, **change._asdict())
-    with speaking("en"):
-        tables = xlsx.workbook(list(of_study(found)))
     files = {
         AGAIN: _SCRIPT.encode(),
         CELLS: digests.sums(again.as_read),
@@ -224,7 +225,7 @@ def proven(study: Study) -> Proven:
         FINDINGS: _findings(study.as_read.findings),
         PLAN: dumps(again.plan).encode(),
         RESULTS: document.dumps(made).encode(),
-        TABLES: tables,
+        TABLES: xlsx.workbook(list(of_study(found))),
     }
     return Proven(leaves, changed, files, lambda report: _readme(study, leaves, changed, report))
 
@@ -279,35 +280,37 @@ def _renamed(part: Any, called: Mapping[str, str]) -> Any:
 def _told_along(along: Mapping[str, bytes], left_out: str) -> str:
     """Lines on the files of a report, and on what could not be made of it."""
     kinds = dict.fromkeys(_KINDS[name.partition("-")[0].partition(".")[0]] for name in along)
-    lines = [f"  {kind:<14} {words}\n" for kind, words in kinds]
+    lines = [f"  {kind:<14} {_(words)}\n" for kind, words in kinds]
     return "".join(lines) + (f"\n{left_out}\n" if left_out else "")
 
 
 def _masked(hidden: MaskedResults, found: Everything) -> dict[str, bytes]:
     """What leaves of a study with masked counts: no patient, no finding and no code."""
-    with speaking("en"):
-        tables = xlsx.workbook(exhibits.masked.of_study(hidden, found))
     return {
         PLAN: dumps(hidden.provenance.plan).encode(),
         RESULTS: document.dumps(document.masked(hidden)).encode(),
-        TABLES: tables,
+        TABLES: xlsx.workbook(exhibits.masked.of_study(hidden, found)),
     }
 
 
 def _readme_masked(hidden: MaskedResults, report: str) -> bytes:
     source = hidden.provenance.source
-    return _README_MASKED.format(
-        version=__version__,
-        plan=PLAN,
-        results=RESULTS,
-        tables=TABLES,
-        sums=SUMS,
-        report=report,
-        k=hidden.least_cell,
-        most=hidden.least_cell - 1,
-        name=" ".join(source.name.split()),
-        digest=source.sha256,
-    ).encode()
+    return (
+        _(_README_MASKED)
+        .format(
+            version=__version__,
+            plan=PLAN,
+            results=RESULTS,
+            tables=TABLES,
+            sums=SUMS,
+            report=report,
+            k=hidden.least_cell,
+            most=hidden.least_cell - 1,
+            name=" ".join(source.name.split()),
+            digest=source.sha256,
+        )
+        .encode()
+    )
 
 
 def _data(cohort: Cohort) -> bytes:
@@ -392,27 +395,30 @@ def _findings(found: Sequence[Finding]) -> bytes:
 
 def _readme(study: Study, leaves: Study, changed: tuple[str, ...], report: str) -> bytes:
     source = study.as_read.source
-    with speaking("en"):
-        stay = leaving.stays(stays(study), leaves.as_read.columns)
-        lines = [*stay, *filter(None, [leaving.changed(changed)])]
-    return _README.format(
-        version=__version__,
-        data=DATA,
-        plan=PLAN,
-        results=RESULTS,
-        tables=TABLES,
-        findings=FINDINGS,
-        again=AGAIN,
-        cells=CELLS,
-        arithmetic=ARITHMETIC,
-        sums=SUMS,
-        report=report,
-        stays="\n".join(f"  {line}" for line in lines),
-        name=" ".join(source.name.split()),
-        digest=source.sha256,
-        n=len(study.as_read),
-        under=len(study.cohort),
-    ).encode()
+    stay = leaving.stays(stays(study), leaves.as_read.columns)
+    lines = [*stay, *filter(None, [leaving.changed(changed)])]
+    return (
+        _(_README)
+        .format(
+            version=__version__,
+            data=DATA,
+            plan=PLAN,
+            results=RESULTS,
+            tables=TABLES,
+            findings=FINDINGS,
+            again=AGAIN,
+            cells=CELLS,
+            arithmetic=ARITHMETIC,
+            sums=SUMS,
+            report=report,
+            stays="\n".join(f"  {line}" for line in lines),
+            name=" ".join(source.name.split()),
+            digest=source.sha256,
+            n=len(study.as_read),
+            under=len(study.cohort),
+        )
+        .encode()
+    )
 
 
 def _summed(files: Mapping[str, bytes]) -> dict[str, bytes]:

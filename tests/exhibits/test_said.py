@@ -216,4 +216,5 @@ def test_cautions_of_two_arms_count_nobody_of_a_third():
     for key in compared:
         assert among[key].warnings == alone[key].warnings, key
     told = {code for key in compared for code in codes(among[key].cautions)}
+    assert "ungrouped" not in told  # whoever has no modality is in neither arm
     assert {"set-aside", "living-left-out", "dead-left-out", "one-outcome-left-out"} & told
