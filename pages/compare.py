@@ -27,4 +27,5 @@ with row:
 shown = comparing.curves(result, contrast)
 comparing.first(result, shown)
 comparing.tabs(result, shown, contrast.endpoint if contrast else None)
+comparing.in_full(result, shown)
 comparing.many(result)

@@ -26,6 +26,7 @@ from lib.analyses import (
     toxicity,
 )
 from lib.analyses.adjustment import Adjusted
+from lib.analyses.cautions import Caution
 from lib.analyses.comparison import Comparison, SurvivalContrast
 from lib.analyses.counted import Population
 from lib.analyses.modelled import Modelled
@@ -73,8 +74,17 @@ def first(result: Comparison, shown: Exhibit | None) -> None:
     if shown is not None and shown.sentences:
         with st.container(key="answer", border=True):
             parts.answer(shown)
+    parts.cautions_by_line(_to_beware_of(result, shown))
+
+
+def in_full(result: Comparison, shown: Exhibit | None) -> None:
+    """All that is to beware of, under the evidence: a figure stays on the first screen."""
+    parts.cautions_in_full(_to_beware_of(result, shown), "arms")
+
+
+def _to_beware_of(result: Comparison, shown: Exhibit | None) -> list[Caution]:
     found = shown.cautions if shown is not None else result.cautions
-    parts.cautions_by_line(cautions.gravest_first(found), "arms")
+    return list(cautions.gravest_first(found))
 
 
 TABS = (

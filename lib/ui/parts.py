@@ -189,16 +189,20 @@ def cautions(found: Sequence[Caution], key: str) -> None:
         st.markdown(text.plain(rest))
 
 
-def cautions_by_line(found: Sequence[Caution], key: str, lines: int = 3) -> None:
-    """The first of several cautions a line each, and behind a fold all of them in full.
+def cautions_by_line(found: Sequence[Caution], lines: int = 3) -> None:
+    """The first of several cautions, a line each."""
+    first = [
+        f":material/warning: {text.plain(line)}" for line, _rest in text.beware_of(found)[:lines]
+    ]
+    if first:
+        st.markdown("  \n".join(first))
 
-    `key`: as for `cautions`.
-    """
+
+def cautions_in_full(found: Sequence[Caution], key: str) -> None:
+    """All cautions in full, behind a fold; `key`: as for `cautions`."""
     said = text.beware_of(found)
     if not said:
         return
-    first = [f":material/warning: {text.plain(line)}" for line, _rest in said[:lines]]
-    st.markdown("  \n".join(first))
     title = ngettext("{n} caution in full", "{n} cautions in full", len(said)).format(n=len(said))
     _in_full(title, said, key)
 

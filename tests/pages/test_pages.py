@@ -374,7 +374,7 @@ def test_the_answer_stands_first_and_of_the_evidence_the_open_tab_alone_is_compu
     assert "Adjusted, the data fit anything from 0.2 months shorter to 4." in everything(registry)
     assert [tab.label for tab in registry.main.tabs] == list(comparing.TABS)
     assert len(visit.figures(registry)) == 1  # the curves
-    cautions, contrast, fold = (visit.bare(each.label) for each in registry.main.expander)
+    contrast, fold, cautions = (visit.bare(each.label) for each in registry.main.expander)
     (lines,) = [each for each in visit.words(registry.main.markdown) if "not randomised" in each][
         :1
     ]
@@ -385,7 +385,7 @@ def test_the_answer_stands_first_and_of_the_evidence_the_open_tab_alone_is_compu
     assert fold == "What came first in each arm: progression or death"
     registry.session_state["tab-compare"] = "Robustness"
     behind = registry.run()
-    _cautions, *folds = (visit.bare(each.label) for each in behind.main.expander)
+    *folds, _cautions = (visit.bare(each.label) for each in behind.main.expander)
     assert folds == [
         "Subgroups",
         "Centres",
