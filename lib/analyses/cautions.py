@@ -753,8 +753,8 @@ def unbalanced(columns: Sequence[Column], tried: int) -> list[Caution]:
         return []
     message = N_(
         "The arms differ at baseline in: {columns}.\n"
-        "In each by more than chance alone makes arms of this size differ once in twenty; number "
-        "of features looked at: {tried}. What else decides the outcome may differ as well."
+        "In each of them by more than arms of this size differ by chance alone in one cohort of "
+        "twenty; features looked at: {tried}. What else decides the outcome may differ as well."
     )
     values = (("columns", tuple(columns)), ("tried", tried))
     return [Caution("unbalanced", message, values)]

@@ -303,7 +303,9 @@ def _row(keys: Sequence[str], at: int, name: str, placed: Placed | None) -> None
     with shown:
         if placed is None:
             st.markdown(
-                text.plain(_("{name}: not to be had of these patients").format(name=text.cut(name)))
+                text.plain(
+                    _("{name}: cannot be shown of these patients").format(name=text.cut(name))
+                )
             )
         else:
             heading = ". ".join(filter(None, ("; ".join(placed.places), name)))

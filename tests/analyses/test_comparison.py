@@ -336,9 +336,9 @@ def test_what_chance_leaves_apart_and_what_is_alike_is_no_such_caution():
     found = compared(columns).cautions
     assert "nothing-in-common" not in codes(found)
     assert [text.caution(each) for each in found if each.code == "unbalanced"] == [
-        "The arms differ at baseline in: Centre. In each by more than chance alone makes arms of "
-        "this size differ once in twenty; number of features looked at: 2. What else decides the "
-        "outcome may differ as well."
+        "The arms differ at baseline in: Centre. In each of them by more than arms of this size "
+        "differ by chance alone in one cohort of twenty; features looked at: 2. What else decides "
+        "the outcome may differ as well."
     ]
 
 

@@ -149,7 +149,7 @@ def test_a_key_that_these_patients_do_not_have_is_named_and_can_be_left_out(page
     )
     page.run()
     assert not page.exception
-    assert text.plain("no-[such]: not to be had of these patients") in said(page)
+    assert text.plain("no-[such]: cannot be shown of these patients") in said(page)
     press(page, "Remove", at=1)
     assert plan(page).exhibits == ("flow",)
 
