@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from lib.analyses.published import cohorts, starting
+from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.screen import sent
 from lib.figures.spec import Figure
 from lib.plan import Plan
@@ -101,3 +102,22 @@ def leaves(found: object, kept: set[str], under: str = "") -> Iterator[str]:
             yield from leaves(each, kept, under)
     elif isinstance(found, str) and under in kept:
         yield found
+
+
+def said(exhibit: Exhibit) -> Iterator[str]:
+    """All that an exhibit says, its figure too; numbers of a list that is sorted are none."""
+    yield from (exhibit.title, *exhibit.sentences, exhibit.headline, exhibit.conclusion)
+    for each in exhibit.headlines:
+        yield from (each.group, each.value, each.beside)
+    yield from (exhibit.estimand, exhibit.shows, exhibit.undrawn, exhibit.caption)
+    yield from (*exhibit.meanings, *exhibit.warnings, *exhibit.origin)
+    for table in (each for each in exhibit.tables if each.shown != "taken"):
+        yield from told(table)
+    if exhibit.draw is not None:
+        yield from drawn(exhibit.draw())
+
+
+def told(table: Table) -> Iterator[str]:
+    """The words of a table."""
+    yield from (table.title, table.caption, *map(str, table.frame.columns))
+    yield from (each for each in table.frame.to_numpy(dtype=object).ravel() if type(each) is str)

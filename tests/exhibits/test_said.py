@@ -124,31 +124,12 @@ def test_every_exhibit_and_the_report_are_russian_where_that_is_spoken(file):
         found = Everything(studied(file))
         several = [*of_study(found), *of_patients(found.study)]
         written = report.of_study(found)
-        said = {each.key: russian.not_russian(spoken(each)) for each in several}
+        said = {each.key: russian.not_russian(russian.said(each)) for each in several}
         parts = {part.name: russian.not_russian([part.written]) for part in written.parts}
-        listed = [words for table in written.checklists for words in told(table)]
+        listed = [words for table in written.checklists for words in russian.told(table)]
     assert len(several) > 40
     assert {key: found for key, found in (said | parts).items() if found} == {}
     assert russian.not_russian(listed) == {}
-
-
-def spoken(exhibit):
-    """All that an exhibit says, its figure too; numbers of a list that is sorted are none."""
-    yield from (exhibit.title, *exhibit.sentences, exhibit.headline, exhibit.conclusion)
-    for each in exhibit.headlines:
-        yield from (each.group, each.value, each.beside)
-    yield from (exhibit.estimand, exhibit.shows, exhibit.undrawn, exhibit.caption)
-    yield from (*exhibit.meanings, *exhibit.warnings, *exhibit.origin)
-    for table in tables_of(exhibit):
-        yield from told(table)
-    if exhibit.draw is not None:
-        yield from russian.drawn(exhibit.draw())
-
-
-def told(table):
-    """The words of a table."""
-    yield from (table.title, table.caption, *map(str, table.frame.columns))
-    yield from (each for each in table.frame.to_numpy(dtype=object).ravel() if type(each) is str)
 
 
 # --- cautions count the patients of their own table

@@ -9,11 +9,14 @@ from google.protobuf.json_format import MessageToDict
 from streamlit.testing.v1 import AppTest
 
 from lib import command, language
+from lib.analyses.everything import Everything
 from lib.analyses.published import cohorts, starting
+from lib.exhibits import report
+from lib.exhibits.study import of_patients, of_study
 from lib.plan import Plan, dumps
 from lib.schema import TABLES
 from tests import pseudo, russian
-from tests.conftest import SAMPLES, TWO_ARMS, as_csv, chosen, sample
+from tests.conftest import SAMPLES, TWO_ARMS, as_csv, chosen, sample, studied
 from tests.pages import visit
 
 SHOWN = {"body", "label", "help", "options", "placeholder", "value", "title", "text", "icon"}
@@ -199,3 +202,15 @@ def test_no_page_says_a_word_of_ours_in_english_where_russian_is_spoken(russian_
         for page, texts in russian_pages.items()
     }
     assert {page: found for page, found in bare.items() if found} == {}
+
+
+def test_every_exhibit_and_the_report_are_worded_in_a_third_language(tmp_path):
+    with pseudo.spoken(tmp_path / "locale") as catalogue:
+        found = Everything(studied("workbook"))
+        several = [*of_study(found), *of_patients(found.study)]
+        texts = {words for each in several for words in russian.said(each)}
+        texts |= {part.written for part in report.of_study(found).parts}
+    known = known_words()
+    assert len(texts) > 3000
+    assert {bare_words(words, known) for words in texts} - {""} == set()
+    assert catalogue.unknown == set()
