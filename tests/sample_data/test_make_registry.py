@@ -153,14 +153,15 @@ def test_the_readme_tells_the_design():
 def test_the_readme_tells_what_is_found():
     said = (FOLDER / "README.md").read_text(encoding="utf-8")
     table = count(SURVIVAL, FIRST.astype(int), ARMS)
-    weighted = adjustment.of_endpoint(studied("registry"), ENDPOINTS["OS"]).weighted
+    adjusted = adjustment.of_endpoint(studied("registry"), ENDPOINTS["OS"])
+    weighted = adjusted.weighted
 
     def words(found, digits):
         value, low, high = (f"{x:.{digits}f}" for x in (found.value, found.low, found.high))
         return f"{value} ({low} to {high})"
 
     crude = words(hazard_ratio(table, *ARMS).ratio, 2)
-    model = words(cox_regression(SURVIVAL, (ARM, *PROGNOSTIC)).terms[0].ratio, 2)
+    model = words(adjusted.model.terms[0].ratio, 2)
     marginal = words(weighted.ratio, 2)
     crude_time = words(rmst_difference(table, *ARMS, 24).difference, 1)
     time = f"{weighted.difference.value:.1f} ({text.between(weighted.difference, none=0)})"
