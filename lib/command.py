@@ -62,7 +62,7 @@ _FAILED = N_(
 Opens: TypeAlias = Callable[[int, bool, Sequence[str]], int]
 
 
-_OF_SYSTEM = (
+OF_SYSTEM = (
     *(N_("No such file or directory"), N_("Permission denied"), N_("Is a directory")),
     *(N_("Not a directory"), N_("File exists"), N_("File name too long")),
     *(N_("No space left on device"), N_("Read-only file system")),
@@ -147,8 +147,7 @@ def _run(
 
 def _why(problem: OSError) -> str:
     """What the system has to say, in the language that is spoken where it is usual."""
-    words = problem.strerror or str(problem)
-    return _(words) if words in _OF_SYSTEM else words
+    return _(problem.strerror) if problem.strerror else str(problem)
 
 
 def _into(folder: Path, written: Callable[[Path], None]) -> int:

@@ -112,7 +112,7 @@ def test_gehans_trial_is_made_again_as_the_page_has_it():
     ]
     assert [each.fault for each in rows if each.fault] == []
     table = list(papers.table(rows))
-    assert "| log-rank test: chi-squared |  | 16.79 | 16.79 | same |" in table
+    assert "| log-rank test: chi-squared | 16.8 [1] | 16.8 | 16.8 | same |" in table
     assert "\n".join(table) in PAGE
 
 

@@ -71,8 +71,8 @@ def test_the_states_as_printed_without_decimals_as_the_smaller_arm_has_them(coho
         "Partial response (PR)": "1/36 (3 %)",
         "Stable disease (SD)": "29/36 (81 %)",
         "Progressive disease (PD)": "6/36 (17 %), of whom 2 died",
-        "ORR, all treated": "1/36 (3 %, 95 % CI 0 to 15)",
-        "ORR, evaluable": "1/36 (3 %, 95 % CI 0 to 15)",
+        "ORR, all treated": "1/36 (3 %, 95 % CI <1 to 15)",
+        "ORR, evaluable": "1/36 (3 %, 95 % CI <1 to 15)",
         "DCR, all treated": "30/36 (83 %, 95 % CI 67 to 94)",
         "DCR, evaluable": "30/36 (83 %, 95 % CI 67 to 94)",
     }

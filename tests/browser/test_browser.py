@@ -210,6 +210,7 @@ def test_the_main_job_from_a_file_to_a_comparison(page, server, name):
 
     go(page, "Compare")
     expect(page.get_by_text("Patients were not randomised").first).to_be_visible()
+    page.get_by_text("Contrast, unadjusted").first.click()
     shown = table(page, "compare-os-1")
     assert shown["Log-rank test"] == ["p = 0.582"]
     (ratio,) = [cells for label, cells in shown.items() if label.startswith("Hazard ratio")]

@@ -31,7 +31,7 @@ def opened(page, server):
 
 def taken(page, name):
     with page.expect_download(timeout=120_000) as download:
-        page.get_by_role("button", name=name).click()
+        page.get_by_role("button", name=name).click(timeout=120_000)
     return download.value.path().read_bytes()
 
 

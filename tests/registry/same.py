@@ -8,8 +8,10 @@ from dataclasses import fields, is_dataclass
 from functools import partial
 
 import numpy as np
+import psycopg
 import pyarrow.parquet as pq
 import pytest
+from psycopg import sql
 
 from lib.analyses.counted import Began, Flag, Followed, NotHeld, Seen, State, Unseen
 from lib.analyses.everything import Everything
@@ -42,9 +44,12 @@ def opened(study, first=5):
 
 
 def in_database(server, study):
-    """Put the facts of a study into a database."""
+    """Put the facts of a study into a database, in the place of another's."""
     made = facts.of(study)
     tables = {"facts": made.patients, "transitions": made.transitions}
+    with psycopg.connect(server) as connection:
+        for name in (*tables, "held"):
+            connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(name)))
     parts = {name: partial(iter, (table,)) for name, table in tables.items()}
     postgresql.write(server, "", made.held, parts)
 
