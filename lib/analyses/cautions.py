@@ -547,8 +547,8 @@ def no_event(never: Sequence[Level], at_once: Sequence[Level] = ()) -> list[Caut
     `never`, `at_once`: the arms of which either holds.
     """
     nobody = N_(
-        "Nobody in {arms} had the event before the horizon of mean time: the difference is "
-        "withheld.\n"
+        "Nobody in {arms} had the event in the time that is compared: the difference of mean time "
+        "is withheld.\n"
         "A mean time without an event has no limits."
     )
     together = N_(
@@ -678,13 +678,13 @@ def complete_cases_differ(whole: float, part: float) -> list[Caution]:
 
 
 def many_tests(tests: int) -> list[Caution]:
-    """Among many tests of the same patients some are below 0.05 by chance, and in clumps."""
+    """Among many tests of the same patients some are below 0.05 by chance."""
     if tests < _MANY:
         return []
     message = N_(
-        "Several tests of the same patients: some are below 0.05 by chance, and in clumps.\n"
-        "Read the p-values adjusted for their number, and take none as a finding that was not"
-        " asked for beforehand."
+        "Several tests of the same patients: some may be below 0.05 by chance alone.\n"
+        "Read the p-values adjusted for their number, and take what was not asked for beforehand "
+        "as a hypothesis, not as a finding."
     )
     return [Caution("many-tests", message)]
 

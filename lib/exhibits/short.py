@@ -242,7 +242,7 @@ def _no_mean_time(compared: Comparison, shown: SurvivalContrast) -> str:
         ).format(least=text.short(early["least"]), shortest=text.short(early["shortest"]))
     if never := _values(shown, "no-event-before-the-horizon"):
         return _(
-            "Nothing is claimed: nobody in {arms} had the event before the horizon of mean time."
+            "Nothing is claimed: nobody in {arms} had the event in the time that is compared."
         ).format(arms=text.listed(text.named(level) for level in never["arms"]))
     if at_once := _values(shown, "events-at-one-time"):
         return _("Nothing is claimed: all in {arms} had the event at one time.").format(
@@ -294,16 +294,15 @@ def conclusion(compared: Comparison, shown: SurvivalContrast, given: Adjusted | 
 
 _FIT = {
     (False, False, True): N_(
-        "Unadjusted, the data fit anything from {low} to {high} {comparison}: no difference is not "
-        "excluded."
+        "Unadjusted, the data fit anything from {low} to {high} {comparison}, no difference "
+        "included."
     ),
     (False, False, False): N_(
         "Unadjusted, the data fit {low} to {high} months longer {comparison}: no difference is "
         "excluded, but who was chosen may explain it."
     ),
     (False, True, True): N_(
-        "Adjusted, the data fit anything from {low} to {high} {comparison}: no difference is not "
-        "excluded."
+        "Adjusted, the data fit anything from {low} to {high} {comparison}, no difference included."
     ),
     (False, True, False): N_(
         "Adjusted, the data fit {low} to {high} months longer {comparison}: no difference is "
@@ -311,7 +310,7 @@ _FIT = {
     ),
     (True, False, True): N_(
         "Unadjusted, the data fit hazard ratios of {comparison} against {reference} from {low} to "
-        "{high}: no difference is not excluded."
+        "{high}, no difference included."
     ),
     (True, False, False): N_(
         "Unadjusted, the data fit hazard ratios of {comparison} against {reference} from {low} to "
@@ -319,7 +318,7 @@ _FIT = {
     ),
     (True, True, True): N_(
         "Adjusted, the data fit hazard ratios of {comparison} against {reference} from {low} to "
-        "{high}: no difference is not excluded."
+        "{high}, no difference included."
     ),
     (True, True, False): N_(
         "Adjusted, the data fit hazard ratios of {comparison} against {reference} from {low} to "

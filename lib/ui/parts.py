@@ -267,6 +267,9 @@ def answer(shown: Exhibit) -> None:
     small_print(shown.estimand)
 
 
+_LARGE = 14  # signs of a number that is written large
+
+
 def _headlines(shown: Exhibit) -> None:
     """A few large numbers in one piece, which costs a click less than a metric each."""
     st.html(session.once(_large, shown.headline, shown.headlines, shown.conclusion))
@@ -274,7 +277,8 @@ def _headlines(shown: Exhibit) -> None:
 
 def _large(headline: str, headlines: tuple[Headline, ...], conclusion: str) -> str:
     several = "".join(
-        f'<div><p data-group="">{safe(each.group)}</p><p data-value="">{safe(each.value)}</p>'
+        f'<div><p data-group="">{safe(each.group)}</p>'
+        f'<p data-value="{"long" if len(each.value) > _LARGE else ""}">{safe(each.value)}</p>'
         f'<p data-beside="">{safe(each.beside)}</p></div>'
         for each in headlines
     )
