@@ -135,7 +135,7 @@ def test_without_an_event_nothing_is_tested():
     assert contrast.rmst is None
     (said,) = [each for each in contrast.cautions if each.code == "no-event-before-the-horizon"]
     assert text.caution(said).startswith(
-        "Nobody in Chemoinfusion (HAI) and Chemoembolization (TACE) had the event before"
+        "Nobody in Chemoinfusion (HAI) and Chemoembolization (TACE) had the event in the time"
     )
 
 
