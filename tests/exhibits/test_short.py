@@ -187,8 +187,8 @@ def test_where_the_contrast_of_the_plan_is_withheld_nothing_is_claimed_and_it_is
     [
         (
             (-0.2, 4.1),
-            "anything from 0.2 months shorter to 4.1 months longer after Chemoembolization (TACE): "
-            "no difference is not",
+            "anything from 0.2 months shorter to 4.1 months longer after Chemoembolization (TACE), "
+            "no difference included.",
         ),
         ((-0.04, 0.03), "less than 0.1 months shorter to less than 0.1 months longer after"),
         ((0.0, 4.1), "anything from no difference to 4.1 months longer after"),
@@ -390,7 +390,7 @@ AWKWARD = {
     "nobody dead": (cohort(dead=["no"] * 60), "none of 60 patients", "none of 60 patients"),
     "one death": (
         cohort(months=[30.0] * 60, dead=["yes"] + ["no"] * 59),
-        "nobody in Chemoinfusion (HAI) and Chemoembolization (TACE) had the event before",
+        "nobody in Chemoinfusion (HAI) and Chemoembolization (TACE) had the event in the time",
         "needs 10 events and 3 in each arm, and there are 1, with 0 in the arm",
     ),
     "one arm of one": (cohort(n=(30, 1)), "(TACE) has 1 patient, and", "(TACE) has 1 patient, and"),
