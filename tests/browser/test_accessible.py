@@ -27,6 +27,7 @@ LOOKS = (
 
 def serious(page: Page, where: str) -> list[tuple[str, ...]]:
     """What axe finds serious or worse on a page as it is, once what moves has come to rest."""
+    page.wait_for_timeout(400)  # for what was pressed to reach the server
     settled(page)
     page.evaluate(AT_REST)
     page.evaluate(AXE)
