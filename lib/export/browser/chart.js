@@ -128,8 +128,8 @@ class Chart {
     return { width: dialog.clientWidth, height: dialog.clientHeight - above };
   }
 
-  // Fill the room there is; `most`: pixels that it may be wide.
-  fit(most = Infinity) {
+  // Fill the room there is, on paper no more of it than a sheet has.
+  fit() {
     if (!this.shown) return this.show(this.last);
     const room = this.room();
     const [width, height] = [Math.min(room.width, most), room.height];
@@ -166,8 +166,13 @@ class Chart {
   }
 }
 
-window.addEventListener("beforeprint", () => charts.forEach((chart) => chart.fit(PAPER)));
-window.addEventListener("afterprint", () => charts.forEach((chart) => chart.fit()));
+let most = Infinity; // pixels that a figure may be wide, however often its room changes
+const fitted = (width) => () => {
+  most = width;
+  charts.forEach((chart) => chart.fit());
+};
+window.addEventListener("beforeprint", fitted(PAPER));
+window.addEventListener("afterprint", fitted(Infinity));
 
 // The place of a figure; called again where the page's look changes.
 export default function ({ data, parentElement, setTriggerValue }) {
