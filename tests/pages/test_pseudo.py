@@ -87,6 +87,19 @@ def bare_words(words: str, known: re.Pattern[str]) -> str:
     return left.strip() if re.search(r"[^\W\d_]{2,}", left) else ""
 
 
+def walked(app: AppTest) -> dict[str, list[str]]:
+    """The texts of both further steps and of each page of a cohort, with all folds open."""
+    found = {step: list(shown(visit.step(app, step))) for step in ("map", "check")}
+    for page in visit.PAGES:
+        visit.go(app, page)
+        folds = [name for name, _open in app.session_state.items() if name.startswith("open-")]
+        for fold in folds:
+            app.session_state[fold] = True
+        found[page] = list(shown(app.run() if folds else app))
+        assert not app.exception
+    return found
+
+
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, list[str]], set[str]]:
     """The texts of each page with the sample, and what the catalogue was asked for in vain."""
@@ -95,15 +108,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, list[str]]
         app = visit.opened()
         found["start"] = list(shown(app))
         app.button(key="open-sample").click().run()
-        for step in ("map", "check"):
-            found[step] = list(shown(visit.step(app, step)))
-        for page in visit.PAGES:
-            visit.go(app, page)
-            folds = [name for name, _open in app.session_state.items() if name.startswith("open-")]
-            for fold in folds:
-                app.session_state[fold] = True
-            found[page] = list(shown(app.run() if folds else app))
-            assert not app.exception
+        found |= walked(app)
     return found, catalogue.unknown
 
 
@@ -180,15 +185,7 @@ def russian_pages(request: pytest.FixtureRequest) -> dict[str, list[str]]:
         app.query_params["lang"] = "ru"
         found = {"start": list(shown(app.run()))}
         app.button(key=f"open-{request.param}").click().run()
-        for step in ("map", "check"):
-            found[step] = list(shown(visit.step(app, step)))
-        for page in visit.PAGES:
-            visit.go(app, page)
-            folds = [name for name, _open in app.session_state.items() if name.startswith("open-")]
-            for fold in folds:
-                app.session_state[fold] = True
-            found[page] = list(shown(app.run() if folds else app))
-            assert not app.exception
+        found |= walked(app)
     return found
 
 
