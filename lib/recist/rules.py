@@ -96,7 +96,7 @@ def mm(length: int) -> int | float:
 def percent(change: int, reference: int, limit: int = 0) -> int | float:
     """A change of 0 or more in per cent, to one decimal, or to as many as tell it from a limit.
 
-    Nobody shall read that a sum that grew by +19.96 % is stable at +20.0 %.
+    Nobody shall read that a sum that grew by +19.96% is stable at +20.0%.
     """
     decimals = 1
     while True:
@@ -113,23 +113,23 @@ def percent(change: int, reference: int, limit: int = 0) -> int | float:
 _REAPPEARED = N_("sum {sum} mm after the target lesions had disappeared")
 _DISAPPEARED = N_("all target lesions have disappeared")
 _NODES_NORMAL = N_("only lymph nodes are left, the largest of {node} mm; sum {sum} mm")
-_GREW = N_("sum {sum} mm is +{percent} % and +{growth} mm over nadir {nadir} mm of {date}")
+_GREW = N_("sum {sum} mm is +{percent}% and +{growth} mm over nadir {nadir} mm of {date}")
 _PARTLY_GREW = N_(
-    "the target lesions that were measured alone, {sum} mm, are +{percent} % and +{growth} mm over "
+    "the target lesions that were measured alone, {sum} mm, are +{percent}% and +{growth} mm over "
     "nadir {nadir} mm of {date}"
 )
 _INCOMPLETE = N_("not all target lesions were measured; those that were add up to {sum} mm")
-_SHRANK = N_("sum {sum} mm is −{percent} % from baseline {baseline} mm")
+_SHRANK = N_("sum {sum} mm is −{percent}% from baseline {baseline} mm")
 _BETWEEN = N_(
-    "sum {sum} mm is −{fall} % from baseline {baseline} mm, and +{percent} % and +{growth} mm over "
+    "sum {sum} mm is −{fall}% from baseline {baseline} mm, and +{percent}% and +{growth} mm over "
     "nadir {nadir} mm of {date}"
 )
-_GREW_FROM_BASELINE = N_("sum {sum} mm is +{percent} % and +{growth} mm over baseline {nadir} mm")
+_GREW_FROM_BASELINE = N_("sum {sum} mm is +{percent}% and +{growth} mm over baseline {nadir} mm")
 _SAME = N_("sum {sum} mm is as at baseline")
 
 
 def _has_grown(sums: Sums) -> bool:
-    """At least +20 % and +5 mm over the nadir: 5 S >= 6 N, and S - N >= 5 mm."""
+    """At least +20% and +5 mm over the nadir: 5 S >= 6 N, and S - N >= 5 mm."""
     total = sums.total or 0
     return total - sums.nadir >= GROWN and 5 * total >= 6 * sums.nadir
 
@@ -223,7 +223,7 @@ TARGET = (
     Rule(
         "grown",
         N_(
-            "The sum, even without a lesion that was not measured, is at least 20 % and at least "
+            "The sum, even without a lesion that was not measured, is at least 20% and at least "
             "5 mm over the smallest sum before, baseline included; over a sum of 0, at least 5 mm"
         ),
         "PD",
@@ -239,7 +239,7 @@ TARGET = (
     ),
     Rule(
         "shrunk",
-        N_("The sum is at least 30 % under that of baseline"),
+        N_("The sum is at least 30% under that of baseline"),
         "PR",
         lambda sums: 10 * sums.total <= 7 * sums.baseline,
         _why_shrunk,
