@@ -14,9 +14,9 @@ from lib.statistics.estimate import (
     Ints,
     Missing,
     Numbers,
+    Sealed,
     chi_squared_pvalue,
     normal_quantile,
-    seal,
     undefined,
 )
 from lib.statistics.life_table import TIE, LifeTable
@@ -34,7 +34,7 @@ GRAY = N_("Gray's test of cumulative incidence", "gray")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CumulativeIncidence:
+class CumulativeIncidence(Sealed):
     """Share of one group that has had each kind of event; with the rest event-free, 1 in all."""
 
     n: int  # rows behind the curves
@@ -53,10 +53,6 @@ class CumulativeIncidence:
     survival: Floats  # (k,), share without any event; ``survival + incidence.sum(axis=0)`` is 1
     confidence: float  # Two-sided level of the limits
     method: Template  # how it was computed, in words
-
-    def __post_init__(self) -> None:
-        """Seal the arrays."""
-        seal(self)
 
     @property
     def last_time(self) -> float:
@@ -202,7 +198,7 @@ class _Steps:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class GrayTest:
+class GrayTest(Sealed):
     """Gray's test that groups have one cumulative incidence of a cause."""
 
     # statistic, df, pvalue: Chi-squared statistic, degrees of freedom, upper tail; nan if nothing
@@ -216,10 +212,6 @@ class GrayTest:
     events: Ints  # (g,), events of the cause in each group
     method: Template  # how it was computed, in words
     missing: Missing = Missing.NONE  # `NOT_ESTIMABLE` where the statistic is nan
-
-    def __post_init__(self) -> None:
-        """Seal the arrays."""
-        seal(self)
 
 
 def gray(tables: LifeTable | Sequence[LifeTable], cause: int) -> GrayTest:

@@ -145,3 +145,13 @@ def seal(result: object) -> None:
         value = getattr(result, name)
         if isinstance(value, np.ndarray):
             value.flags.writeable = False
+
+
+class Sealed:
+    """A slotted result into whose arrays nobody can write."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        """Seal the arrays."""
+        seal(self)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy import optimize, special
 
 from lib.language import N_
-from lib.statistics.estimate import Estimate, Floats, around, chi_squared_pvalue, seal
+from lib.statistics.estimate import Estimate, Floats, Sealed, around, chi_squared_pvalue
 
 FEWEST = 5
 """Centres below which how far their effects differ is too uncertain for limits to rest on."""
@@ -19,7 +19,7 @@ PREDICTED = N_("effect of another centre like these", "prediction-interval")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class MetaAnalysis:
+class MetaAnalysis(Sealed):
     """The effects of several centres as one."""
 
     common: Estimate  # as if all centres had one effect
@@ -33,10 +33,6 @@ class MetaAnalysis:
     i2: float  # share of Q that chance does not explain, in [0, 1]; nan of one centre
     tau2: float  # variance of the centres' effects by restricted likelihood; nan of one centre
     weights: Floats  # (k,) share of each centre in the common effect
-
-    def __post_init__(self) -> None:
-        """Let nobody write into it."""
-        seal(self)
 
 
 def meta_analysis(

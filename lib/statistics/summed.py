@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from lib.statistics.cox import WALD, ProportionalHazards, Ties
-from lib.statistics.estimate import Bools, Floats, Ints, seal
+from lib.statistics.estimate import Bools, Floats, Ints, Sealed
 from lib.statistics.life_table import distinct_times
 from lib.statistics.regression import UNTESTED, Coefficients, CoxModel, Name, terms_of, tested
 
@@ -22,7 +22,7 @@ AT_ONCE = 1_000_000  # tied events, in memory together
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sums:
+class Sums(Sealed):
     """Sums over rows of ``exp(x @ beta)``, and of it times their columns.
 
     A line is of the rows alike in `stratum`, `time` and `event`.
@@ -35,10 +35,6 @@ class Sums:
     zero: Floats  # (m,)
     one: Floats  # (m, p)
     two: Floats  # (m, p, p)
-
-    def __post_init__(self) -> None:
-        """Seal the arrays."""
-        seal(self)
 
 
 class Rows(Protocol):

@@ -16,11 +16,11 @@ from lib.statistics.estimate import (
     Ints,
     Missing,
     Numbers,
+    Sealed,
     around,
     chi_squared_pvalue,
     normal_pvalue,
     normal_quantile,
-    seal,
     undefined,
 )
 from lib.statistics.life_table import TIE, LifeTable
@@ -61,7 +61,7 @@ PERMUTATION = N_("Log-rank permutation test", "log-rank-permutation")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RiskTable:
+class RiskTable(Sealed):
     """Numbers under a curve at ticks; at any tick the three add up to all rows that have come.
 
     References
@@ -76,10 +76,6 @@ class RiskTable:
     events: Ints
     # (t,), with late entry, rows that came under observation before the tick or at the start.
     entered: Ints | None = None
-
-    def __post_init__(self) -> None:
-        """Seal the arrays."""
-        seal(self)
 
 
 def risk_table(table: LifeTable, ticks: npt.ArrayLike) -> RiskTable:
@@ -133,7 +129,7 @@ def earliest_start(table: LifeTable) -> float:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SurvivalCurve:
+class SurvivalCurve(Sealed):
     """Survival of one group with pointwise limits."""
 
     n: int  # rows behind the curve
@@ -156,10 +152,6 @@ class SurvivalCurve:
     # 0, or with late entry the time from which on enough patients are at risk: the curve is
     # conditional on surviving to it.
     start: float = 0.0
-
-    def __post_init__(self) -> None:
-        """Seal the arrays."""
-        seal(self)
 
     @property
     def last_time(self) -> float:
@@ -328,7 +320,7 @@ def kaplan_meier(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CumulativeHazard:
+class CumulativeHazard(Sealed):
     """Cumulative hazard of one group."""
 
     # time, hazard, std_error: (k,), distinct times, the estimate just after each, and its standard
@@ -337,10 +329,6 @@ class CumulativeHazard:
     hazard: Floats
     std_error: Floats
     method: Template  # how it was computed, in words
-
-    def __post_init__(self) -> None:
-        """Seal the arrays."""
-        seal(self)
 
 
 def nelson_aalen(table: LifeTable) -> CumulativeHazard:
@@ -550,7 +538,7 @@ def difference_at(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LogRank:
+class LogRank(Sealed):
     """A log-rank test."""
 
     # statistic, df, pvalue: Chi-squared statistic, degrees of freedom, upper tail; nan if nothing
@@ -565,10 +553,6 @@ class LogRank:
     expected: Floats
     method: Template  # how it was computed, in words
     missing: Missing = Missing.NONE  # `NOT_ESTIMABLE` where the statistic is nan
-
-    def __post_init__(self) -> None:
-        """Seal the arrays."""
-        seal(self)
 
 
 def log_rank(tables: LifeTable | Sequence[LifeTable], rho: float = 0.0) -> LogRank:

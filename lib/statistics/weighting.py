@@ -18,8 +18,8 @@ from lib.statistics.estimate import (
     Estimate,
     Floats,
     Missing,
+    Sealed,
     normal_quantile,
-    seal,
 )
 from lib.statistics.imputation import pooled, pooled_curve
 from lib.statistics.life_table import LifeTable, TimeToEvent
@@ -48,7 +48,7 @@ E_VALUE = N_("E-value of a hazard ratio", "e-value")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Propensity:
+class Propensity(Sealed):
     """Chance of each patient to be in the comparison group, given covariates."""
 
     value: Annotated[Floats, INSIDE]  # (n,), in (0, 1); nan where a covariate is missing
@@ -58,10 +58,6 @@ class Propensity:
     # Whether the covariates tell the groups apart, so that Firth's correction was needed.
     separated: bool
     method: Template  # how it was computed, in words
-
-    def __post_init__(self) -> None:
-        """Seal the arrays."""
-        seal(self)
 
 
 def propensity(comparison: npt.ArrayLike, covariates: Sequence[Covariate]) -> Propensity:
@@ -155,17 +151,13 @@ def _logistic(x: Floats, y: Floats, firth: bool) -> tuple[Floats, bool]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Weights:
+class Weights(Sealed):
     """Weights of the patients of two groups."""
 
     value: Annotated[Floats, INSIDE]  # (n,), 0 where the propensity is not known
     # Effective sample sizes of the reference and the comparison group.
     effective: tuple[float, float]
     method: Template  # which weights, in words
-
-    def __post_init__(self) -> None:
-        """Seal the arrays."""
-        seal(self)
 
 
 def overlap_weights(comparison: npt.ArrayLike, chance: npt.ArrayLike) -> Weights:
@@ -217,7 +209,7 @@ def mean_weights(weights: Sequence[Weights]) -> Weights:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class WeightedCurve:
+class WeightedCurve(Sealed):
     """A weighted survival curve with limits that know that the weights are estimates."""
 
     time: Floats  # (k,), distinct times at which someone of the group left
@@ -229,10 +221,6 @@ class WeightedCurve:
     effective: float  # effective sample size
     confidence: float  # Two-sided level of the limits
     method: Template  # how it was computed, in words
-
-    def __post_init__(self) -> None:
-        """Seal the arrays."""
-        seal(self)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -264,7 +252,7 @@ class _Counted(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Weighed:
+class Weighed(Sealed):
     """Sums over rows with overlap weights; a line is of rows alike in group, time and event.
 
     The q columns are those of the propensity: the first is 1.
@@ -279,10 +267,6 @@ class Weighed:
     spread: Floats  # (m, q) sums of ``e * (1 - e)`` times each column, e being the propensity
     information: Floats  # (q, q) of the propensity's coefficients
     squares: Floats  # (q, q) sums of the squared weights times the products of the columns
-
-    def __post_init__(self) -> None:
-        """Seal the arrays."""
-        seal(self)
 
     @classmethod
     def of_rows(
