@@ -62,13 +62,6 @@ class CumulativeIncidence(Sealed):
     def at(self, t: float, cause: int) -> Estimate:
         """Give the incidence of a cause by a time.
 
-        Parameters
-        ----------
-        t : float
-            0 or more, in the unit of `time`.
-        cause : int
-            Event code, from 1.
-
         Returns
         -------
         Estimate
@@ -99,8 +92,6 @@ def cumulative_incidence(table: LifeTable, confidence: float = 0.95) -> Cumulati
     ----------
     table : LifeTable
         Of one group, without late entry.
-    confidence : float, default 0.95
-        Two-sided level of the pointwise limits, in (0, 1).
 
     Notes
     -----

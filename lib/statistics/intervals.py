@@ -149,8 +149,6 @@ def interval_difference(
         Of two independent groups, whatever the times at which each was looked at.
     tau : float
         Above 0.
-    confidence : float, default 0.95
-        Two-sided level, in (0, 1).
 
     Returns
     -------

@@ -66,12 +66,6 @@ def cox_regression(
     ----------
     rows : Rows
         Complete ones. Each of Newton's steps asks once for sums, and robust errors once more.
-    names : sequence of Name
-        Of the p columns.
-    confidence : float, default 0.95
-        Two-sided level of all limits, in (0, 1).
-    ties : {"efron", "breslow"}
-        How tied events enter the likelihood.
 
     Returns
     -------
@@ -418,8 +412,6 @@ def logistic_regression(rows: Pass, q: int) -> tuple[Floats, Floats, bool]:
     ----------
     rows : Pass
         The first of the columns is 1, the others are standardized.
-    q : int
-        How many there are.
 
     Returns
     -------

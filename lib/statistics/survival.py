@@ -85,8 +85,6 @@ def risk_table(table: LifeTable, ticks: npt.ArrayLike) -> RiskTable:
     ----------
     table : LifeTable
         Of one group, unweighted, with late entry or without.
-    ticks : (t,) array_like
-        Times, such as the labels of an axis.
 
     Notes
     -----
@@ -109,11 +107,6 @@ def risk_table(table: LifeTable, ticks: npt.ArrayLike) -> RiskTable:
 
 def earliest_start(table: LifeTable) -> float:
     """Give the time to which a curve with late entry is conditional; 0 without late entry.
-
-    Parameters
-    ----------
-    table : LifeTable
-        Of one group.
 
     Notes
     -----
@@ -200,11 +193,6 @@ class SurvivalCurve(Sealed):
     def at(self, t: float) -> Estimate:
         """Give survival at a time.
 
-        Parameters
-        ----------
-        t : float
-            0 or more, in the unit of `time`.
-
         Returns
         -------
         Estimate
@@ -228,11 +216,6 @@ class SurvivalCurve(Sealed):
 
     def counts_at(self, ticks: npt.ArrayLike) -> RiskTable:
         """Count those at risk, censored and with an event at ticks.
-
-        Parameters
-        ----------
-        ticks : (t,) array_like
-            Times, such as the labels of an axis.
 
         Returns
         -------
@@ -261,8 +244,6 @@ def kaplan_meier(
     table : LifeTable
         Of one group (else `LifeTable.group` first). Events of every cause count; for one cause
         alone `LifeTable.cause` first.
-    confidence : float, default 0.95
-        Two-sided level of the pointwise limits, in (0, 1).
     limits : {"log-log", "log", "plain"}
         Scale on which the limits are normal.
     start : float, optional
@@ -273,11 +254,6 @@ def kaplan_meier(
     SurvivalCurve
         Empty for an empty table. Events precede censorings at a tie. At survival 0 the standard
         error and limits are undefined (nan).
-
-    Raises
-    ------
-    ValueError
-        If the table has several groups, or `confidence` or `limits` is not as above.
 
     Notes
     -----
@@ -334,11 +310,6 @@ class CumulativeHazard(Sealed):
 def nelson_aalen(table: LifeTable) -> CumulativeHazard:
     """Estimate the cumulative hazard as the sum of events over those at risk.
 
-    Parameters
-    ----------
-    table : LifeTable
-        Of one group.
-
     Notes
     -----
     Variance ``sum d / n**2``, as R ``survfit(ctype=1)``; weighted tables give the weighted sum
@@ -363,13 +334,6 @@ def nelson_aalen(table: LifeTable) -> CumulativeHazard:
 
 def follow_up(table: LifeTable, confidence: float = 0.95, limits: Limits = "log-log") -> Estimate:
     """Give the median follow-up: the median time to being censored.
-
-    Parameters
-    ----------
-    table : LifeTable
-        Of one group.
-    confidence, limits
-        As in `kaplan_meier`.
 
     Notes
     -----
@@ -399,12 +363,8 @@ def rmst(table: LifeTable, tau: float, confidence: float = 0.95) -> Rmst:
 
     Parameters
     ----------
-    table : LifeTable
-        Of one group.
     tau : float
         The horizon, more than 0. It has to be within follow-up, unless the curve reached 0.
-    confidence : float, default 0.95
-        Two-sided level of the normal limits.
 
     Notes
     -----
@@ -451,10 +411,6 @@ def rmst_difference(
 
     Parameters
     ----------
-    table : LifeTable
-        Holding both groups.
-    reference, comparison : str
-        Names of the groups.
     tau, confidence
         As in `rmst`; tau has to be within the follow-up of both.
 
@@ -500,10 +456,6 @@ def difference_at(
 
     Parameters
     ----------
-    table : LifeTable
-        Holding both groups.
-    reference, comparison : str
-        Names of the groups.
     t : float
         The time, within the follow-up of both.
     confidence, limits, start
@@ -680,10 +632,6 @@ def permutation_log_rank(
     ----------
     table : LifeTable
         Of two groups or more, none of them empty, unweighted and without late entry.
-    permutations : int, default 9999
-        How many permutations to draw.
-    seed : int, default 1
-        Seed of the draw, kept in the result.
 
     Returns
     -------

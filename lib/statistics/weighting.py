@@ -65,8 +65,6 @@ def propensity(comparison: npt.ArrayLike, covariates: Sequence[Covariate]) -> Pr
 
     Parameters
     ----------
-    comparison : (n,) array_like of bool
-        Whether each patient is in the comparison group.
     covariates : sequence of Covariate
         Known before the first procedure; at least one.
 
@@ -165,8 +163,6 @@ def overlap_weights(comparison: npt.ArrayLike, chance: npt.ArrayLike) -> Weights
 
     Parameters
     ----------
-    comparison : (n,) array_like of bool
-        Whether each patient is in the comparison group.
     chance : (n,) array_like of float
         Propensities, as of `propensity`; nan gives weight 0.
 
@@ -342,14 +338,8 @@ def overlap_contrast(
     ----------
     data : TimeToEvent
         Follow-up of n patients, unweighted, all from the start.
-    comparison : (n,) array_like of bool
-        Whether each patient is in the comparison group.
     covariates : sequence of Covariate
         Known before the first procedure; at least one, and of all patients.
-    groups : tuple of str
-        Names of the reference and the comparison group.
-    confidence : float, default 0.95
-        Two-sided level of the limits, in (0, 1).
     tau : float, optional
         Horizon to which mean times are compared, within the follow-up of both groups.
 
@@ -393,8 +383,6 @@ def contrast_of(
         The rows, each alone or summed.
     fit, weights : Propensity, Weights
         Of the same rows; their values are not looked at.
-    groups, confidence, tau
-        As in `overlap_contrast`.
 
     Notes
     -----
@@ -606,8 +594,6 @@ def weighted_comparison(
 
     Parameters
     ----------
-    data, comparison, groups, confidence, tau
-        As in `overlap_contrast`.
     sets : sequence of sequence of Covariate
         The covariates as each imputation completed them; one set where nothing is missing.
 
@@ -735,8 +721,6 @@ def detectable_hazard_ratio(events: int, share: float = 0.5, confidence: float =
         Events of both groups, 1 or more.
     share : float, default 0.5
         Share of patients in one of the groups, in (0, 1).
-    confidence : float, default 0.95
-        Two-sided level, in (0, 1).
 
     Notes
     -----
