@@ -27,6 +27,7 @@ CODE = ("pages", "lib")
 MARKS = {"_": 1, "N_": 1, "ngettext": 2}  # how many of their arguments are texts
 TABLES: dict[str, tuple[str, ...]] = {
     "lib/ingest/sentences.toml": (),
+    "lib/recist/sentences.toml": (),
     "lib/analyses/guidelines.toml": ("asks",),
     "lib/analyses/reported.toml": ("asks", "domain"),
     "lib/analyses/published.toml": ("title", "what", "together"),

@@ -485,86 +485,52 @@ def _few(names: Sequence[str], at_most: int = 12) -> str:
 
 def bars(result: Waterfall, shown: Sequence[Bar]) -> pd.DataFrame:
     """The numbers of the waterfall, in the order of the bars."""
-    names = (
-        _("Patient"),
-        _group(result),
-        _("Best change, %"),
-        _("Reached at month"),
-        _("Best response"),
-        _("Progression at month"),
-        _("Progression by"),
-        _("Follow-up, months"),
+    return exhibit.frame(
+        shown,
+        (_("Patient"), lambda bar: bar.patient_id),
+        (_group(result), lambda bar: text.label(bar.level)),
+        (_("Best change, %"), lambda bar: text.number(100 * bar.change)),
+        (_("Reached at month"), lambda bar: _number(bar.months)),
+        (_("Best response"), lambda bar: bar.best),
+        (_("Progression at month"), lambda bar: _number(bar.progression)),
+        (_("Progression by"), lambda bar: "; ".join(map(_, bar.signs))),
+        (_("Follow-up, months"), lambda bar: _number(bar.followed)),
     )
-    rows = [
-        (
-            bar.patient_id,
-            text.label(bar.level),
-            text.number(100 * bar.change),
-            _number(bar.months),
-            bar.best,
-            _number(bar.progression),
-            "; ".join(_(sign) for sign in bar.signs),
-            _number(bar.followed),
-        )
-        for bar in shown
-    ]
-    return pd.DataFrame(rows, columns=list(names))
 
 
 def points(result: Spider, shown: Sequence[Line]) -> pd.DataFrame:
     """The numbers of the spider plot, a row an assessment."""
-    names = (
-        _("Patient"),
-        _group(result),
-        _("Months"),
-        _("Change, %"),
-        _("Response"),
-        _("New lesion"),
+    return exhibit.frame(
+        [(line, point) for line in shown for point in line.points],
+        (_("Patient"), lambda each: each[0].patient_id),
+        (_group(result), lambda each: text.label(each[0].level)),
+        (_("Months"), lambda each: text.number(each[1].months, 2)),
+        (_("Change, %"), lambda each: _number(100 * each[1].change)),
+        (_("Response"), lambda each: each[1].response),
+        (_("New lesion"), lambda each: _("yes") if each[1].new_lesion else ""),
     )
-    rows = [
-        (
-            line.patient_id,
-            text.label(line.level),
-            text.number(point.months, 2),
-            "" if isnan(point.change) else text.number(100 * point.change),
-            point.response,
-            _("yes") if point.new_lesion else "",
-        )
-        for line in shown
-        for point in line.points
-    ]
-    return pd.DataFrame(rows, columns=list(names))
 
 
 def lanes(result: Swimmer, shown: Sequence[Lane]) -> pd.DataFrame:
     """The lanes of the swimmer plot: how long, and what ended them."""
-    names = (_("Patient"), _group(result), _("Follow-up, months"), _("End"))
-    rows = [
-        (
-            lane.patient_id,
-            text.label(lane.level),
-            text.number(lane.followed, 2),
-            text.of_code(lane.end),
-        )
-        for lane in shown
-    ]
-    return pd.DataFrame(rows, columns=list(names))
+    return exhibit.frame(
+        shown,
+        (_("Patient"), lambda lane: lane.patient_id),
+        (_group(result), lambda lane: text.label(lane.level)),
+        (_("Follow-up, months"), lambda lane: text.number(lane.followed, 2)),
+        (_("End"), lambda lane: text.of_code(lane.end)),
+    )
 
 
 def marks(shown: Sequence[Lane]) -> pd.DataFrame:
     """The marks of the swimmer plot, in the order of lanes and months."""
-    names = (_("Patient"), _("Months"), _("What"), _("Day"))
-    rows = [
-        (
-            lane.patient_id,
-            text.number(mark.months, 2),
-            mark_name(mark),
-            _("not known") if mark.nominal else "",
-        )
-        for lane in shown
-        for mark in lane.marks
-    ]
-    return pd.DataFrame(rows, columns=list(names))
+    return exhibit.frame(
+        [(lane.patient_id, mark) for lane in shown for mark in lane.marks],
+        (_("Patient"), lambda each: each[0]),
+        (_("Months"), lambda each: text.number(each[1].months, 2)),
+        (_("What"), lambda each: mark_name(each[1])),
+        (_("Day"), lambda each: _("not known") if each[1].nominal else ""),
+    )
 
 
 def mark_name(mark: Mark) -> str:
@@ -580,8 +546,11 @@ def mark_name(mark: Mark) -> str:
 
 def not_drawn(found: Sequence[LeftOut]) -> pd.DataFrame:
     """Who is not drawn, and why."""
-    rows = [(each.patient_id, _(each.reason)) for each in found]
-    return pd.DataFrame(rows, columns=[_("Patient"), _("Not drawn because")])
+    return exhibit.frame(
+        found,
+        (_("Patient"), lambda each: each.patient_id),
+        (_("Not drawn because"), lambda each: _(each.reason)),
+    )
 
 
 def everybody(study: Study, result: Swimmer) -> pd.DataFrame:
@@ -589,52 +558,37 @@ def everybody(study: Study, result: Swimmer) -> pd.DataFrame:
     known = {lane.patient_id: lane for lane in result.lanes}
     best = study.cohort.patients.get("best_response")
     letters = [""] * len(study.cohort) if best is None else best.fillna("").tolist()
-    names = (
-        _("Patient"),
-        _group(result),
-        _("Best change, %"),
-        _("Best response"),
-        _("Follow-up, months"),
-        _("End"),
+    names = study.cohort.patients["patient_id"]
+    return exhibit.frame(
+        [(name, letter, known.get(name)) for name, letter in zip(names, letters, strict=True)],
+        (_("Patient"), lambda each: each[0]),
+        (_group(result), lambda each: text.label(each[2].level) if each[2] else ""),
+        (_("Best change, %"), lambda each: _percent(each[2])),
+        (_("Best response"), lambda each: each[1]),
+        (_("Follow-up, months"), lambda each: round(each[2].followed, 1) if each[2] else None),
+        (_("End"), lambda each: text.of_code(each[2].end) if each[2] else ""),
     )
-    rows: list[tuple[str, str, float | None, str, float | None, str]] = []
-    for name, letter in zip(study.cohort.patients["patient_id"], letters, strict=True):
-        lane = known.get(name)
-        if lane is None:
-            rows.append((name, "", None, letter, None, ""))
-        else:
-            percent = None if isnan(lane.change) else round(100 * lane.change, 1)
-            months = round(lane.followed, 1)
-            rows.append(
-                (name, text.label(lane.level), percent, letter, months, text.of_code(lane.end))
-            )
-    return pd.DataFrame(rows, columns=list(names))
+
+
+def _percent(lane: Lane | None) -> float | None:
+    return None if lane is None or isnan(lane.change) else round(100 * lane.change, 1)
 
 
 def awaited(found: Sequence[Awaited]) -> pd.DataFrame:
     """Patients who are overdue, or lost: for what, and since when."""
-    names = (
-        _("Patient"),
-        _("Overdue"),
-        _("Last assessment"),
-        _("Months without assessment"),
-        _("Last contact"),
-        _("Months without contact"),
-        _("Row"),
-    )
-    rows = [
+    return exhibit.frame(
+        found,
+        (_("Patient"), lambda each: each.patient_id),
+        (_("Overdue"), _due),
         (
-            each.patient_id,
-            _due(each),
-            text.day(each.assessed) if each.assessed else _("none"),
-            _number(each.since_assessed),
-            text.day(each.seen) if each.seen else _("none"),
-            _number(each.since_seen),
-            str(each.row) if each.row else "",
-        )
-        for each in found
-    ]
-    return pd.DataFrame(rows, columns=list(names))
+            _("Last assessment"),
+            lambda each: text.day(each.assessed) if each.assessed else _("none"),
+        ),
+        (_("Months without assessment"), lambda each: _number(each.since_assessed)),
+        (_("Last contact"), lambda each: text.day(each.seen) if each.seen else _("none")),
+        (_("Months without contact"), lambda each: _number(each.since_seen)),
+        (_("Row"), lambda each: str(each.row) if each.row else ""),
+    )
 
 
 def _due(each: Awaited) -> str:
@@ -662,35 +616,19 @@ def _number(value: float) -> str:
 
 def assessments(found: Timeline) -> pd.DataFrame:
     """Each assessment after the first procedure: sums, response, and the reasons in words."""
-    names = (
-        _("Date"),
-        _("Month"),
-        _("Sum, mm"),
-        _("Nadir before, mm"),
-        _("Change from baseline"),
-        _("Response"),
-        _("Status"),
-        _("Recorded"),
-        _("Why"),
-        _("Rows"),
+    return exhibit.frame(
+        found.visits,
+        (_("Date"), lambda visit: text.day(visit.date)),
+        (_("Month"), lambda visit: text.number(visit.day / MONTH)),
+        (_("Sum, mm"), _sum),
+        (_("Nadir before, mm"), lambda v: "" if v.nadir is None else text.short(v.nadir)),
+        (_("Change from baseline"), lambda v: "" if v.change is None else text.change(v.change)),
+        (_("Response"), lambda visit: visit.response),
+        (_("Status"), lambda visit: visit.status),
+        (_("Recorded"), _recorded),
+        (_("Why"), why),
+        (_("Rows"), lambda visit: places(visit.rows, found.provenance.source)),
     )
-    source = found.provenance.source
-    rows = [
-        (
-            text.day(visit.date),
-            text.number(visit.day / MONTH),
-            _sum(visit),
-            "" if visit.nadir is None else text.short(visit.nadir),
-            "" if visit.change is None else text.change(visit.change),
-            visit.response,
-            visit.status,
-            _recorded(visit),
-            why(visit),
-            places(visit.rows, source),
-        )
-        for visit in found.visits
-    ]
-    return pd.DataFrame(rows, columns=list(names))
 
 
 def _sum(visit: Visit) -> str:
@@ -725,19 +663,14 @@ def reason(found: Reason) -> str:
 
 def happenings(found: Timeline) -> pd.DataFrame:
     """All that happened, by date, with where it stands in the spreadsheet."""
-    names = (_("Date"), _("Month"), _("What"), _("Details"), _("Rows"))
-    source = found.provenance.source
-    rows = [
-        (
-            text.day(each.on) if each.on else _("no date"),
-            _number(each.months),
-            _what(each),
-            _details(found, each),
-            places(each.rows, source),
-        )
-        for each in found.happenings
-    ]
-    return pd.DataFrame(rows, columns=list(names))
+    return exhibit.frame(
+        found.happenings,
+        (_("Date"), lambda each: text.day(each.on) if each.on else _("no date")),
+        (_("Month"), lambda each: _number(each.months)),
+        (_("What"), _what),
+        (_("Details"), lambda each: _details(found, each)),
+        (_("Rows"), lambda each: places(each.rows, found.provenance.source)),
+    )
 
 
 def _what(each: Happening) -> str:
