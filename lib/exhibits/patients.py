@@ -29,7 +29,7 @@ from lib.exhibits import exhibit, survival
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures import courses
 from lib.figures.timeline import course_figure
-from lib.language import N_, _
+from lib.language import N_, _, ngettext
 from lib.recist import PROFILES, Visit
 from lib.recist.rules import Reason
 from lib.schema import COLUMNS, MODALITIES, MONTH, Column
@@ -259,7 +259,9 @@ def beside_spider(result: Spider) -> str:
     beyond = courses.beyond(result.lines)
     return exhibit.joined(
         _of_all(len(result.lines), result.left_out),
-        _("Points above the axis: {n}.").format(n=beyond) if beyond else "",
+        ngettext("{n} point above the axis.", "{n} points above the axis.", beyond).format(n=beyond)
+        if beyond
+        else "",
     )
 
 
@@ -268,7 +270,11 @@ def beside_swimmer(result: Swimmer, page: str = "") -> str:
     return exhibit.joined(
         page,
         _of_all(len(result.lanes), result.left_out),
-        _("Procedures and assessments without a date, not drawn: {n}.").format(n=result.undated)
+        ngettext(
+            "Not drawn, without a date: {n} procedure or assessment.",
+            "Not drawn, without a date: {n} procedures and assessments.",
+            result.undated,
+        ).format(n=result.undated)
         if result.undated
         else "",
     )
@@ -284,7 +290,9 @@ def _of_all(n: int, left_out: Sequence[LeftOut]) -> str:
     """Of how many patients there is anything to draw, where it is not all."""
     if not left_out:
         return ""
-    return _("Known of {n} of {whole} patients.").format(n=n, whole=n + len(left_out))
+    return ngettext(
+        "Known of {n} of {whole} patient.", "Known of {n} of {whole} patients.", n + len(left_out)
+    ).format(n=n, whole=n + len(left_out))
 
 
 def waterfall_caption(result: Waterfall, bars: Sequence[Bar]) -> str:
@@ -341,10 +349,16 @@ def spider_caption(result: Spider, lines: Sequence[Line]) -> str:
         )
         if any(point.progression or point.new_lesion for line in lines for point in line.points)
         else "",
-        _("Assessments without a complete sum, which have no point: {n}.").format(n=incomplete)
+        ngettext(
+            "{n} assessment without a complete sum has no point.",
+            "{n} assessments without a complete sum have no point.",
+            incomplete,
+        ).format(n=incomplete)
         if incomplete
         else "",
-        _("Points above the axis: {n}.").format(n=beyond) if beyond else "",
+        ngettext("{n} point above the axis.", "{n} points above the axis.", beyond).format(n=beyond)
+        if beyond
+        else "",
         _guides(),
         *_who(result),
     )
@@ -374,7 +388,11 @@ def swimmer_caption(result: Swimmer, lanes: Sequence[Lane]) -> str:
         _("Something is dated beyond the lane of: {names}.").format(names=_few(outside))
         if outside
         else "",
-        _("Procedures and assessments without a date, not drawn: {n}.").format(n=result.undated)
+        ngettext(
+            "Not drawn, without a date: {n} procedure or assessment.",
+            "Not drawn, without a date: {n} procedures and assessments.",
+            result.undated,
+        ).format(n=result.undated)
         if result.undated
         else "",
         *_who(result),
@@ -416,12 +434,12 @@ def overdue_caption(found: Overdue) -> str:
     plan = found.provenance.plan.study
     return exhibit.joined(
         _(
-            "At {day}, the as-of date of the plan: no assessment for more than {scan} months "
-            "without progression, or no contact for more than {seen} months."
+            "At {day}, the as-of date of the plan: no assessment for more than {scan} "
+            "without progression, or no contact for more than {seen}."
         ).format(
             day=text.day(found.as_of),
-            scan=text.short(plan.assessed_every),
-            seen=text.short(plan.seen_every),
+            scan=text.months(plan.assessed_every),
+            seen=text.months(plan.seen_every),
         ),
         "" if found.scans_known else _("Assessments that are overdue are not known."),
         "" if found.contacts_known else _("Contacts that are overdue are not known."),
