@@ -290,14 +290,7 @@ def test_any_table_in_parts_is_the_table_at_once(seed, tmp_path):
 # The samples ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("name", "kind", "rows"),
-    [
-        ("synthetic_36.xlsx", "csv", 20),
-        ("synthetic_36_ru.csv", "csv", 20),
-        ("synthetic_240.xlsx", "parquet", 80),
-    ],
-)
+@pytest.mark.cases
 def test_a_sample_in_parts_is_the_sample_at_once(name, kind, rows, tmp_path):
     tables = tables_of(name)
     made = prepared(tables, tmp_path, rows=rows, files=3, kind=kind)

@@ -300,15 +300,7 @@ def test_a_folder_of_parts_opens_as_the_registry_of_all(tmp_path):
         assert not found, (question, found)
 
 
-@pytest.mark.parametrize(
-    ("said", "code"),
-    [
-        (None, "registry-none"),
-        ("no JSON", "registry-none"),
-        ('{"held": {"version": 0}, "parts": []}', "registry-other-version"),
-        ("[]", "registry-none"),
-    ],
-)
+@pytest.mark.cases
 def test_what_is_no_registry_is_told(said, code, tmp_path):
     if said is not None:
         (tmp_path / "manifest.json").write_text(said)
