@@ -166,112 +166,30 @@ def procedures(columns, spelt=str):
 N = 60
 COLUMNS = rows_of(N)
 DAYS = {header: cells for header, cells in COLUMNS.items() if header.endswith("_date")}
-AWKWARD = {
-    "plain": {},
-    "rows once more": {"patients": table(twice(COLUMNS, 1, 2, 40))},
-    "rows once more, otherwise": {"patients": table(twice(COLUMNS, 1, 2, 40, age="33", РЭА="7"))},
-    "codes lacking": {"patients": table(changed(COLUMNS, "patient_id", r3="", r9="", r17="-"))},
-    "the order of days proved by one date": {
-        "patients": table(
-            {
-                **COLUMNS,
-                "first_procedure_date": [day(k * 9 % 12, "%d.%m.%Y") for k in range(N - 1)]
-                + ["25.03.2018"],
-                "diagnosis_date": ["03.02.2017"] * N,
-            }
-        )
-    },
-    "two orders in two columns": {
-        "patients": table(
-            {**COLUMNS, "diagnosis_date": [day(k - 800, "%m/%d/%Y") for k in range(N)]}
-        )
-    },
-    "two orders in one column": {
-        "patients": table(changed(COLUMNS, "last_contact_date", r5="12/25/2021", r6="04/05/2021"))
-    },
-    "days that stand for none": {
-        "patients": table(
-            changed(COLUMNS, "death_date", r0="01.01.1900", r7="01.01.1900", r30="01.01.2099")
-        )
-    },
-    "a day decades ahead": {
-        "patients": table(changed(COLUMNS, "last_contact_date", r4="03.04.2077"))
-    },
-    "a size in another unit": {
-        "patients": table(
-            {**COLUMNS, "Размер наибольшего очага, см": [f"{2 + k % 7},5" for k in range(N)]}
-        )
-    },
-    "times in days": {
-        "patients": table(
-            {
-                **{h: c for h, c in COLUMNS.items() if h not in DAYS},
-                "ОВ, дни": [str(40 + 17 * k % 900) for k in range(N)],
-                "os_event": [str(k % 3 // 2) for k in range(N)],
-            }
-        )
-    },
-    "events in codes of their own": {
-        "patients": table(
-            {
-                **{h: c for h, c in COLUMNS.items() if h not in DAYS and h != "vital_status"},
-                "os_months": [f"{3 + k % 40}" for k in range(N)],
-                "OS_STATUS": [("1:DECEASED", "0:LIVING")[k % 2] for k in range(N)],
-                "TTF months": [f"{1 + k % 20}" for k in range(N)],
-                "TTF event": [str(k % 2) for k in range(N)],
-            }
-        )
-    },
-    "cells that cannot be read": {
-        "patients": table(
-            changed(
-                changed(COLUMNS, "death_date", r3="весна", r20="31.02.2020"),
-                *("last_contact_date",),
-                r5="?",
-            )
-        )
-    },
-    "columns of others": {
-        "patients": table(
-            {
-                **COLUMNS,
-                "Комментарий": ["", "звонила дочь"] * (N // 2),
-                "Шкала": [str(k % 3) for k in range(N)],
-                "Вес": [f"{50 + k * 7 % 40},{k % 10}" for k in range(N)],
-                "Один на всех": [""] * (N - 1) + ["да"],
-                "Пустой": [""] * N,
-                "ФИО": [f"Иванов{'а' * (k % 2)} И.И." for k in range(N)],
-            }
-        )
-    },
-    "births": {
-        "patients": table(
-            {
-                **{h: c for h, c in COLUMNS.items() if h != "age"},
-                "Дата рождения": [day(-20000 + 97 * k) for k in range(N)],
-            }
-        )
-    },
-    "two tables": {
-        "patients": table({h: c for h, c in COLUMNS.items() if h != "modality"}),
-        "procedures": procedures(COLUMNS),
-    },
-    "two tables with codes spelt otherwise": {
-        "patients": table(COLUMNS),
-        "procedures": procedures(COLUMNS, lambda code: code.lower().replace("-", " ")),
-    },
-    "first dates from a table that few patients have": {
-        "patients": table({h: c for h, c in COLUMNS.items() if h != "first_procedure_date"}),
-        "procedures": procedures(COLUMNS)[:4],
-    },
-}
 
 
-@pytest.mark.parametrize("name", AWKWARD)
-def test_an_awkward_table_in_parts_is_the_table_at_once(name, tmp_path):
-    tables = {"patients": table(COLUMNS), **AWKWARD[name]}
+def awkward(changes):
+    """The tables of a hospital with what a case changes in them; see the cases."""
+    columns = {h: c for h, c in COLUMNS.items() if h not in changes.get("without", ())}
+    for header, (start, step, form) in changes.get("days", {}).items():
+        columns[header] = [day(start + step * k % 800, form) for k in range(N)]
+    for header, cells in changes.get("columns", {}).items():
+        columns[header] = [cells[k % len(cells)] for k in range(N)]
+    for header, cells in changes.get("cells", {}).items():
+        columns = changed(columns, header, **cells)
+    if "again" in changes:
+        columns = twice(columns, 1, 2, 40, **(changes["again"] or {}))
+    spelt = {"otherwise": lambda code: code.lower().replace("-", " ")}
+    kinds = changes.get("procedures", "")
+    rows = procedures(COLUMNS, spelt.get(kinds, str))[: 4 if kinds == "few" else None]
+    return {"patients": table(columns), **({"procedures": rows} if kinds else {})}
+
+
+@pytest.mark.cases
+def test_an_awkward_table_in_parts_is_the_table_at_once(what, changes, tmp_path):
+    tables = awkward(changes or {})
     made = prepared(tables, tmp_path, rows=15, files=2)
-    assert made.parts > 1
+    assert made.parts > 1, what
     same(made, at_once(tables, Plan()))
 
 
