@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypedDict, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ from lib.language import N_, WordedError
 from lib.plan import Origin, Plan, Reading
 from lib.schema import Column, Endpoint, Level
 from lib.statistics.balance import Moments
-from lib.statistics.estimate import Floats, Ints, seal
+from lib.statistics.estimate import Floats, Ints, Sealed
 from lib.statistics.life_table import LifeTable
 
 ALL = Level("all", N_("All patients"))
@@ -96,16 +96,12 @@ Grouping = str | State | Flag | Followed | Seen | Unseen | Began
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Crosstab:
+class Crosstab(Sealed):
     """Patients by the levels of several columns or facts."""
 
     columns: tuple[Column, ...]
     levels: tuple[tuple[Level, ...], ...]
     n: Ints  # an axis each, with one place more than levels: the last is for no value
-
-    def __post_init__(self) -> None:
-        """Let nobody write into what several may have been given."""
-        seal(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +195,7 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Counted:
+class Counted(Sealed):
     """Follow-up to an endpoint, counted by group; patients without a value are the last group."""
 
     endpoint: Endpoint
@@ -220,10 +216,6 @@ class Counted:
     living: LifeTable | None = None
     # The same table in each level of another column, `NO_VALUE` last; empty unless asked.
     strata: tuple[tuple[Level, LifeTable], ...] = ()
-
-    def __post_init__(self) -> None:
-        """Let nobody write into what several may have been given."""
-        seal(self)
 
     @property
     def any(self) -> bool:
@@ -279,7 +271,7 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Bounds:
+class Bounds(Sealed):
     """Between which times the event of each patient lies, counted by group."""
 
     levels: tuple[Level, ...]
@@ -290,10 +282,6 @@ class Bounds:
     upper: Floats
     n: Ints  # (rows,) how many patients are alike in all of these
     unscanned: Ints  # (levels,) those of whom the file dates no scan: taken as recorded
-
-    def __post_init__(self) -> None:
-        """Let nobody write into what several may have been given."""
-        seal(self)
 
     def of(self, level: Level) -> tuple[Floats, Floats, Ints]:
         """Lower and upper times in one group, and of how many patients each pair is."""
@@ -312,6 +300,16 @@ class Switched:
     switched: int  # those of them who received a second modality on it
     months: tuple[float, float]  # under observation before it, and from it on, in all
     table: LifeTable  # its groups are `BEFORE_AND_AFTER`
+
+
+class Otherwise(TypedDict, total=False):
+    """What follow-up may be asked for that is not as the plan has it."""
+
+    origin: Origin | None  # where the clock starts
+    cut_off: date | None  # as of which day
+    landmark: float | None  # months after which it starts again, for those still at risk then
+    strata: str  # a baseline column, for a table in each of its levels
+    until: Later | None  # what censors whoever comes to it, counted by the flag of its name
 
 
 class Population(Keeps, Protocol):
@@ -385,24 +383,8 @@ class Population(Keeps, Protocol):
     def intervals(self, by: Grouping) -> tuple[Distribution, ...]:
         """Months between a patient's assessments, as `moments`."""
 
-    def counted(
-        self,
-        endpoint: Endpoint,
-        by: Grouping = "",
-        *,
-        origin: Origin | None = None,
-        cut_off: date | None = None,
-        landmark: float | None = None,
-        strata: str = "",
-        until: Later | None = None,
-    ) -> Counted:
-        """Follow-up by group.
-
-        `origin`: where the clock starts, the plan's choice unless given. `cut_off`: as of which
-        day, the plan's unless given. `landmark`: months after which the clock starts again, for
-        those still at risk then. `strata`: a baseline column, for a table in each of its levels.
-        `until`: what censors whoever comes to it, counted by the flag of its name.
-        """
+    def counted(self, endpoint: Endpoint, by: Grouping = "", **asked: Unpack[Otherwise]) -> Counted:
+        """Follow-up by group."""
 
     def bounds(self, endpoint: Endpoint, by: Grouping) -> Bounds:
         """Between which scans events lie, by group, from the first procedure on."""

@@ -51,9 +51,9 @@ def tell_of_presses(page: str) -> None:
     for widget, option, condition in filters.presses(session.of_rows()):
         if _running or monotonic() - begun > _MOST:
             return
-        with suppress(NotHeld, CohortError), session.supposing(condition):
-            with charts.once_pressed(widget, option):
-                _tell(page)
+        supposed, told = session.supposing(condition), charts.once_pressed(widget, option)
+        with suppress(NotHeld, CohortError), supposed, told:
+            _tell(page)
 
 
 def _survival() -> None:
