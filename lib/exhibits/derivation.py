@@ -171,7 +171,7 @@ def rules(choices: ResponsePlan) -> list[tuple[str, list[str]]]:
             [
                 _("{condition} → {response}").format(
                     response=_("as recorded") if rule.response == AS_RECORDED else rule.response,
-                    condition=_(rule.condition).format(**numbers),
+                    condition=text.said(rule.condition, numbers.items()),
                 )
                 for rule in table
             ],

@@ -91,9 +91,7 @@ def test_grays_test_is_withheld_where_events_are_few():
     result = analysed(built)
     assert result.test is None
     (caution,) = result.cautions
-    assert (
-        text.caution(caution) == "Progression, events 8: Gray’s test asks for 10, and is withheld."
-    )
+    assert text.caution(caution) == "Progression, 8 events: Gray’s test needs 10, and is withheld."
 
 
 SITES = {

@@ -91,7 +91,7 @@ def test_complete_cases_are_said_where_the_clock_starts_before_the_first_procedu
 def test_the_page_says_which_condition_fails_and_how_many_would_be_needed(small):
     found = adjustment.of_endpoint(small, OS)
     assert exhibits.adjustment.locked(found) == (
-        "Nothing is adjusted: of 20 patients needed, the smaller arm has 16."
+        "Nothing is adjusted: the smaller arm has 16 patients, and 20 are needed."
     )
     frame = exhibits.adjustment.of_model(found).set_index("Analysis")
     assert frame.loc["Adjusted, Cox model", "Hazard ratio"] == "withheld"
@@ -99,7 +99,7 @@ def test_the_page_says_which_condition_fails_and_how_many_would_be_needed(small)
     assert list(asked["Met"]) == ["yes", "no", "yes", "yes", "yes", "yes"]
     assert exhibits.adjustment.answer(found) == ""
     caption = balance.love_caption(found.design, comparison.of_arms(small))
-    assert "Not weighted: of 20 patients needed, the smaller arm" in caption
+    assert "Not weighted: the smaller arm has 16 patients, and 20" in caption
 
 
 def test_the_sentence_under_a_hazard_ratio(small, registry):

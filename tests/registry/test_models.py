@@ -82,7 +82,7 @@ class Simulated:
             }
         )
         fields = {column: f"c{at}" for at, column in enumerate((*COLUMNS, OTHER))}
-        engine = DuckDB(table, table)
+        engine = DuckDB({"facts": table})
         self.timed = Timed(engine.columns, Ask(None), "SELECT * FROM facts", fields, late)
         made = self.timed.predictors(COLUMNS)
         assert all(made)
@@ -145,14 +145,7 @@ def test_too_many_terms_are_refused_in_a_sentence():
     assert refused.value.values == {"most": MOST, "n": 28}
 
 
-@pytest.mark.parametrize(
-    ("name", "origin"),
-    [
-        ("workbook", "first_procedure_date"),
-        ("registry", "first_procedure_date"),
-        ("registry", "diagnosis_date"),
-    ],
-)
+@pytest.mark.cases
 def test_a_sample_is_modelled_as_its_rows_are(name, origin):
     cohort = sample(name)
     study = under_study(cohort, opening_plan(cohort, chosen(origin=origin)))
