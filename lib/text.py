@@ -82,6 +82,8 @@ _MISSING = {
     Missing.NOT_HELD: N_("withheld: of whoever came late only how many came is known"),
 }
 _ENDED_TWICE = re.compile(r"(?<!\.)([.?!…])\.(?=\s|$)")
+_PERSONS = ("Aalen-Johansen", "Clopper-Pearson", "Cox", "Fisher's", "Gray's", "Kaplan-Meier")
+"""Who methods are named for, in English."""
 WITHHELD = N_("withheld")
 _SOME = 3  # of many names in a sentence
 SOURCES: Mapping[str, str] = {
@@ -202,6 +204,15 @@ def lowered(words: str) -> str:
         else first.strip(",") in own
     )
     if titled or not first[1:].strip(",").islower():
+        return words
+    return words[0].lower() + words[1:]
+
+
+def method(name: str) -> str:
+    """What a result was made by, inside a sentence; who it is named for keeps a capital."""
+    words = _(name)
+    first = words.split(" ")[0].strip(",")
+    if first in (names() or _PERSONS) or first.isupper():
         return words
     return words[0].lower() + words[1:]
 
