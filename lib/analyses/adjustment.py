@@ -868,13 +868,13 @@ def _beware(
     made: Design, model: CoxModel | None, weighted: weighting.Weighted | None
 ) -> list[Caution]:
     found: list[Caution] = []
-    found += cautions.unmeasured()
+    found += cautions.caution("unmeasured")
     if made.propensity is not None and made.propensity.separated:
-        found += cautions.told_apart()
+        found += cautions.caution("arms-told-apart")
     if model is not None:
         if model.method.code == "cox-firth":
-            found += cautions.model_separated()
+            found += cautions.caution("model-separation")
         elif model.diverged:
-            found += cautions.model_diverged()
+            found += cautions.caution("model-diverged")
         found += cautions.not_proportional(model.terms[0].proportional_hazards.pvalue)
     return found

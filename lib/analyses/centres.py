@@ -91,7 +91,7 @@ def of_endpoint(population: Population, endpoint: Endpoint) -> Centres | None:
         missing,
         forest,
         without,
-        tuple(cautions.separated() if hazard is not None and hazard.diverged else []),
+        tuple(cautions.caution("separation") if hazard is not None and hazard.diverged else []),
     )
 
 
