@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from lib.cohort import CohortError
 from lib.ingest.encoding import of_blocks
-from lib.ingest.reader import Cell
+from lib.ingest.reader import Cell, Coded
 from lib.language import N_
 
 NO_ROOM = N_(
@@ -134,7 +134,7 @@ class Rows(ABC):
             f" ORDER BY n DESC, min({quoted(ROW)}) LIMIT {most}"
         )
         counts = [round(count * times) for count in found.column(1).to_pylist()]
-        return cells_of(found.column(0)), counts
+        return list(cells_of(found.column(0))), counts
 
     def sample(
         self, table: str, many: int, of: str = "", keys: Mapping[str, Sequence[str]] | None = None
@@ -338,17 +338,18 @@ def read(folder: Path, table: str, part: int) -> pa.Table | None:
     return found.sort_by(ROW)
 
 
-def cells_of(column: pa.ChunkedArray | pa.Array) -> list[Cell]:
+def cells_of(column: pa.ChunkedArray | pa.Array) -> Coded:
     """The cells of a column as a spreadsheet has them; '' where there is none."""
     codes, distinct = coded(column)
-    return list(np.array([*distinct, ""], object)[codes]) if len(codes) else []
+    return Coded([*distinct, ""], np.where(codes < 0, len(distinct), codes))
 
 
 def coded(column: pa.ChunkedArray | pa.Array) -> tuple[Any, list[Cell]]:
     """Which distinct cell each row of a column has, -1 for none, and these cells."""
     whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if not pa.types.is_dictionary(whole.type):
-        whole = whole.dictionary_encode()
+    if pa.types.is_dictionary(whole.type):  # in whatever order it has them
+        whole = whole.dictionary_decode()
+    whole = whole.dictionary_encode()
     codes = whole.indices.fill_null(-1).to_numpy(zero_copy_only=False)
     return codes, [_cell(value) for value in whole.dictionary.to_pylist()]
 
