@@ -12,7 +12,7 @@ import pandas as pd
 
 from lib.language import N_
 from lib.schema import Column, Level
-from lib.statistics.estimate import seal
+from lib.statistics.estimate import Sealed
 from lib.statistics.life_table import TimeToEvent
 
 NO_ORIGIN = N_("no date of first procedure, and no months in its place", "no-origin").code
@@ -48,7 +48,7 @@ DOUBTED = (BEFORE_ORIGIN, CONTRADICTED, BAD_ORIGIN, BAD_END, BAD_MONTHS, BAD_FLA
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FollowUp:
+class FollowUp(Sealed):
     """What is known of each patient's way to an endpoint, in the order of `Cohort.patients`."""
 
     # (n,), from the origin to the event or to censoring; nan where it is not known.
@@ -68,10 +68,6 @@ class FollowUp:
     # (n,), what the file says of the event, whether or not it says when: ``yes``, ``no``, or '' for
     # nothing that is believed; nothing of anybody where it is left out.
     told: npt.NDArray[np.object_] | None = None
-
-    def __post_init__(self) -> None:
-        """Let nobody write into what several may have been given."""
-        seal(self)
 
     @property
     def used(self) -> npt.NDArray[np.bool_]:
@@ -95,16 +91,12 @@ class FollowUp:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Groups:
+class Groups(Sealed):
     """Which level of a column each patient has, in the order of `Cohort.patients`."""
 
     column: Column
     levels: tuple[Level, ...]  # in display order; only those that some patient has
     codes: npt.NDArray[np.int64]  # (n,), index into `levels`; -1 where the value is missing
-
-    def __post_init__(self) -> None:
-        """Let nobody write into what several may have been given."""
-        seal(self)
 
     def counts(self) -> npt.NDArray[np.int64]:
         """(levels,) int array: patients of each level."""

@@ -15,8 +15,9 @@ from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import Any, SupportsFloat
 
+_MANY = 100  # as many as nobody counts
 LONGEST = 60  # signs of a cell or a header that a sentence shows
 CATALOGUES = Path(__file__).parent / "locale"
 language: ContextVar[str] = ContextVar("language", default="en")
@@ -217,20 +218,43 @@ def cut(words: str, longest: int = LONGEST) -> str:
 
 _CODES: dict[str, str] = {}  # the code of each template that has one
 _TEMPLATES: dict[str, str] = {}  # the template of each code
+_COUNTING: dict[str, tuple[str, str]] = {}  # the plural of each template that counts, and its place
 
 
-def N_(message: str, code: str = "") -> Template:  # noqa: N802  (gettext's own name)
+def N_(  # noqa: N802  (gettext's own name)
+    message: str, code: str = "", many: str = "", by: str = "count"
+) -> Template:
     """Mark a template for translation and leave it as it is.
 
     `message`: the template, in English. `code`: by what logic, exports and tests know what is said,
-    however it is worded. Raises `ValueError` if another template has this code, or this template
-    another code.
+    however it is worded. `many`: its plural, where it counts something; `by`: the place of the
+    number that it counts by. Raises `ValueError` if another template has this code, or this
+    template another code.
     """
     if code and _CODES.setdefault(message, code) != code:
         raise ValueError(f"two codes of one template: {code}, {_CODES[message]}")
     if code and _TEMPLATES.setdefault(code, message) != message:
         raise ValueError(f"two templates of one code: {code}")
+    if many:
+        _COUNTING[message] = many, by
     return Template(message)
+
+
+def counting(message: str, values: Mapping[str, object]) -> str:
+    """Word a marked template, one that counts something in the form that its number asks for."""
+    many, by = _COUNTING.get(message, ("", ""))
+    return ngettext(message, many, form(values[by])) if many else _(message)
+
+
+def form(number: object) -> int:
+    """The whole number whose form another takes: a fraction that of two, what is no number of many.
+
+    Of many patients nobody says how many: ``… patients``.
+    """
+    if not isinstance(number, SupportsFloat):
+        return _MANY
+    value = float(number)
+    return int(value) if value.is_integer() else 2
 
 
 def template(code: str) -> Template:

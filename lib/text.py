@@ -1,6 +1,7 @@
 """Numbers and templates into words: one format each, and the only place where things are worded."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -21,8 +22,10 @@ from lib.language import (
     WordedError,
     _,
     abbreviations,
+    counting,
     date_format,
     decimal_mark,
+    form,
     names,
     ngettext,
     template,
@@ -512,8 +515,12 @@ def pvalue(p: float) -> str:
 def months(value: float) -> str:
     """``6 months``, ``1 month``, ``1.5 months``."""
     rounded = round(value, 1)
-    several = int(rounded) if rounded == int(rounded) else 2  # a fraction takes the form of two
-    return ngettext("{n} month", "{n} months", several).format(n=short(rounded))
+    return ngettext("{n} month", "{n} months", form(rounded)).format(n=short(rounded))
+
+
+def several_months(several: Sequence[float]) -> str:
+    """``3, 6 and 12 months``."""
+    return listed([*map(short, several[:-1]), *map(months, several[-1:])])
 
 
 def day(value: date) -> str:
@@ -537,6 +544,23 @@ def patients(n: int) -> str:
 def events(n: int) -> str:
     """``9 events``."""
     return ngettext("{n} event", "{n} events", n).format(n=n)
+
+
+def days(n: int) -> str:
+    """``28 days``."""
+    return ngettext("{n} day", "{n} days", n).format(n=n)
+
+
+def times(n: int) -> str:
+    """``20 times``."""
+    return ngettext("{n} time", "{n} times", n).format(n=n)
+
+
+def withheld_below(least: int) -> str:
+    """``withheld, fewer than 5 patients``."""
+    return ngettext(
+        "withheld, fewer than {n} patient", "withheld, fewer than {n} patients", least
+    ).format(n=least)
 
 
 def rows(numbers: Sequence[int], at_most: int = 12) -> str:
@@ -626,12 +650,13 @@ def remark(found: Finding) -> str:
     """What a finding says, without where: ``-3 is not a number of months, 0 or more``."""
     own = {"value": cut(found.value), "column": cut(found.column), "n": len(found.rows)}
     fields = {name: _named(name, value) for name, value in found.values}
-    return _(found.message).format(**{**own, **fields})
+    return counting(found.message, {**own, **dict(found.values)}).format(**{**own, **fields})
 
 
 def said(message: str, values: Iterable[tuple[str, object]] = ()) -> str:
     """Any other template with its values."""
-    return _filled(_(message), values)
+    known = dict(values)
+    return _filled(counting(message, known), known.items())
 
 
 def _filled(words: str, values: Iterable[tuple[str, object]]) -> str:
@@ -640,7 +665,8 @@ def _filled(words: str, values: Iterable[tuple[str, object]]) -> str:
 
 def said_of_many(code: str) -> str:
     """The template of a code, of so many that what it names of one is left open."""
-    return sentence(_PLACE.sub("…", _(template(code))))
+    words = template(code)
+    return sentence(_PLACE.sub("…", counting(words, defaultdict(str))))
 
 
 def reason(found: Reason) -> str:
@@ -655,7 +681,7 @@ def caution(found: Caution) -> str:
 
 def beware(found: Caution) -> tuple[str, str]:
     """A caution's one line, and the rest: why, and what to read instead; '' where that is all."""
-    line, _newline, rest = _(found.message).partition("\n")
+    line, _newline, rest = counting(found.message, dict(found.values)).partition("\n")
     return _filled(line, found.values), _filled(rest, found.values)
 
 
@@ -702,7 +728,7 @@ def not_applied(written: Written) -> str:
 
 def requirement(asked: Requirement) -> str:
     """One condition of adjusting: ``of 20 patients needed, the smaller arm has 16``."""
-    return _(asked.message).format(
+    return counting(asked.message, {"found": asked.found, "needed": asked.needed}).format(
         found=number(asked.found, 0 if asked.found == int(asked.found) else 1),
         needed=short(asked.needed),
         columns=listed(in_sentence(column) for column in asked.columns),
@@ -780,11 +806,13 @@ def under_study(whence: Provenance) -> str:
     With the data cut-off, where the file goes on after it.
     """
     chosen = selection(whence)
-    words = _("All {n} patients.").format(n=whence.whole)
+    words = ngettext("The one patient.", "All {n} patients.", whence.whole).format(n=whence.whole)
     if chosen:
-        words = _("{n} of {whole} patients. {selection}.").format(
-            n=whence.n, whole=whence.whole, selection=chosen
-        )
+        words = ngettext(
+            "{n} of {whole} patient. {selection}.",
+            "{n} of {whole} patients. {selection}.",
+            whence.whole,
+        ).format(n=whence.n, whole=whence.whole, selection=chosen)
     words = sentence(words)
     if whence.cut_off is None:
         return words

@@ -27,6 +27,7 @@ CODE = ("pages", "lib")
 MARKS = {"_": 1, "N_": 1, "ngettext": 2}  # how many of their arguments are texts
 TABLES: dict[str, tuple[str, ...]] = {
     "lib/ingest/sentences.toml": (),
+    "lib/recist/sentences.toml": (),
     "lib/analyses/guidelines.toml": ("asks",),
     "lib/analyses/reported.toml": ("asks", "domain"),
     "lib/analyses/published.toml": ("title", "what", "together"),
@@ -66,7 +67,7 @@ def _said() -> Iterator[tuple[str, Message]]:
             yield from ((_named(path), message) for message in _of_code(path))
     for name, asked in TABLES.items():
         found = tomllib.loads((ROOT / name).read_text(encoding="utf-8"))
-        yield from ((name, (words,)) for words in _of_table(found, asked))
+        yield from ((name, message) for message in _of_table(found, asked))
 
 
 def _of_code(path: Path) -> list[Message]:
@@ -75,21 +76,23 @@ def _of_code(path: Path) -> list[Message]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in MARKS:
             taken = node.args[: MARKS[node.func.id]]
+            taken += [each.value for each in node.keywords if each.arg == "many"]
             words = tuple(getattr(each, "value", None) for each in taken)
             if all(isinstance(each, str) and each for each in words):
                 found.append((node.lineno, node.col_offset, words))
     return [words for _line, _column, words in sorted(found)]
 
 
-def _of_table(found: object, asked: tuple[str, ...]) -> Iterator[str]:
-    """The texts of a table under some names, or all of them."""
+def _of_table(found: object, asked: tuple[str, ...]) -> Iterator[Message]:
+    """The texts of a table under some names, or all of them; a pair is one of what it counts."""
     if isinstance(found, list):
         for each in found:
             yield from _of_table(each, asked)
     elif isinstance(found, dict):
         for name, each in found.items():
-            if isinstance(each, str) and (not asked or name in asked):
-                yield each
+            said = each if isinstance(each, list) else [each]
+            if all(isinstance(words, str) for words in said) and (not asked or name in asked):
+                yield tuple(said)
             elif isinstance(each, dict | list):
                 yield from _of_table(each, asked)
 

@@ -2,11 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from lib.analyses import modality
@@ -160,37 +162,9 @@ class Complications:
 
 def complications(cohort: Cohort, arms: Groups, plan: Plan) -> Complications:
     """Count what happened to the patients of two arms."""
-    table = _events(cohort)
-    basis: Basis = "patients" if table is None else "events"
-    second = _another(cohort, arms, plan)
-    events = _recorded(cohort, table, second)
-    ours = events.of(arms.codes[events.at] >= 0)
-    dead = cohort.dates("death_date").notna().to_numpy() | cohort.has("vital_status", "dead")
-    used = [
-        (scale, ours.of(ours.scale == at))
-        for at, scale in enumerate(SCALES)
-        if _in_use(cohort, scale) or (events.scale == at).any()
-    ]
-    deaths = _deaths(cohort)
-    per_procedure, unlinked = _per_procedure(cohort, table, deaths, arms, plan)
-    after = _months(cohort, cohort.dates("death_date")) >= np.nan_to_num(second, nan=np.inf)
-    changed = _by_arm(~np.isnan(second), arms)
-    dated = arms.column.name == "modality" and modality.dates_procedures(cohort)
-    return Complications(
-        changed if dated else (),
-        changed,
-        basis,
-        any(cohort.known(scale.column) for scale, _mine in used),
-        tuple(_on_scale(scale, mine, second, dead, arms, basis) for scale, mine in used),
-        _syndrome(cohort, ours, second, arms),
-        per_procedure,
-        unlinked,
-        int((ours.scale < 0).sum()),
-        int((ours.when == UNKNOWN).sum()) if basis == "events" else 0,
-        _happened(deaths.early, np.where(after, AFTER, UNTIL), second, arms),
-        int((deaths.short & (arms.codes >= 0)).sum()),
-        deaths.by_first,
-    )
+    lines = _alone(cohort, arms, *recorded(cohort, plan))
+    dated = modality.dates_procedures(cohort)
+    return counted(lines, arms, plan, cohort.known, dated, "death_date" in cohort.patients)
 
 
 def graded(cohort: Cohort) -> bool:
@@ -223,230 +197,136 @@ def scale_of(text: str) -> Scale | None:
 
 UNTIL, AFTER, UNKNOWN = 0, 1, 2
 """When an event came: before another modality began, from then on, or nobody knows."""
-_NONE, _ELSEWHERE, UNGRADED = 0, 1, 2  # where patients without a grade stand in `Part.counts`
+_NONE, _ELSEWHERE, UNGRADED = 0, 1, 2  # where patients without a grade stand in `InPart.counts`
 _NO_GRADE = 0
 
+LISTED, DENIED, IN_ROW, DONE = "listed", "denied", "in row", "procedure"
+"""What an entry is: of the table of events, or what it says that there was none; of the patient's
+row; or a procedure."""
+NAMES, LINKED = 1, 2
+"""What marks an event: it names the day of a procedure, and there is one of that day."""
+COMPLICATED, SEVERE, SEVERE_WITHOUT, SYNDROME, DIED = 1, 2, 4, 8, 16
+"""What marks a procedure: what came of it, and whether the patient died within 30 days."""
+ENTRY = {
+    "what": "str",
+    "kind": "str",  # the scale, '' for none of them; of a procedure the modality, if one is told
+    "grade": "int16",  # from 1, 0 where none can be read, and of what has none
+    "months": "float64",  # from the first procedure; nan where nobody knows
+    "came": "int16",
+    "flagged": "int16",  # 1 of the post-embolization syndrome, 0 of no such, -1 where nobody says
+    "marks": "int16",
+}
+"""The columns of the entries after the place of their patient, ``at``."""
+OF_PATIENT = ("changed", "early", "afterwards", "short", "ended")
+"""Whether a patient received another modality; died early, and after that; may have died so, and
+nobody knows; and whether a last procedure is known."""
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Events:
-    """Events, an entry each: (m,) arrays.
 
-    The patient's place in the cohort; the scale, by its place among `SCALES`, -1 for none of them;
-    the grade from 1, 0 where none can be read; whether it is of the post-embolization syndrome;
-    and when it came.
+def recorded(cohort: Cohort, plan: Plan) -> tuple[dict[str, Bools], pd.DataFrame]:
+    """What is recorded, whoever is compared: of each patient `OF_PATIENT`, and entries, `ENTRY`.
+
+    A patient's own modality is the one that another may follow.
     """
-
-    at: Ints
-    scale: Ints
-    grade: Ints
-    flagged: Bools
-    when: Ints
-
-    def of(self, keep: Bools) -> "_Events":
-        return _Events(
-            self.at[keep], self.scale[keep], self.grade[keep], self.flagged[keep], self.when[keep]
-        )
-
-    @property
-    def severe(self) -> Bools:
-        """(m,) bool array: the severe ones, each on its own scale."""
-        least = np.array([*(1 + s.grades.index(s.severe) for s in SCALES), np.iinfo(np.int64).max])
-        return np.asarray(self.grade >= least[self.scale], bool)
-
-
-def _events(cohort: Cohort) -> pd.DataFrame | None:
-    """The table of events, without the lines that say there was none; None without a table."""
-    table = cohort.tables.get("adverse_events")
-    if table is None or not len(table):
-        return None
-    found = pd.DataFrame({"patient_id": table["patient_id"]})
-    for name in ("scale", "grade", "term", "pes"):
-        words = table[name] if name in table else pd.Series(None, table.index, dtype="str")
-        found[name] = words.fillna("").astype(str) if name != "pes" else words
-    for name in ("date", "procedure_date"):
-        found[name] = table.get(name, pd.Series(pd.NaT, table.index, dtype="datetime64[s]"))
-    said = found["grade"].where(found["grade"] != "", found["term"])
-    return found.loc[~said.map(_says_none).astype(bool)]
-
-
-def _entries(cohort: Cohort, table: pd.DataFrame, second: Floats) -> _Events:
-    """The events of the table; the later of its own day and its procedure's says when it came."""
-    place = {name: index for index, name in enumerate(cohort.patients["patient_id"].tolist())}
-    at = np.array([place[name] for name in table["patient_id"].tolist()], np.int64)
-    start = cohort.dates("first_procedure_date").iloc[at].reset_index(drop=True)
-    days = [(table[name].reset_index(drop=True) - start) for name in ("date", "procedure_date")]
-    months = np.fmax(*(_in_months(each) for each in days))
+    second, deaths = _another(cohort, plan), _deaths(cohort)
+    died = _in_months(cohort.dates("death_date") - cohort.dates("first_procedure_date"))
+    entries = pd.concat([listed := _listed(cohort), _of_rows(cohort, listed)], ignore_index=True)
+    procedures = _procedures(cohort, listed, deaths)
+    linked = [key in procedures for key in _keys(cohort, entries)]
+    entries["marks"] = NAMES * entries["day"].notna() + LINKED * np.array(linked, bool)
+    entries = pd.concat([entries, _done(cohort, procedures)], ignore_index=True)
+    at, months = entries["at"].to_numpy(np.int64), entries["months"].to_numpy(np.float64)
     when = np.where(months >= second[at], AFTER, UNTIL)
-    when = np.where(np.isnan(months) & ~np.isnan(second[at]), UNKNOWN, when)
-    scales = [scale_of(words) for words in table["scale"].tolist()]
-    graded = [
-        _grade(scale, words) for scale, words in zip(scales, table["grade"].tolist(), strict=True)
-    ]
-    return _Events(
-        at,
-        np.array([-1 if scale is None else SCALES.index(scale) for scale in scales], np.int64),
-        np.array(graded, np.int64),
-        np.asarray((table["pes"] == "yes").fillna(False), bool),
-        np.asarray(when, np.int64),
+    entries["came"] = np.where(np.isnan(months) & ~np.isnan(second[at]), UNKNOWN, when)
+    of_patient = {
+        "changed": ~np.isnan(second),
+        "early": deaths.early,
+        "afterwards": np.asarray(died >= second, bool),
+        "short": deaths.short,
+        "ended": np.asarray(deaths.last.notna(), bool),
+    }
+    return of_patient, entries.astype({"at": np.int64, **ENTRY})[["at", *ENTRY]]
+
+
+def _listed(cohort: Cohort) -> pd.DataFrame:
+    """The table of events; the later of its own day and its procedure's says when one came."""
+    table = cohort.tables.get("adverse_events", pd.DataFrame({"patient_id": []}))
+    words = {
+        name: table[name].fillna("").astype(str) if name in table else pd.Series("", table.index)
+        for name in ("scale", "grade", "term", "pes")
+    }
+    days = {
+        name: table.get(name, pd.Series(pd.NaT, table.index, dtype="datetime64[s]"))
+        for name in ("date", "procedure_date")
+    }
+    at = pd.Index(cohort.patients["patient_id"]).get_indexer(pd.Index(table["patient_id"]))
+    start = cohort.dates("first_procedure_date").iloc[at].set_axis(table.index)
+    said = words["grade"].where(words["grade"] != "", words["term"])
+    scales = _mapped(words["scale"], lambda words: getattr(scale_of(words), "name", ""))
+    grades = pd.Series(_NO_GRADE, table.index)
+    for scale in SCALES:
+        mine = scales == scale.name
+        grades[mine] = _mapped(words["grade"][mine], partial(_grade, scale))
+    return pd.DataFrame(
+        {
+            "at": at,
+            "what": _mapped(said, lambda words: DENIED if _says_none(words) else LISTED),
+            "kind": scales,
+            "grade": grades,
+            "months": np.fmax(*(_in_months(day - start) for day in days.values())),
+            "flagged": words["pes"].map({"yes": 1, "": -1}).fillna(0).astype(np.int64),
+            "day": days["procedure_date"],
+        }
     )
 
 
-def _of_rows(cohort: Cohort, second: Floats) -> _Events:
-    """The worst grade that each patient's row has on each scale; it does not say when that was."""
-    found: list[tuple[int, int, int]] = []
-    for number, scale in enumerate(SCALES):
-        if not cohort.known(scale.column):
-            continue
-        for at, words in enumerate(cohort.patients[scale.column].fillna("").astype(str).tolist()):
-            if words and not _says_none(words):
-                found.append((at, number, _grade(scale, words)))
-    who, scales, grades = np.array(found, np.int64).reshape(-1, 3).T
-    when = np.where(np.isnan(second[who]), UNTIL, UNKNOWN)
-    return _Events(who, scales, grades, np.zeros(len(who), bool), when)
+def _of_rows(cohort: Cohort, listed: pd.DataFrame) -> pd.DataFrame:
+    """The worst grade that each patient's row has on each scale, if worse than all that is listed.
 
-
-def _recorded(cohort: Cohort, table: pd.DataFrame | None, second: Floats) -> _Events:
-    """What the table of events lists, and of the patients' rows what is worse than all of it."""
-    rows = _of_rows(cohort, second)
-    if table is None:
-        return rows
-    listed = _entries(cohort, table, second)
-    worst = np.full((len(cohort), len(SCALES) + 1), -1)
-    np.maximum.at(worst, (listed.at, listed.scale), listed.grade)
-    more = rows.of(rows.grade > worst[rows.at, rows.scale])
-    parts = [
-        np.concatenate([getattr(listed, name), getattr(more, name)])
-        for name in ("at", "scale", "grade", "flagged", "when")
+    It does not say when that was.
+    """
+    told = listed.loc[listed["what"] == LISTED]
+    worst = told.groupby(["at", "kind"])["grade"].max().to_dict()
+    found = [
+        (at, IN_ROW, scale.name, _grade(scale, words), np.nan, 0, pd.NaT)
+        for scale in SCALES
+        if cohort.known(scale.column)
+        for at, words in enumerate(cohort.patients[scale.column].fillna("").astype(str).tolist())
+        if words and not _says_none(words)
     ]
-    return _Events(*parts)
+    worse = [each for each in found if each[3] > worst.get((each[0], each[2]), -1)]
+    return pd.DataFrame(worse, columns=list(listed)).astype(dict(listed.dtypes))
 
 
-def _grade(scale: Scale | None, words: str) -> int:
-    grade = grade_of(scale, words) if scale is not None else ""
-    return 1 + scale.grades.index(grade) if scale is not None and grade else _NO_GRADE
+def _mapped(words: pd.Series, read: Callable[[str], Any]) -> pd.Series:
+    """What each of some words means, each read once."""
+    return words.map({each: read(each) for each in words.unique()})
+
+
+def _grade(scale: Scale, words: str) -> int:
+    grade = grade_of(scale, words)
+    return 1 + scale.grades.index(grade) if grade else _NO_GRADE
 
 
 def _says_none(words: str) -> bool:
     return words.strip().casefold() in ("0", "no", "none", "нет", "без осложнений", "g0")
 
 
-def _in_use(cohort: Cohort, scale: Scale) -> bool:
-    """Whether the file asks of anybody what the grade on a scale was."""
-    table = cohort.tables.get("adverse_events", pd.DataFrame())
-    said = table["scale"].dropna().tolist() if "scale" in table else []
-    return cohort.known(scale.column) or any(scale_of(words) is scale for words in said)
-
-
 def _in_months(days: pd.Series) -> Floats:
     return np.asarray(days.dt.days.to_numpy(np.float64, na_value=np.nan) / MONTH)
 
 
-def _months(cohort: Cohort, dates: pd.Series) -> Floats:
-    return _in_months(dates - cohort.dates("first_procedure_date"))
+def _another(cohort: Cohort, plan: Plan) -> Floats:
+    """(n,) float array: months to the first procedure of another modality than the own, or nan.
 
-
-def _another(cohort: Cohort, arms: Groups, plan: Plan) -> Floats:
-    """(n,) float array: months to the first procedure of another modality than the arm's, or nan.
-
-    Nobody in an arm of *both* receives another, nor does anybody where arms are no modalities.
+    Nobody whose own is *both* receives another.
     """
-    found = np.full(len(cohort), np.nan)
-    if arms.column.name != "modality":
-        return found
-    for at, done in enumerate(modality.procedures(cohort, plan)):
-        own = arms.levels[arms.codes[at]].code if arms.codes[at] >= 0 else "BOTH"
-        if own != "BOTH":
-            found[at] = next((month for month, kind in done if kind != own), np.nan)
-    return found
-
-
-def _by_arm(mask: Bools, arms: Groups) -> Pair:
-    return int((mask & (arms.codes == 0)).sum()), int((mask & (arms.codes == 1)).sum())
-
-
-def _on_scale(
-    scale: Scale, mine: _Events, second: Floats, dead: Bools, arms: Groups, basis: Basis
-) -> OnScale:
-    """The worst grades on one scale, by its events in both arms."""
-    everyone, changed = np.ones(len(second), bool), ~np.isnan(second) & (arms.codes >= 0)
-    until = after = None
-    if basis == "events" and changed.any():
-        until = _part(scale, mine, mine.when == UNTIL, everyone, arms)
-        after = _part(scale, mine, mine.when == AFTER, changed, arms)
-    severe = mine.severe
-    fatal = mine.at[mine.grade == len(scale.grades)]
-    return OnScale(
-        scale,
-        until,
-        after,
-        _part(scale, mine, np.ones(len(mine.at), bool), everyone, arms),
-        Flagged(
-            len(mine.at),
-            int(severe.sum()),
-            int(mine.flagged.sum()),
-            int((mine.flagged & severe).sum()),
-        ),
-        len(np.unique(fatal[~dead[fatal]])),
-    )
-
-
-def _part(scale: Scale, mine: _Events, here: Bools, who: Bools, arms: Groups) -> InPart:
-    """Some patients by the worst of those of their events that lie in a part of their history."""
-    within = replace(arms, codes=np.where(who, arms.codes, -1))
-    worst = np.full(len(who), -1)
-    np.maximum.at(worst, mine.at[here], mine.grade[here])
-    ever = np.zeros(len(who), bool)
-    ever[mine.at] = True
-    state = np.where(worst >= 0, worst + UNGRADED, np.where(ever, _ELSEWHERE, _NONE))
-    counts = np.stack(
-        [
-            np.bincount(state[within.codes == arm], minlength=3 + len(scale.grades))
-            for arm in range(len(arms.levels))
-        ]
-    )
-    without = _with_event(mine, here & ~mine.flagged, within) if mine.flagged.any() else None
-    return InPart(counts, _with_event(mine, here, within), without)
-
-
-def _with_event(mine: _Events, here: Bools, arms: Groups) -> WithEvent:
-    some, severe = (np.zeros(len(arms.codes), bool) for _each in range(2))
-    some[mine.at[here]] = True
-    severe[mine.at[here & mine.severe]] = True
-    return WithEvent(_by_arm(some, arms), _by_arm(severe, arms))
-
-
-def _happened(mask: Bools | None, when: Ints, second: Floats, arms: Groups) -> Times:
-    """Count what happened to patients at one time each, in all and by when."""
-    if mask is None:
-        return Times()
-    changed = ~np.isnan(second)
-    whole = _by_arm(mask, arms)
-    if not (changed & (arms.codes >= 0)).any():
-        return Times(whole=whole)
-    until, after = mask & (when == UNTIL), mask & changed & (when == AFTER)
-    return Times(_by_arm(until, arms), _by_arm(after, arms), whole)
-
-
-def _syndrome(cohort: Cohort, ours: _Events, second: Floats, arms: Groups) -> Times:
-    """Who had post-embolization syndrome, and when; nothing where nobody recorded whether.
-
-    The row of a patient says that there was one, not when: it counts where no event does. A
-    patient who had it both before another modality and after counts in both.
-    """
-    said = cohort.tables.get("adverse_events", pd.DataFrame())
-    listed = "pes" in said and bool(said["pes"].notna().any())
-    if not listed and not cohort.known("pes"):
-        return Times()
-    until, after, unknown = (np.zeros(len(cohort), bool) for _each in (UNTIL, AFTER, UNKNOWN))
-    for when, having in ((UNTIL, until), (AFTER, after), (UNKNOWN, unknown)):
-        having[ours.at[ours.flagged & (ours.when == when)]] = True
-    changed = ~np.isnan(second)
-    in_row = cohort.has("pes", "yes") & ~(until | after | unknown)
-    whole = _by_arm(until | after | unknown | in_row, arms)
-    if not listed or not (changed & (arms.codes >= 0)).any():
-        return Times(whole=whole)
-    until = until | (in_row & ~changed)
-    return Times(_by_arm(until, arms), _by_arm(after & changed, arms), whole)
+    nobody = pd.Series(None, cohort.patients.index, dtype="str")
+    own = cohort.patients.get("modality", nobody).fillna("BOTH").tolist()
+    months = [
+        next((month for month, kind in done if kind != mine), np.nan) if mine != "BOTH" else np.nan
+        for mine, done in zip(own, modality.procedures(cohort, plan), strict=True)
+    ]
+    return np.array(months, np.float64)
 
 
 # Procedures and early deaths -------------------------------------------------------------------
@@ -456,96 +336,84 @@ Key = tuple[str, Any]  # a patient and the day of a procedure
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Deaths:
-    """Who died within 30 days of a procedure, on which, and of whom nobody knows.
+    """Who died within 30 days of a procedure, on which, and of whom nobody knows: (n,) arrays.
 
-    (n,) arrays but for the last: `early` is None where neither deaths nor procedures are dated;
     `last` is the day of the last procedure on or before the death.
     """
 
-    early: Bools | None
+    early: Bools
     last: pd.Series
     short: Bools
-    by_first: bool
 
 
-def _per_procedure(
-    cohort: Cohort, events: pd.DataFrame | None, deaths: _Deaths, arms: Groups, plan: Plan
-) -> tuple[tuple[PerProcedure, ...], int]:
-    """Procedures with a complication, of all; several procedures of one day are one."""
+@dataclass(slots=True)
+class _Procedure:
+    """What was done on a day, and what marks it."""
+
+    kind: str | None  # None where no procedure of the file has a kind
+    marks: int = 0
+
+
+def _procedures(cohort: Cohort, listed: pd.DataFrame, deaths: _Deaths) -> dict[Key, _Procedure]:
+    """The dated procedures, those of one day as one, and what came of each."""
     table = cohort.dated_procedures()
-    if table is None or events is None or events["procedure_date"].isna().all():
-        return (), 0
-    done = _kinds(cohort, table, arms, plan)
-    entries = _entries(cohort, events, np.full(len(cohort), np.nan))
-    keys = list(zip(events["patient_id"].tolist(), events["procedure_date"].tolist(), strict=True))
-    everything = np.ones(len(keys), bool)
-    severe = entries.severe
-    with_, worse, worse_without, pes = (
-        _of_each(done, [key for key, kept in zip(keys, mask.tolist(), strict=True) if kept])
-        for mask in (everything, severe, severe & ~entries.flagged, entries.flagged)
+    if table is None:
+        return {}
+    keys = zip(table["patient_id"].tolist(), table["procedure_date"].tolist(), strict=True)
+    found: dict[Key, _Procedure] = {}
+    for key, kind in zip(keys, _kinds(table), strict=True):
+        before = found.setdefault(key, _Procedure(kind))
+        before.kind = kind if before.kind in (None, "", kind) else "BOTH"
+    told = listed.loc[listed["what"] == LISTED]
+    severe, flagged = _severe(told["kind"], told["grade"]), told["flagged"].to_numpy() == 1
+    marks = (
+        COMPLICATED + SEVERE * severe + SEVERE_WITHOUT * (severe & ~flagged) + SYNDROME * flagged
     )
-    dead = Counter[Level]()
-    if deaths.early is not None:
-        patients = cohort.patients["patient_id"].tolist()
-        days = zip(patients, deaths.last.tolist(), strict=True)
-        dead = _of_each(
-            done, [key for key, died in zip(days, deaths.early.tolist(), strict=True) if died]
-        )
-    flags = bool(events["pes"].notna().any())
-    procedures = Counter(done.values())
-    unlinked = sum(key not in done for key in keys)
-    return tuple(
-        PerProcedure(
-            level,
-            procedures[level],
-            with_[level],
-            worse[level],
-            worse_without[level],
-            pes[level] if flags else None,
-            dead[level] if deaths.early is not None else None,
-        )
-        for level in _in_order(procedures, arms)
-    ), unlinked
+    for key, mark in zip(_keys(cohort, told), marks.tolist(), strict=True):
+        if key in found:
+            found[key].marks |= mark
+    dead = cohort.patients["patient_id"].loc[deaths.early].tolist()
+    for key in zip(dead, deaths.last.loc[deaths.early].tolist(), strict=True):
+        if key in found:
+            found[key].marks |= DIED
+    return found
 
 
-def _of_each(done: dict[Key, Level], named: Sequence[Key]) -> Counter[Level]:
-    """Of the procedures done, those that are named, once each, by their kind."""
-    return Counter(done[key] for key in set(named) if key in done)
+def _kinds(table: pd.DataFrame) -> list[str | None]:
+    if "modality" not in table:
+        return [None] * len(table)
+    return [kind if isinstance(kind, str) else "" for kind in table["modality"].tolist()]
 
 
-def _in_order(procedures: Counter[Level], arms: Groups) -> list[Level]:
-    order = list(dict.fromkeys((*arms.levels, *MODALITIES)))
-    levels = [level for level in order if level in procedures]
-    return levels + sorted(set(procedures) - set(order), key=lambda level: level.label)
+def _keys(cohort: Cohort, events: pd.DataFrame) -> list[Key]:
+    names = cohort.patients["patient_id"].to_numpy(object)[events["at"].to_numpy(np.int64)]
+    return list(zip(names.tolist(), events["day"].tolist(), strict=True))
 
 
-def _kinds(cohort: Cohort, table: pd.DataFrame, arms: Groups, plan: Plan) -> dict[Key, Level]:
-    """What each patient and day of procedure counts as."""
-    patients, days = table["patient_id"].tolist(), table["procedure_date"].tolist()
-    if arms.column.name != "modality" or "modality" not in table:
-        place = dict(zip(cohort.patients["patient_id"], arms.codes.tolist(), strict=True))
-        return {
-            (patient, day): arms.levels[place[patient]]
-            for patient, day in zip(patients, days, strict=True)
-            if place[patient] >= 0
+def _done(cohort: Cohort, procedures: Mapping[Key, _Procedure]) -> pd.DataFrame:
+    """Procedures as entries."""
+    names = pd.Index(cohort.patients["patient_id"])
+    days = pd.Series([day for _name, day in procedures], dtype="datetime64[s]")
+    at = names.get_indexer(pd.Index([name for name, _day in procedures]))
+    start = cohort.dates("first_procedure_date").iloc[at].reset_index(drop=True)
+    return pd.DataFrame(
+        {
+            "at": at,
+            "what": DONE,
+            "kind": pd.Series([each.kind for each in procedures.values()], dtype="str"),
+            "grade": _NO_GRADE,
+            "months": _in_months(days - start),
+            "flagged": -1,
+            "marks": [each.marks for each in procedures.values()],
         }
-    known = {level.code: level for level in MODALITIES}
-    if plan.study.roll_up:
-        known |= {code: known[of] for code, level in known.items() if (of := level.rolls_up_to)}
-    kinds: dict[Key, str] = {}
-    for patient, day, kind in zip(patients, days, table["modality"].tolist(), strict=True):
-        code = kind if isinstance(kind, str) else ""
-        before = kinds.setdefault((patient, day), code)
-        kinds[patient, day] = code if before in ("", code) else "BOTH"
-    return {key: known.get(code, Level(code, code or _UNKNOWN)) for key, code in kinds.items()}
+    )
 
 
 def _deaths(cohort: Cohort) -> _Deaths:
     """Who died within 30 days of a procedure: the last on or before the death.
 
     Nobody knows of a patient without a date of death who was not seen 30 days after the last
-    procedure; and nobody at all is known to have died so, where neither deaths nor procedures are
-    dated.
+    procedure.
     """
     death = cohort.dates("death_date")
     last = cohort.dates("first_procedure_date")
@@ -558,6 +426,279 @@ def _deaths(cohort: Cohort) -> _Deaths:
         last = dates.where(dates.notna(), last).astype("datetime64[s]")
     days, seen = ((end - last).dt.days for end in (death, cohort.dates("last_contact_date")))
     early = np.asarray((days >= 0) & (days <= EARLY), bool)
-    short = np.asarray(death.isna() & ~(seen >= EARLY).fillna(False), bool)
-    known = "death_date" in cohort.patients and bool(last.notna().any())
-    return _Deaths(early if known else None, last, short, table is None)
+    return _Deaths(early, last, np.asarray(death.isna() & ~(seen >= EARLY).fillna(False), bool))
+
+
+# Counting --------------------------------------------------------------------------------------
+
+Lines = Mapping[str, npt.NDArray[Any]]
+"""Patients or entries, or how many are alike: arrays by name, ``n`` of them in an ``arm``."""
+CELLS = tuple((when, flagged) for when in (UNTIL, AFTER, UNKNOWN) for flagged in (0, 1))
+"""When the events of a patient came, and whether they are of the post-embolization syndrome."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recorded:
+    """What is recorded of patients, in lines of those who are alike in it.
+
+    ``arm``: 0 of the reference, 1 of the comparison, -1 of neither.
+    """
+
+    # `OF_PATIENT`; dead; in_row, whether the row tells of the syndrome; and whether entries do,
+    # had0 to had2, by when
+    patients: Lines
+    entries: Lines  # `ENTRY` without months
+    # Of the patients with an event on a scale: kind, changed, dead, and the worst grade in each of
+    # `CELLS`, worst0 to worst5, -1 without an event.
+    worst: Lines
+
+    def in_one_history(self) -> "Recorded":
+        """The same where no modality is the own, so that none is another."""
+        patients, entries, worst = ({**each} for each in (self.patients, self.entries, self.worst))
+        for lines in (patients, worst):
+            lines["changed"] = np.zeros(len(lines["n"]), bool)
+        entries["came"] = np.zeros(len(entries["n"]), np.int64)
+        for flagged in (0, 1):
+            every = [worst.pop(f"worst{2 * when + flagged}") for when in (UNTIL, AFTER, UNKNOWN)]
+            worst[f"worst{flagged}"] = np.max(every, axis=0)
+        for at in range(2, len(CELLS)):
+            worst[f"worst{at}"] = np.full(len(worst["n"]), -1)
+        patients["had0"] = np.any([patients[f"had{when}"] for when in (0, 1, 2)], axis=0)
+        patients["had1"] = patients["had2"] = np.zeros(len(patients["n"]), bool)
+        return Recorded(patients, entries, worst)
+
+
+def _alone(
+    cohort: Cohort, arms: Groups, of_patient: Mapping[str, Bools], entries: pd.DataFrame
+) -> Recorded:
+    """Lines of one patient, and of one entry, each."""
+    arm, at = arms.codes, entries["at"].to_numpy(np.int64)
+    dead = cohort.dates("death_date").notna().to_numpy() | cohort.has("vital_status", "dead")
+    had = np.zeros((3, len(cohort)), bool)
+    event = entries["what"].isin((LISTED, IN_ROW)).to_numpy()
+    flagged = (entries["flagged"] == 1).to_numpy()
+    had[entries["came"].to_numpy()[event & flagged], at[event & flagged]] = True
+    events = entries.loc[event & (entries["kind"] != "")]
+    cell = 2 * events["came"].to_numpy() + (events["flagged"] == 1).to_numpy()
+    place = {scale.name: number for number, scale in enumerate(SCALES)}
+    who = events["at"].to_numpy(np.int64) * len(SCALES) + events["kind"].map(place).to_numpy(
+        np.int64
+    )
+    each, line = np.unique(who, return_inverse=True)
+    worst = np.full((len(CELLS), len(each)), -1)
+    np.maximum.at(worst, (cell, line), events["grade"].to_numpy(np.int64))
+    whose = each // len(SCALES)
+    return Recorded(
+        {
+            **{"arm": arm, "n": np.ones(len(cohort), np.int64), "dead": dead},
+            **{"in_row": cohort.has("pes", "yes"), **of_patient},
+            **{f"had{when}": had[when] for when in (UNTIL, AFTER, UNKNOWN)},
+        },
+        {
+            **{"arm": arm[at], "n": np.ones(len(at), np.int64)},
+            **{name: entries[name].to_numpy() for name in ENTRY},
+            "kind": np.array([None if pd.isna(kind) else kind for kind in entries["kind"]], object),
+        },
+        {
+            **{"arm": arm[whose], "n": np.ones(len(each), np.int64)},
+            "kind": np.array([scale.name for scale in SCALES], object)[each % len(SCALES)],
+            **{"changed": of_patient["changed"][whose], "dead": dead[whose]},
+            **{f"worst{number}": grades for number, grades in enumerate(worst)},
+        },
+    )
+
+
+def counted(
+    lines: Recorded,
+    arms: Groups,
+    plan: Plan,
+    known: Callable[[str], bool],
+    dated: bool,
+    dies: bool,
+) -> Complications:
+    """Count what is recorded of two arms.
+
+    `known`: whether a column of the patients has a value; `dated`: whether a procedure has a date
+    and a kind; `dies`: whether there is a column of days of death.
+    """
+    by_modality = arms.column.name == "modality"
+    lines = lines if by_modality else lines.in_one_history()
+    patients, entries = lines.patients, lines.entries
+    what, ours = entries["what"], (entries["arm"] >= 0) & np.isin(entries["what"], (LISTED, IN_ROW))
+    basis: Basis = "events" if np.isin(what, (LISTED, DENIED)).any() else "patients"
+    used = [
+        scale for scale in SCALES if known(scale.column) or _of(entries, scale, what != DONE).any()
+    ]
+    changed, done = _pair(patients, patients["changed"]), bool((what == DONE).any())
+    early = patients["early"] if dies and _number(patients, patients["ended"]) else None
+    when = np.where(patients["afterwards"], AFTER, UNTIL)
+    return Complications(
+        changed if by_modality and dated else (),
+        changed,
+        basis,
+        any(known(scale.column) for scale in used),
+        tuple(_on_scale(scale, lines, _of(entries, scale, ours), basis) for scale in used),
+        _syndrome(lines, known("pes")),
+        *_per_procedure(entries, early is not None, arms, plan),
+        _number(entries, ours & (entries["kind"] == "")),
+        _number(entries, ours & (entries["came"] == UNKNOWN)) if basis == "events" else 0,
+        _happened(patients, early, when),
+        _number(patients, patients["short"] & (patients["arm"] >= 0)),
+        not done,
+    )
+
+
+def _of(entries: Lines, scale: Scale, which: Bools) -> Bools:
+    """Those of some entries that are on a scale."""
+    return np.asarray(which & (entries["kind"] == scale.name), bool)
+
+
+def _number(lines: Lines, which: Bools) -> int:
+    return int(lines["n"][which].sum())
+
+
+def _pair(lines: Lines, which: Bools) -> Pair:
+    return _number(lines, which & (lines["arm"] == 0)), _number(lines, which & (lines["arm"] == 1))
+
+
+def _severe(scales: Iterable[str], grades: Iterable[int]) -> Bools:
+    """Whether grades are severe, each on its own scale."""
+    least = {each.name: 1 + each.grades.index(each.severe) for each in SCALES}
+    pairs = zip(scales, grades, strict=True)
+    return np.array([grade >= least.get(scale, np.inf) for scale, grade in pairs], bool)
+
+
+def _on_scale(scale: Scale, lines: Recorded, mine: Bools, basis: Basis) -> OnScale:
+    """The worst grades on one scale, by its events in both arms."""
+    entries, patients = lines.entries, lines.patients
+    its = (lines.worst["kind"] == scale.name) & (lines.worst["arm"] >= 0)
+    worst = {name: column[its] for name, column in lines.worst.items()}
+    severe = mine & _severe(entries["kind"], entries["grade"])
+    flagged = mine & (entries["flagged"] == 1)
+    everyone, changed = _pair(patients, patients["n"] > 0), _pair(patients, patients["changed"])
+    part = partial(_part, scale, worst, bool(flagged.any()))
+    every = np.ones(len(worst["n"]), bool)
+    until = after = None
+    if basis == "events" and any(changed):
+        until = part((UNTIL,), everyone, every)
+        after = part((AFTER,), changed, worst["changed"])
+    fatal = np.any([worst[f"worst{at}"] == len(scale.grades) for at in range(len(CELLS))], axis=0)
+    return OnScale(
+        scale,
+        until,
+        after,
+        part((UNTIL, AFTER, UNKNOWN), everyone, every),
+        Flagged(*(_number(entries, each) for each in (mine, severe, flagged, flagged & severe))),
+        _number(worst, fatal & ~worst["dead"]),
+    )
+
+
+def _part(
+    scale: Scale, worst: Lines, flagged: bool, when: Sequence[int], of: Pair, who: Bools
+) -> InPart:
+    """Some patients by the worst of those of their events that lie in a part of their history.
+
+    `of`: how many they are in each arm; `who`: which of those with an event are among them.
+    """
+    lines = {name: column[who] for name, column in worst.items()}
+    all_, without = (
+        np.max([lines[f"worst{at}"] for at, cell in enumerate(CELLS) if cell in among], axis=0)
+        for among in ([(w, f) for w in when for f in (0, 1)], [(w, 0) for w in when])
+    )
+    counts = np.zeros((2, 3 + len(scale.grades)), np.int64)
+    state = np.where(all_ >= 0, all_ + UNGRADED, _ELSEWHERE).astype(np.int64)
+    np.add.at(counts, (lines["arm"], state), lines["n"])
+    counts[:, _NONE] = np.array(of) - counts.sum(axis=1)
+    of_each = [_with_event(scale, lines, grades) for grades in (all_, without)]
+    return InPart(counts, of_each[0], of_each[1] if flagged else None)
+
+
+def _with_event(scale: Scale, lines: Lines, grades: Ints) -> WithEvent:
+    severe = 1 + scale.grades.index(scale.severe)
+    return WithEvent(_pair(lines, grades >= 0), _pair(lines, grades >= severe))
+
+
+def _happened(patients: Lines, mask: Bools | None, when: Ints) -> Times:
+    """Count what happened to patients at one time each, in all and by when."""
+    if mask is None:
+        return Times()
+    changed = patients["changed"]
+    whole = _pair(patients, mask)
+    if not any(_pair(patients, changed)):
+        return Times(whole=whole)
+    until, after = mask & (when == UNTIL), mask & changed & (when == AFTER)
+    return Times(_pair(patients, until), _pair(patients, after), whole)
+
+
+def _syndrome(lines: Recorded, known: bool) -> Times:
+    """Who had post-embolization syndrome, and when; nothing where nobody recorded whether.
+
+    The row of a patient says that there was one, not when: it counts where no event does. A
+    patient who had it both before another modality and after counts in both.
+    """
+    entries, patients = lines.entries, lines.patients
+    told = np.isin(entries["what"], (LISTED, DENIED))
+    listed = bool((entries["flagged"][told] >= 0).any())
+    if not listed and not known:
+        return Times()
+    until, after, unknown = (patients[f"had{when}"] for when in (UNTIL, AFTER, UNKNOWN))
+    changed = patients["changed"]
+    in_row = patients["in_row"] & ~(until | after | unknown)
+    whole = _pair(patients, until | after | unknown | in_row)
+    if not listed or not any(_pair(patients, changed)):
+        return Times(whole=whole)
+    until = until | (in_row & ~changed)
+    return Times(_pair(patients, until), _pair(patients, after & changed), whole)
+
+
+def _per_procedure(
+    entries: Lines, dies: bool, arms: Groups, plan: Plan
+) -> tuple[tuple[PerProcedure, ...], int]:
+    """Procedures with a complication, of all; several procedures of one day are one.
+
+    And the events that name none. A procedure without a kind counts for the arm of its patient.
+    """
+    done, listed = entries["what"] == DONE, entries["what"] == LISTED
+    if not done.any() or not (listed & (entries["marks"] & NAMES > 0)).any():
+        return (), 0
+    own = arms.column.name == "modality" and None not in entries["kind"][done].tolist()
+    known, found = _levels(plan), dict[Level, Counter[int]]()
+    for kind, arm, marks, n in zip(
+        *(entries[name][done].tolist() for name in ("kind", "arm", "marks", "n")), strict=True
+    ):
+        if own or arm >= 0:
+            level = known.get(kind, Level(kind, kind or _UNKNOWN)) if own else arms.levels[arm]
+            found.setdefault(level, Counter())[marks] += n
+    flags = bool((entries["flagged"][listed] >= 0).any())
+    of_any = listed & (entries["marks"] & LINKED > 0) & (own | (entries["arm"] >= 0))
+    return tuple(
+        PerProcedure(
+            level,
+            found[level].total(),
+            _marked(found[level], COMPLICATED),
+            _marked(found[level], SEVERE),
+            _marked(found[level], SEVERE_WITHOUT),
+            _marked(found[level], SYNDROME) if flags else None,
+            _marked(found[level], DIED) if dies else None,
+        )
+        for level in _in_order(found, arms)
+    ), _number(entries, listed & ~of_any)
+
+
+def _marked(procedures: Counter[int], mark: int) -> int:
+    return sum(n for marks, n in procedures.items() if marks & mark)
+
+
+def _in_order(procedures: Iterable[Level], arms: Groups) -> list[Level]:
+    found = set(procedures)
+    order = list(dict.fromkeys((*arms.levels, *MODALITIES)))
+    levels = [level for level in order if level in found]
+    return levels + sorted(found - set(order), key=lambda level: level.label)
+
+
+def _levels(plan: Plan) -> dict[str, Level]:
+    """What each kind of procedure counts as."""
+    known = {level.code: level for level in MODALITIES}
+    if plan.study.roll_up:
+        known |= {code: known[of] for code, level in known.items() if (of := level.rolls_up_to)}
+    return known

@@ -19,7 +19,7 @@ from lib.language import N_, WordedError
 from lib.plan import Origin, Plan, Reading
 from lib.schema import Column, Endpoint, Level
 from lib.statistics.balance import Moments
-from lib.statistics.estimate import Floats, Ints, seal
+from lib.statistics.estimate import Floats, Ints, Sealed
 from lib.statistics.life_table import LifeTable
 
 ALL = Level("all", N_("All patients"))
@@ -96,16 +96,12 @@ Grouping = str | State | Flag | Followed | Seen | Unseen | Began
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Crosstab:
+class Crosstab(Sealed):
     """Patients by the levels of several columns or facts."""
 
     columns: tuple[Column, ...]
     levels: tuple[tuple[Level, ...], ...]
     n: Ints  # an axis each, with one place more than levels: the last is for no value
-
-    def __post_init__(self) -> None:
-        """Let nobody write into what several may have been given."""
-        seal(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +195,7 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Counted:
+class Counted(Sealed):
     """Follow-up to an endpoint, counted by group; patients without a value are the last group."""
 
     endpoint: Endpoint
@@ -220,10 +216,6 @@ class Counted:
     living: LifeTable | None = None
     # The same table in each level of another column, `NO_VALUE` last; empty unless asked.
     strata: tuple[tuple[Level, LifeTable], ...] = ()
-
-    def __post_init__(self) -> None:
-        """Let nobody write into what several may have been given."""
-        seal(self)
 
     @property
     def any(self) -> bool:
@@ -279,7 +271,7 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Bounds:
+class Bounds(Sealed):
     """Between which times the event of each patient lies, counted by group."""
 
     levels: tuple[Level, ...]
@@ -290,10 +282,6 @@ class Bounds:
     upper: Floats
     n: Ints  # (rows,) how many patients are alike in all of these
     unscanned: Ints  # (levels,) those of whom the file dates no scan: taken as recorded
-
-    def __post_init__(self) -> None:
-        """Let nobody write into what several may have been given."""
-        seal(self)
 
     def of(self, level: Level) -> tuple[Floats, Floats, Ints]:
         """Lower and upper times in one group, and of how many patients each pair is."""

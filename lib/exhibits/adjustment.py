@@ -121,10 +121,11 @@ def imputed_caption(found: Adjusted, drawn: Imputation) -> str:
     lost = found.weighted.missing_information if found.weighted is not None else None
     return exhibit.joined(
         _(
-            "Each value is drawn {m} times, given the arm, the outcome and the other covariates "
-            "(chained equations, seed {seed}); model and weights are fitted to each completed "
-            "table and pooled by Rubin’s rules, curves as the complementary log-log of survival."
-        ).format(m=drawn.sets, seed=drawn.seed),
+            "Each value is drawn {times}, given the arm, the outcome and the other "
+            "covariates (chained equations, seed {seed}); model and weights are fitted to "
+            "each completed table and pooled by Rubin’s rules, curves as the complementary "
+            "log-log of survival."
+        ).format(times=text.times(drawn.sets), seed=drawn.seed),
         _("Missing values took {lost} of the information on the weighted difference.").format(
             lost=text.percent(lost)
         )
@@ -298,8 +299,8 @@ def _known(made: Design) -> str:
             n=left
         )
     if drawn is not None:
-        return _("Patients with a missing value, n = {n}: it is drawn {m} times.").format(
-            n=sum(drawn.n), m=drawn.sets
+        return _("Patients with a missing value, n = {n}: it is drawn {times}.").format(
+            n=sum(drawn.n), times=text.times(drawn.sets)
         )
     return _("Every covariate is known of every patient.") if made.cases.known else ""
 

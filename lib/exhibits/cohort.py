@@ -103,7 +103,9 @@ def flow_words(whence: Provenance) -> str:
     read, aside, patients = whence.rows_to_patients
     rows = ngettext("{n} row read", "{n} rows read", read).format(n=read)
     if aside:
-        rows = _("{rows}, {n} set aside").format(rows=rows, n=aside)
+        rows = ngettext("{rows}, {n} set aside", "{rows}, {n} set aside", aside).format(
+            rows=rows, n=aside
+        )
     left = text.patients(patients)
     if under != patients:
         left = _("{patients}, {n} of them under study").format(patients=left, n=under)
@@ -113,7 +115,13 @@ def flow_words(whence: Provenance) -> str:
 def undrawn(cohort: Cohort) -> str:
     """How many patients of a large file have no place in the figure."""
     left = len(cohort) - MOST
-    return _("Not drawn: {n} patients after these.").format(n=left) if left > 0 else ""
+    return (
+        ngettext(
+            "Not drawn: {n} patient after these.", "Not drawn: {n} patients after these.", left
+        ).format(n=left)
+        if left > 0
+        else ""
+    )
 
 
 def missing_caption(cohort: Cohort) -> str:
@@ -121,9 +129,11 @@ def missing_caption(cohort: Cohort) -> str:
     n = len(cohort)
     blank = any((~cohort.given(name) & ~cohort.missing(name)).any() for name in cohort.columns)
     return exhibit.joined(
-        _("All {n} patients of the file, whatever the filters; a filled cell: no value.").format(
-            n=n
-        ),
+        ngettext(
+            "The one patient of the file, whatever the filters; a filled cell: no value.",
+            "All {n} patients of the file, whatever the filters; a filled cell: no value.",
+            n,
+        ).format(n=n),
         _("Drawn: the first {most}; the table counts all.").format(most=MOST) if n > MOST else "",
         _("What has not happened lacks no date, as death in the living.") if blank else "",
     )

@@ -53,9 +53,11 @@ def _about(found: PooledResults) -> Exhibit:
             _("Counts of {patients} of {centres}; no row of a patient left any of them.").format(
                 patients=many, centres=counted
             ),
-            _("Of {n}, cells are merged to 0 or at least the count in the table.").format(
-                n=ngettext("{n} centre", "{n} centres", len(merged)).format(n=len(merged))
-            )
+            ngettext(
+                "Of {n} centre, cells are merged to 0 or at least the count in the table.",
+                "Of {n} centres, cells are merged to 0 or at least the count in the table.",
+                len(merged),
+            ).format(n=len(merged))
             if merged
             else _("All counts are exact."),
             _("Each centre has a data cut-off of its own, and read its file itself."),
@@ -148,11 +150,15 @@ def _answer(forest: Forest, meta: MetaAnalysis | None) -> tuple[str, ...]:
     if k == 1:
         words = _("One centre alone has an estimate: {measure} {estimate}.")
         return (words.format(measure=measure, estimate=_said(forest, meta.common)),)
-    answer = _("With one effect common to {k} centres: {measure} {estimate}.").format(
-        k=k, measure=measure, estimate=_said(forest, meta.common)
-    )
-    differ = _(
-        "Between centres: Q {q} on {df} degrees of freedom, {p}; I² {i2}; τ² {tau2}."
+    answer = ngettext(
+        "With one effect common to {k} centre: {measure} {estimate}.",
+        "With one effect common to {k} centres: {measure} {estimate}.",
+        k,
+    ).format(k=k, measure=measure, estimate=_said(forest, meta.common))
+    differ = ngettext(
+        "Between centres: Q {q} on {df} degree of freedom, {p}; I² {i2}; τ² {tau2}.",
+        "Between centres: Q {q} on {df} degrees of freedom, {p}; I² {i2}; τ² {tau2}.",
+        meta.df,
     ).format(
         q=text.number(meta.q),
         df=meta.df,

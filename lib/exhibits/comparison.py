@@ -373,9 +373,11 @@ def _methods(comparison: Comparison, contrast: SurvivalContrast) -> list[str]:
     if contrast.permutation is not None:
         draw = contrast.permutation
         said.append(
-            _("{method}, {n} draws, seed {seed}.").format(
-                method=_(draw.method), n=draw.permutations, seed=draw.seed
-            )
+            ngettext(
+                "{method}, {n} draw, seed {seed}.",
+                "{method}, {n} draws, seed {seed}.",
+                draw.permutations,
+            ).format(method=_(draw.method), n=draw.permutations, seed=draw.seed)
         )
     return said
 

@@ -82,17 +82,19 @@ def basis(whence: Provenance) -> str:
         )
     words = (
         _(
-            "Response derived from measurements: {profile}. At a fixed time it is that of the "
-            "nearest assessment, at most {days} days away, confirmed or not; as best response CR "
-            "and PR are confirmed."
+            "Response derived from measurements: {profile}. At a fixed time it is that of "
+            "the nearest assessment, at most {days} away, confirmed or not; as best "
+            "response CR and PR are confirmed."
         )
         if choices.confirm
         else _(
-            "Response derived from measurements: {profile}. At a fixed time it is that of the "
-            "nearest assessment, at most {days} days away; CR and PR are not confirmed."
+            "Response derived from measurements: {profile}. At a fixed time it is that of "
+            "the nearest assessment, at most {days} away; CR and PR are not confirmed."
         )
     )
-    return words.format(profile=_(PROFILES[choices.profile].label), days=choices.window_days)
+    return words.format(
+        profile=_(PROFILES[choices.profile].label), days=text.days(choices.window_days)
+    )
 
 
 def source(found: Derivation) -> str:
@@ -121,16 +123,16 @@ def windows(choices: ResponsePlan) -> str:
     if choices.sd_between:
         between = _("{ne}, and over SD").format(ne=between)
     return _(
-        "CR and PR are confirmed {days} days later or more, over at most {between}; SD counts as "
-        "best response from day {day} on."
-    ).format(days=choices.confirm_days, between=between, day=choices.sd_days)
+        "CR and PR are confirmed {days} later or more, over at most {between}; SD "
+        "counts as best response from day {day} on."
+    ).format(days=text.days(choices.confirm_days), between=between, day=choices.sd_days)
 
 
 def counted(found: Derivation) -> str:
     """How many patients and assessments there are, and what stands as recorded."""
     visits = text.listed(_(BASES[name]).format(n=n) for name, n in found.visits)
     measured = _(
-        "Measured after the first procedure: {n} of {whole} patients; assessments: {visits}."
+        "Patients measured after the first procedure: {n} of {whole}; assessments: {visits}."
     )
     standing = text.listed(
         _("{column} {n}").format(column=_column(name), n=n) for name, n in found.standing.items()
@@ -185,10 +187,12 @@ def rules_words(choices: ResponsePlan) -> str:
         numbered = "\n".join(f"{n}. {text.plain(line)}" for n, line in enumerate(lines, start=1))
         parts.append(f"**{title}**\n\n{numbered}")
     at_a_time = _(
-        "**Response at a fixed time**\n\nThe status at the nearest assessment, at most {days} days "
-        "away; of two equally near the later one counts. PD before it stays."
+        "**Response at a fixed time**\n"
+        "\n"
+        "The status at the nearest assessment, at most {days} away; of two equally "
+        "near the later one counts. PD before it stays."
     )
-    parts.append(at_a_time.format(days=choices.window_days))
+    parts.append(at_a_time.format(days=text.days(choices.window_days)))
     return "\n\n".join(parts)
 
 
@@ -200,11 +204,11 @@ def methods_words(found: Derivation, shown: Sequence[int] = ()) -> str:
     """
     choices = found.provenance.plan.response
     known = [months for months in shown or choices.months if months]
-    times = text.listed(map(str, known))
+    times = text.several_months(known)
     deaths = _(text.DEATHS_MEAN[choices.deaths])
     if not found.derived:
         recorded = (
-            _("Response at {times} months was taken as recorded.").format(times=times)
+            _("Response at {times} was taken as recorded.").format(times=times)
             if known
             else _("Best response was taken as recorded.")
         )
@@ -218,10 +222,10 @@ def methods_words(found: Derivation, shown: Sequence[int] = ()) -> str:
             "non-target and new lesions."
         ).format(profile=_(PROFILES[choices.profile].label)),
         _(
-            "Response at {times} months is the status at the nearest assessment within {days} "
-            "days, the later of two equally near; a partial response stands until progression, and "
-            "progression for good."
-        ).format(times=times, days=choices.window_days),
+            "Response at {times} is the status at the nearest assessment at most {days} "
+            "away, the later of two equally near; a partial response stands until "
+            "progression, and progression for good."
+        ).format(times=times, days=text.days(choices.window_days)),
         _("Best overall response is that of the assessments up to progression."),
         windows(choices),
         counted(found),
@@ -275,8 +279,10 @@ def used(found: Derivation) -> str:
 
 def agreed(found: Derivation) -> str:
     """One line where nothing disagrees."""
-    return _(
-        "Whatever the file records of the {n} measured patients is what their measurements show."
+    return ngettext(
+        "Whatever the file records of the one measured patient is what the measurements show.",
+        "Whatever the file records of the {n} measured patients is what their measurements show.",
+        found.measured,
     ).format(n=found.measured)
 
 
@@ -289,7 +295,14 @@ def findings(found: Iterable[Finding], at_most: int | None = None) -> pd.DataFra
     for alike in kinds.values():
         rows += [(_finding(each), _numbers(each.rows)) for each in alike[:at_most]]
         if at_most is not None and len(alike) > at_most:
-            rows.append((_("and {n} more like it").format(n=len(alike) - at_most), ""))
+            rows.append(
+                (
+                    ngettext(
+                        "and {n} more like it", "and {n} more like it", len(alike) - at_most
+                    ).format(n=len(alike) - at_most),
+                    "",
+                )
+            )
     frame = pd.DataFrame(rows, columns=[_("Finding"), _("Rows of its sheets")])
     return frame if any(numbers for _words, numbers in rows) else frame.iloc[:, :1]
 

@@ -13,7 +13,7 @@ from lib.exhibits import derivation, exhibit, survival, tail
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.spec import Figure
 from lib.figures.survival import survival_curves
-from lib.language import N_, _
+from lib.language import N_, _, ngettext
 from lib.plan import Plan
 from lib.recist import PROFILES
 
@@ -80,7 +80,11 @@ def too_few(found: Durations) -> str:
     least = found.provenance.plan.small.arm_counted
     return exhibit.joined(
         _("Too few responses for a curve."),
-        _("A curve asks for {least} or more.").format(least=least),
+        ngettext(
+            "A curve needs {least} patient or more.",
+            "A curve needs {least} patients or more.",
+            least,
+        ).format(least=least),
     )
 
 
@@ -98,7 +102,7 @@ def table(found: Durations) -> pd.DataFrame:
 
 def _lasting(lasting: Lasting, plan: Plan, n: int) -> dict[str, str]:
     group = lasting.group
-    few = _("withheld, fewer than {n}").format(n=plan.small.arm_counted)
+    few = text.withheld_below(plan.small.arm_counted)
     row = {_("Patients"): str(group.n)}
     row |= {_(words): str(lasting.ended_by.get(name, 0)) for name, words in ENDED.items()}
     row[_("Not counted")] = str(sum(lasting.set_aside.values()))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import Literal, TypeVar
 
 import pandas as pd
 
@@ -22,6 +22,7 @@ _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST_KEY = 60
 MOST_HEADLINES = 3
 """Groups whose numbers are set large side by side."""
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,6 +243,12 @@ def in_no_curve(
         _("In no curve: {groups}.").format(groups=text.listed(without)) if without else "",
         _("In no group: {n}.").format(n=ungrouped) if ungrouped else "",
     )
+
+
+def frame(rows: Iterable[Row], *columns: tuple[str, Callable[[Row], object]]) -> pd.DataFrame:
+    """A line of each row: under the name of each column what it tells of it."""
+    told = [[tell(row) for _name, tell in columns] for row in rows]
+    return pd.DataFrame(told, columns=[name for name, _tell in columns])
 
 
 def lines(rows: Sequence[Sequence[str]], *names: str) -> pd.DataFrame:

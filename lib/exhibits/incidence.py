@@ -233,7 +233,7 @@ def _summary(group: GroupIncidence, causes: Sequence[Level], plan: Plan, n: int)
         row[_("{cause}, first").format(cause=text.label(cause))] = counted
     if group.curve is None:
         few = (
-            _("withheld, fewer than {n}").format(n=plan.small.arm_counted)
+            text.withheld_below(plan.small.arm_counted)
             if group.n < plan.small.arm_counted
             else _("not shown, a group formed after baseline")
         )

@@ -22,9 +22,11 @@ def stays(found: Stays, columns: Mapping[str, Column]) -> tuple[str, ...]:
     old = ngettext(
         "{n} patient above the age of {age}.", "{n} patients above the age of {age}.", found.old
     )
-    rare = _("Levels that fewer than {few} patients have: {columns}.").format(
-        few=RARE, columns=text.listed([f"{named((name,))} ({n})" for name, n in found.rare])
-    )
+    rare = ngettext(
+        "Levels that fewer than {few} patient has: {columns}.",
+        "Levels that fewer than {few} patients have: {columns}.",
+        RARE,
+    ).format(few=RARE, columns=text.listed([f"{named((name,))} ({n})" for name, n in found.rare]))
     own = _("Columns of your own, as they are: {columns}.").format(columns=named(found.own))
     return said(
         dates if found.dates else none,

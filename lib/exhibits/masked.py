@@ -135,8 +135,8 @@ def _about(found: MaskedResults, shown: Sequence[Exhibit], whole: Sequence[Offer
         made=("masked.of_study",),
         sentences=exhibit.said(
             _(
-                "No count from 1 to {most} patients is told, nor one that follows from others: "
-                "smaller cells are merged, and margins stay as they are."
+                "No count of patients from 1 to {most} is told, nor one that follows from "
+                "others: smaller cells are merged, and margins stay as they are."
             ).format(most=k - 1),
             remains(shown, len(whole)),
             f"{_(NO_FILTER).format(k=k)}." if refused else "",

@@ -84,7 +84,11 @@ def _who(found: Everything) -> str:
         _("Eligible, in the authors’ words: {words}.").format(words=eligible.rstrip("."))
         if eligible
         else "",
-        _("Selected from {n} by: {selection}.").format(n=whence.whole, selection=chosen)
+        ngettext(
+            "Selected from {n} patient by: {selection}.",
+            "Selected from {n} patients by: {selection}.",
+            whence.whole,
+        ).format(n=whence.whole, selection=chosen)
         if chosen
         else "",
         _("What was known by {day} is counted.").format(day=text.day(until)) if until else "",
@@ -283,13 +287,13 @@ def _contrasts(found: Everything, shown: Sequence[Exhibit], compared: Comparison
     small = found.provenance.plan.small
     said.append(
         _(
-            "Groups of fewer than {counted} patients are counted without percentages, and those of "
-            "fewer than {compared} are not compared; a hazard ratio asks for {events} events, and "
-            "{arm} in each arm."
+            "Groups with fewer patients than {counted} are counted without percentages, "
+            "and those with fewer than {compared} are not compared; a hazard ratio needs "
+            "{events}, and {arm} in each arm."
         ).format(
             counted=small.arm_counted,
             compared=small.arm_compared,
-            events=small.events_compared,
+            events=text.events(small.events_compared),
             arm=small.arm_events_compared,
         )
     )
@@ -313,9 +317,11 @@ def _contrast(contrast: SurvivalContrast, compared: Comparison) -> Iterator[str]
             method=text.lowered(_(contrast.log_rank.method))
         )
     if (draw := contrast.permutation) is not None:
-        yield _("Where events are few, also by: {method}, {n} draws, seed {seed}.").format(
-            method=text.lowered(_(draw.method)), n=draw.permutations, seed=draw.seed
-        )
+        yield ngettext(
+            "Where events are few, also by: {method}, {n} draw, seed {seed}.",
+            "Where events are few, also by: {method}, {n} draws, seed {seed}.",
+            draw.permutations,
+        ).format(method=text.lowered(_(draw.method)), n=draw.permutations, seed=draw.seed)
 
 
 def _adjusting(found: Everything, shown: Sequence[Exhibit], compared: Comparison | None) -> str:
@@ -356,10 +362,10 @@ def _adjusted(given: Adjusted) -> list[str]:
     if made.imputation is not None:
         said.append(
             _(
-                "Each missing value of a covariate was drawn {m} times, given the arm, the outcome "
-                "and the other covariates (chained equations, seed {seed}), and results were "
-                "pooled by Rubin’s rules."
-            ).format(m=made.imputation.sets, seed=made.imputation.seed)
+                "Each missing value of a covariate was drawn {times}, given the arm, the "
+                "outcome and the other covariates (chained equations, seed {seed}), and "
+                "results were pooled by Rubin’s rules."
+            ).format(times=text.times(made.imputation.sets), seed=made.imputation.seed)
         )
     return said
 

@@ -4,15 +4,26 @@ import pandas as pd
 
 from lib import text
 from lib.analyses.one_sided import Refused
-from lib.language import _
+from lib.language import _, ngettext
 
 
 def refused(found: Refused) -> str:
     """Why no curve is drawn, how many are left out, and how the times are to be read."""
     few = (
-        _("{endpoint}: {reason} (left out: {n}). Below are the times of those with the event.")
+        ngettext(
+            "{endpoint}: {reason} ({n} patient left out). Below are the times of those "
+            "with the event.",
+            "{endpoint}: {reason} ({n} patients left out). Below are the times of those "
+            "with the event.",
+            found.left_out,
+        )
         if found.happened
-        else _("{endpoint}: {reason} (left out: {n}). Below are the times of those without it.")
+        else ngettext(
+            "{endpoint}: {reason} ({n} patient left out). Below are the times of those without it.",
+            "{endpoint}: {reason} ({n} patients left out). Below are the times of those "
+            "without it.",
+            found.left_out,
+        )
     )
     label, reason = text.label(found.endpoint), _(found.reason)
     said = few.format(endpoint=label, reason=reason, n=found.left_out)

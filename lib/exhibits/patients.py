@@ -29,7 +29,7 @@ from lib.exhibits import exhibit, survival
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures import courses
 from lib.figures.timeline import course_figure
-from lib.language import N_, _
+from lib.language import N_, _, ngettext
 from lib.recist import PROFILES, Visit
 from lib.recist.rules import Reason
 from lib.schema import COLUMNS, MODALITIES, MONTH, Column
@@ -259,7 +259,9 @@ def beside_spider(result: Spider) -> str:
     beyond = courses.beyond(result.lines)
     return exhibit.joined(
         _of_all(len(result.lines), result.left_out),
-        _("Points above the axis: {n}.").format(n=beyond) if beyond else "",
+        ngettext("{n} point above the axis.", "{n} points above the axis.", beyond).format(n=beyond)
+        if beyond
+        else "",
     )
 
 
@@ -268,7 +270,11 @@ def beside_swimmer(result: Swimmer, page: str = "") -> str:
     return exhibit.joined(
         page,
         _of_all(len(result.lanes), result.left_out),
-        _("Procedures and assessments without a date, not drawn: {n}.").format(n=result.undated)
+        ngettext(
+            "Not drawn, without a date: {n} procedure or assessment.",
+            "Not drawn, without a date: {n} procedures and assessments.",
+            result.undated,
+        ).format(n=result.undated)
         if result.undated
         else "",
     )
@@ -284,7 +290,9 @@ def _of_all(n: int, left_out: Sequence[LeftOut]) -> str:
     """Of how many patients there is anything to draw, where it is not all."""
     if not left_out:
         return ""
-    return _("Known of {n} of {whole} patients.").format(n=n, whole=n + len(left_out))
+    return ngettext(
+        "Known of {n} of {whole} patient.", "Known of {n} of {whole} patients.", n + len(left_out)
+    ).format(n=n, whole=n + len(left_out))
 
 
 def waterfall_caption(result: Waterfall, bars: Sequence[Bar]) -> str:
@@ -341,10 +349,16 @@ def spider_caption(result: Spider, lines: Sequence[Line]) -> str:
         )
         if any(point.progression or point.new_lesion for line in lines for point in line.points)
         else "",
-        _("Assessments without a complete sum, which have no point: {n}.").format(n=incomplete)
+        ngettext(
+            "{n} assessment without a complete sum has no point.",
+            "{n} assessments without a complete sum have no point.",
+            incomplete,
+        ).format(n=incomplete)
         if incomplete
         else "",
-        _("Points above the axis: {n}.").format(n=beyond) if beyond else "",
+        ngettext("{n} point above the axis.", "{n} points above the axis.", beyond).format(n=beyond)
+        if beyond
+        else "",
         _guides(),
         *_who(result),
     )
@@ -374,7 +388,11 @@ def swimmer_caption(result: Swimmer, lanes: Sequence[Lane]) -> str:
         _("Something is dated beyond the lane of: {names}.").format(names=_few(outside))
         if outside
         else "",
-        _("Procedures and assessments without a date, not drawn: {n}.").format(n=result.undated)
+        ngettext(
+            "Not drawn, without a date: {n} procedure or assessment.",
+            "Not drawn, without a date: {n} procedures and assessments.",
+            result.undated,
+        ).format(n=result.undated)
         if result.undated
         else "",
         *_who(result),
@@ -416,12 +434,12 @@ def overdue_caption(found: Overdue) -> str:
     plan = found.provenance.plan.study
     return exhibit.joined(
         _(
-            "At {day}, the as-of date of the plan: no assessment for more than {scan} months "
-            "without progression, or no contact for more than {seen} months."
+            "At {day}, the as-of date of the plan: no assessment for more than {scan} "
+            "without progression, or no contact for more than {seen}."
         ).format(
             day=text.day(found.as_of),
-            scan=text.short(plan.assessed_every),
-            seen=text.short(plan.seen_every),
+            scan=text.months(plan.assessed_every),
+            seen=text.months(plan.seen_every),
         ),
         "" if found.scans_known else _("Assessments that are overdue are not known."),
         "" if found.contacts_known else _("Contacts that are overdue are not known."),
@@ -467,86 +485,52 @@ def _few(names: Sequence[str], at_most: int = 12) -> str:
 
 def bars(result: Waterfall, shown: Sequence[Bar]) -> pd.DataFrame:
     """The numbers of the waterfall, in the order of the bars."""
-    names = (
-        _("Patient"),
-        _group(result),
-        _("Best change, %"),
-        _("Reached at month"),
-        _("Best response"),
-        _("Progression at month"),
-        _("Progression by"),
-        _("Follow-up, months"),
+    return exhibit.frame(
+        shown,
+        (_("Patient"), lambda bar: bar.patient_id),
+        (_group(result), lambda bar: text.label(bar.level)),
+        (_("Best change, %"), lambda bar: text.number(100 * bar.change)),
+        (_("Reached at month"), lambda bar: _number(bar.months)),
+        (_("Best response"), lambda bar: bar.best),
+        (_("Progression at month"), lambda bar: _number(bar.progression)),
+        (_("Progression by"), lambda bar: "; ".join(map(_, bar.signs))),
+        (_("Follow-up, months"), lambda bar: _number(bar.followed)),
     )
-    rows = [
-        (
-            bar.patient_id,
-            text.label(bar.level),
-            text.number(100 * bar.change),
-            _number(bar.months),
-            bar.best,
-            _number(bar.progression),
-            "; ".join(_(sign) for sign in bar.signs),
-            _number(bar.followed),
-        )
-        for bar in shown
-    ]
-    return pd.DataFrame(rows, columns=list(names))
 
 
 def points(result: Spider, shown: Sequence[Line]) -> pd.DataFrame:
     """The numbers of the spider plot, a row an assessment."""
-    names = (
-        _("Patient"),
-        _group(result),
-        _("Months"),
-        _("Change, %"),
-        _("Response"),
-        _("New lesion"),
+    return exhibit.frame(
+        [(line, point) for line in shown for point in line.points],
+        (_("Patient"), lambda each: each[0].patient_id),
+        (_group(result), lambda each: text.label(each[0].level)),
+        (_("Months"), lambda each: text.number(each[1].months, 2)),
+        (_("Change, %"), lambda each: _number(100 * each[1].change)),
+        (_("Response"), lambda each: each[1].response),
+        (_("New lesion"), lambda each: _("yes") if each[1].new_lesion else ""),
     )
-    rows = [
-        (
-            line.patient_id,
-            text.label(line.level),
-            text.number(point.months, 2),
-            "" if isnan(point.change) else text.number(100 * point.change),
-            point.response,
-            _("yes") if point.new_lesion else "",
-        )
-        for line in shown
-        for point in line.points
-    ]
-    return pd.DataFrame(rows, columns=list(names))
 
 
 def lanes(result: Swimmer, shown: Sequence[Lane]) -> pd.DataFrame:
     """The lanes of the swimmer plot: how long, and what ended them."""
-    names = (_("Patient"), _group(result), _("Follow-up, months"), _("End"))
-    rows = [
-        (
-            lane.patient_id,
-            text.label(lane.level),
-            text.number(lane.followed, 2),
-            text.of_code(lane.end),
-        )
-        for lane in shown
-    ]
-    return pd.DataFrame(rows, columns=list(names))
+    return exhibit.frame(
+        shown,
+        (_("Patient"), lambda lane: lane.patient_id),
+        (_group(result), lambda lane: text.label(lane.level)),
+        (_("Follow-up, months"), lambda lane: text.number(lane.followed, 2)),
+        (_("End"), lambda lane: text.of_code(lane.end)),
+    )
 
 
 def marks(shown: Sequence[Lane]) -> pd.DataFrame:
     """The marks of the swimmer plot, in the order of lanes and months."""
-    names = (_("Patient"), _("Months"), _("What"), _("Day"))
-    rows = [
-        (
-            lane.patient_id,
-            text.number(mark.months, 2),
-            mark_name(mark),
-            _("not known") if mark.nominal else "",
-        )
-        for lane in shown
-        for mark in lane.marks
-    ]
-    return pd.DataFrame(rows, columns=list(names))
+    return exhibit.frame(
+        [(lane.patient_id, mark) for lane in shown for mark in lane.marks],
+        (_("Patient"), lambda each: each[0]),
+        (_("Months"), lambda each: text.number(each[1].months, 2)),
+        (_("What"), lambda each: mark_name(each[1])),
+        (_("Day"), lambda each: _("not known") if each[1].nominal else ""),
+    )
 
 
 def mark_name(mark: Mark) -> str:
@@ -562,8 +546,11 @@ def mark_name(mark: Mark) -> str:
 
 def not_drawn(found: Sequence[LeftOut]) -> pd.DataFrame:
     """Who is not drawn, and why."""
-    rows = [(each.patient_id, _(each.reason)) for each in found]
-    return pd.DataFrame(rows, columns=[_("Patient"), _("Not drawn because")])
+    return exhibit.frame(
+        found,
+        (_("Patient"), lambda each: each.patient_id),
+        (_("Not drawn because"), lambda each: _(each.reason)),
+    )
 
 
 def everybody(study: Study, result: Swimmer) -> pd.DataFrame:
@@ -571,52 +558,37 @@ def everybody(study: Study, result: Swimmer) -> pd.DataFrame:
     known = {lane.patient_id: lane for lane in result.lanes}
     best = study.cohort.patients.get("best_response")
     letters = [""] * len(study.cohort) if best is None else best.fillna("").tolist()
-    names = (
-        _("Patient"),
-        _group(result),
-        _("Best change, %"),
-        _("Best response"),
-        _("Follow-up, months"),
-        _("End"),
+    names = study.cohort.patients["patient_id"]
+    return exhibit.frame(
+        [(name, letter, known.get(name)) for name, letter in zip(names, letters, strict=True)],
+        (_("Patient"), lambda each: each[0]),
+        (_group(result), lambda each: text.label(each[2].level) if each[2] else ""),
+        (_("Best change, %"), lambda each: _percent(each[2])),
+        (_("Best response"), lambda each: each[1]),
+        (_("Follow-up, months"), lambda each: round(each[2].followed, 1) if each[2] else None),
+        (_("End"), lambda each: text.of_code(each[2].end) if each[2] else ""),
     )
-    rows: list[tuple[str, str, float | None, str, float | None, str]] = []
-    for name, letter in zip(study.cohort.patients["patient_id"], letters, strict=True):
-        lane = known.get(name)
-        if lane is None:
-            rows.append((name, "", None, letter, None, ""))
-        else:
-            percent = None if isnan(lane.change) else round(100 * lane.change, 1)
-            months = round(lane.followed, 1)
-            rows.append(
-                (name, text.label(lane.level), percent, letter, months, text.of_code(lane.end))
-            )
-    return pd.DataFrame(rows, columns=list(names))
+
+
+def _percent(lane: Lane | None) -> float | None:
+    return None if lane is None or isnan(lane.change) else round(100 * lane.change, 1)
 
 
 def awaited(found: Sequence[Awaited]) -> pd.DataFrame:
     """Patients who are overdue, or lost: for what, and since when."""
-    names = (
-        _("Patient"),
-        _("Overdue"),
-        _("Last assessment"),
-        _("Months without assessment"),
-        _("Last contact"),
-        _("Months without contact"),
-        _("Row"),
-    )
-    rows = [
+    return exhibit.frame(
+        found,
+        (_("Patient"), lambda each: each.patient_id),
+        (_("Overdue"), _due),
         (
-            each.patient_id,
-            _due(each),
-            text.day(each.assessed) if each.assessed else _("none"),
-            _number(each.since_assessed),
-            text.day(each.seen) if each.seen else _("none"),
-            _number(each.since_seen),
-            str(each.row) if each.row else "",
-        )
-        for each in found
-    ]
-    return pd.DataFrame(rows, columns=list(names))
+            _("Last assessment"),
+            lambda each: text.day(each.assessed) if each.assessed else _("none"),
+        ),
+        (_("Months without assessment"), lambda each: _number(each.since_assessed)),
+        (_("Last contact"), lambda each: text.day(each.seen) if each.seen else _("none")),
+        (_("Months without contact"), lambda each: _number(each.since_seen)),
+        (_("Row"), lambda each: str(each.row) if each.row else ""),
+    )
 
 
 def _due(each: Awaited) -> str:
@@ -644,35 +616,19 @@ def _number(value: float) -> str:
 
 def assessments(found: Timeline) -> pd.DataFrame:
     """Each assessment after the first procedure: sums, response, and the reasons in words."""
-    names = (
-        _("Date"),
-        _("Month"),
-        _("Sum, mm"),
-        _("Nadir before, mm"),
-        _("Change from baseline"),
-        _("Response"),
-        _("Status"),
-        _("Recorded"),
-        _("Why"),
-        _("Rows"),
+    return exhibit.frame(
+        found.visits,
+        (_("Date"), lambda visit: text.day(visit.date)),
+        (_("Month"), lambda visit: text.number(visit.day / MONTH)),
+        (_("Sum, mm"), _sum),
+        (_("Nadir before, mm"), lambda v: "" if v.nadir is None else text.short(v.nadir)),
+        (_("Change from baseline"), lambda v: "" if v.change is None else text.change(v.change)),
+        (_("Response"), lambda visit: visit.response),
+        (_("Status"), lambda visit: visit.status),
+        (_("Recorded"), _recorded),
+        (_("Why"), why),
+        (_("Rows"), lambda visit: places(visit.rows, found.provenance.source)),
     )
-    source = found.provenance.source
-    rows = [
-        (
-            text.day(visit.date),
-            text.number(visit.day / MONTH),
-            _sum(visit),
-            "" if visit.nadir is None else text.short(visit.nadir),
-            "" if visit.change is None else text.change(visit.change),
-            visit.response,
-            visit.status,
-            _recorded(visit),
-            why(visit),
-            places(visit.rows, source),
-        )
-        for visit in found.visits
-    ]
-    return pd.DataFrame(rows, columns=list(names))
 
 
 def _sum(visit: Visit) -> str:
@@ -707,19 +663,14 @@ def reason(found: Reason) -> str:
 
 def happenings(found: Timeline) -> pd.DataFrame:
     """All that happened, by date, with where it stands in the spreadsheet."""
-    names = (_("Date"), _("Month"), _("What"), _("Details"), _("Rows"))
-    source = found.provenance.source
-    rows = [
-        (
-            text.day(each.on) if each.on else _("no date"),
-            _number(each.months),
-            _what(each),
-            _details(found, each),
-            places(each.rows, source),
-        )
-        for each in found.happenings
-    ]
-    return pd.DataFrame(rows, columns=list(names))
+    return exhibit.frame(
+        found.happenings,
+        (_("Date"), lambda each: text.day(each.on) if each.on else _("no date")),
+        (_("Month"), lambda each: _number(each.months)),
+        (_("What"), _what),
+        (_("Details"), lambda each: _details(found, each)),
+        (_("Rows"), lambda each: places(each.rows, found.provenance.source)),
+    )
 
 
 def _what(each: Happening) -> str:

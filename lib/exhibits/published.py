@@ -14,7 +14,7 @@ from lib.exhibits import derivation, exhibit, response, tail
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.published import Row, cohorts_beside
 from lib.figures.response import panel_title
-from lib.language import _, worded
+from lib.language import _, ngettext, worded
 from lib.statistics.published import Tried
 
 
@@ -67,9 +67,11 @@ def context(
         provenance=responded.provenance,
         made=("published.cohorts",),
         sentences=(
-            _("This cohort beside {n} published ones: for orientation, and no comparison.").format(
-                n=len(known)
-            ),
+            ngettext(
+                "This cohort beside a published one: for orientation, and no comparison.",
+                "This cohort beside {n} published ones: for orientation, and no comparison.",
+                len(known),
+            ).format(n=len(known)),
         ),
         draw=partial(cohorts_beside, rows),
         undrawn=_undrawn(lived),

@@ -13,7 +13,7 @@ from lib.exhibits import derivation, exhibit
 from lib.exhibits.exhibit import MOST_HEADLINES, Exhibit, Headline, Table
 from lib.figures.response import panel_title, response_bars, small_bars
 from lib.figures.spec import Figure
-from lib.language import _
+from lib.language import _, ngettext
 from lib.plan import SmallNumbers
 from lib.recist import PROFILES
 
@@ -224,9 +224,9 @@ def best_words(result: ResponseByGroup) -> str:
     standing = result.derivation.standing.get(BEST, 0)
     return exhibit.joined(
         _(
-            "Confirmed: CR and PR {days} days later or more once again, else the patient counts "
+            "Confirmed: CR and PR {days} later or more once again, else the patient counts "
             "for SD where that began on day {sd_days} or later."
-        ).format(days=choices.confirm_days, sd_days=choices.sd_days),
+        ).format(days=text.days(choices.confirm_days), sd_days=choices.sd_days),
         _(
             "In a cohort without randomization the confirmed rate is the one to report; the plan "
             "counts best response {sure}."
@@ -293,7 +293,9 @@ def _state(group: GroupResponse, index: int, small: SmallNumbers, n: int) -> str
         return str(k)
     words = text.count_of(k, group.treated, small.arm_counted, n)
     if STATES[index].code == "PD" and group.died_with_pd:
-        return _("{count}, of whom {k} died").format(count=words, k=group.died_with_pd)
+        return ngettext(
+            "{count}, of whom {k} died", "{count}, of whom {k} died", group.died_with_pd
+        ).format(count=words, k=group.died_with_pd)
     return words
 
 

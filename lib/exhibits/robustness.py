@@ -230,7 +230,11 @@ def caption(found: Robustness) -> str:
         _("{outcome}, {arms}.").format(
             outcome=outcome(found.outcome), arms=comparison.arms(found.compared)
         ),
-        _("Varied: {dimensions}; {n} specifications, the plan’s own is the orange diamond.").format(
+        ngettext(
+            "Varied: {dimensions}; {n} specification, the plan’s own is the orange diamond.",
+            "Varied: {dimensions}; {n} specifications, the plan’s own is the orange diamond.",
+            len(found.specifications),
+        ).format(
             dimensions=text.listed(
                 _("{name} ({options})").format(
                     name=_(each.name), options=", ".join(map(word, each.options))

@@ -55,8 +55,8 @@ def seen(compared: Comparison, shown: SurvivalContrast) -> str:
         m0=tail.told_median(reference),
         d1=text.events(other.events),
         n1=text.patients(other.n),
-        d0=reference.events,
-        n0=reference.n,
+        d0=text.events(reference.events),
+        n0=text.patients(reference.n),
         **groups(compared),
     )
     by_ratio = by_hazard(compared)
@@ -221,9 +221,9 @@ def _no_ratio(shown: SurvivalContrast) -> str:
     scarce = _values(shown, "few-events")
     if scarce:
         return _(
-            "Nothing is claimed: a hazard ratio needs {least} events and {least_arm} in each arm, "
-            "and there are {total}, with {fewest} in the arm that has fewest."
-        ).format(**scarce)
+            "Nothing is claimed: a hazard ratio needs {least}, and {least_arm} in each "
+            "arm, and there are {total}, with {fewest} in the arm that has fewest."
+        ).format(**{**scarce, "least": text.events(scarce["least"])})
     return _("Nothing is claimed: the hazard ratio, by which the plan decides, is withheld.")
 
 
@@ -237,9 +237,9 @@ def _no_mean_time(compared: Comparison, shown: SurvivalContrast) -> str:
     early = _values(shown, "no-horizon")
     if early:
         return _(
-            "Nothing is claimed: mean time needs {least} months of follow-up in both arms, and "
+            "Nothing is claimed: mean time needs {least} of follow-up in both arms, and "
             "one has {shortest}."
-        ).format(least=text.short(early["least"]), shortest=text.short(early["shortest"]))
+        ).format(least=text.months(early["least"]), shortest=text.months(early["shortest"]))
     if never := _values(shown, "no-event-before-the-horizon"):
         return _(
             "Nothing is claimed: nobody in {arms} had the event in the time that is compared."

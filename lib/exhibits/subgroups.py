@@ -12,7 +12,7 @@ from lib.analyses.subgroups import Block, Forest, Rate, Row
 from lib.exhibits import comparison, derivation, estimand, exhibit
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.forest import Line, forest_of
-from lib.language import N_, _
+from lib.language import N_, _, ngettext
 from lib.schema import Endpoint, Level
 from lib.statistics.estimate import Estimate
 
@@ -130,7 +130,9 @@ def shows(forest: Forest) -> str:
         _("{axis}: all patients {estimate}.").format(axis=axis(forest), estimate=whole)
         if whole
         else "",
-        _("In {n} groups from {low} to {high}.").format(n=len(found), low=low, high=high)
+        ngettext(
+            "In {n} group from {low} to {high}.", "In {n} groups from {low} to {high}.", len(found)
+        ).format(n=len(found), low=low, high=high)
         if found
         else "",
         _("Smallest adjusted p-value of interaction: {p}.").format(p=text.pvalue(min(known)))
@@ -246,9 +248,11 @@ def caption(forest: Forest) -> str:
         _("Estimates: {methods}.").format(methods=methods) if found else "",
         favours(forest) if found else "",
         exhibit.gaps((text.named(row.level), row.gaps) for row in _rows(forest)),
-        _("{method}; {n} tested, p-values adjusted for that by Holm’s procedure.").format(
-            method=_(test.method), n=forest.tests
-        )
+        ngettext(
+            "{method}; {n} column tested, p-values adjusted for that by Holm’s procedure.",
+            "{method}; {n} columns tested, p-values adjusted for that by Holm’s procedure.",
+            forest.tests,
+        ).format(method=_(test.method), n=forest.tests)
         if test
         else "",
         _(_HOMOGENEOUS) if test else "",
@@ -264,8 +268,10 @@ def undrawn(forest: Forest) -> str:
     """How many groups have no estimate to draw."""
     withheld = sum(row.estimate is None for block in forest.blocks for row in block.rows)
     return (
-        _(
-            "Groups too small for an estimate, not drawn: {n}; the table has them with the reason."
+        ngettext(
+            "Not drawn, too small for an estimate: {n} group; the table has it with the reason.",
+            "Not drawn, too small for an estimate: {n} groups; the table has them with the reason.",
+            withheld,
         ).format(n=withheld)
         if withheld
         else ""

@@ -435,7 +435,7 @@ def median(group: GroupSurvival, plan: Plan) -> str:
     """The median of a group as tables have it, or why it has none."""
     if group.curve is None:
         if group.n < plan.small.arm_counted:
-            return _("withheld, fewer than {n}").format(n=plan.small.arm_counted)
+            return text.withheld_below(plan.small.arm_counted)
         return _("not shown, a group formed after baseline")
     found = tail.marked_median(group)
     if group.n < plan.small.arm_compared:

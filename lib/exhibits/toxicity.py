@@ -11,7 +11,7 @@ from lib.analyses.complications import EARLY
 from lib.analyses.toxicity import Happened, Part, Rates, Severity, Toxicity, Worst
 from lib.exhibits import estimand, exhibit
 from lib.exhibits.exhibit import Exhibit, Table
-from lib.language import N_, _
+from lib.language import N_, _, ngettext
 
 _UNTIL = N_("until another modality began")
 _AFTER = N_("from another modality on")
@@ -164,10 +164,10 @@ def others(result: Toxicity) -> pd.DataFrame:
     where nobody knows when it came.
     """
     title = (
-        _("Died within {n} days of the first procedure")
+        _("Died within {days} of the first procedure")
         if result.by_first
-        else _("Died within {n} days of a procedure")
-    ).format(n=EARLY)
+        else _("Died within {days} of a procedure")
+    ).format(days=text.days(EARLY))
     rows = [*_happened(result, title, result.early)]
     syndrome = result.syndrome
     if syndrome.until:
@@ -199,7 +199,7 @@ def per_procedure(result: Toxicity) -> pd.DataFrame:
                 each.severe_without if each.syndrome is not None else None,
             ),
             (_("Followed by post-embolization syndrome"), each.syndrome),
-            (_("Died within {n} days").format(n=EARLY), each.died),
+            (_("Died within {days}").format(days=text.days(EARLY)), each.died),
         ):
             if k is not None:
                 row[name] = text.count_of(k, each.procedures, least, n)
@@ -219,12 +219,19 @@ def caption(result: Toxicity) -> str:
         if result.per_procedure
         else _("More procedures are more occasions for an event."),
         *map(left_out, result.worst),
-        _("Events on none of these scales, in no line here: {n}.").format(n=result.unscaled)
+        ngettext(
+            "{n} event on none of these scales, in no line here.",
+            "{n} events on none of these scales, in no line here.",
+            result.unscaled,
+        ).format(n=result.unscaled)
         if result.unscaled
         else "",
-        _(
-            "Without a day, in patients who received another modality, and so in the whole history "
-            "alone, events: {n}."
+        ngettext(
+            "{n} event without a day in patients who received another modality, and so in "
+            "the whole history alone.",
+            "{n} events without a day in patients who received another modality, and so in "
+            "the whole history alone.",
+            result.undated,
         ).format(n=result.undated)
         if result.undated
         else "",
@@ -270,9 +277,9 @@ def _short(result: Toxicity) -> str:
     if not result.short or not result.early.whole:
         return ""
     return _(
-        "Not known to have died, nor to have lived, within {days} days of the last procedure, "
-        "and counted as not having died: n = {n}."
-    ).format(days=EARLY, n=result.short)
+        "Not known to have died, nor to have lived, within {days} of the last "
+        "procedure, and counted as not having died: n = {n}."
+    ).format(days=text.days(EARLY), n=result.short)
 
 
 def procedures_caption(result: Toxicity) -> str:
@@ -286,6 +293,10 @@ def procedures_caption(result: Toxicity) -> str:
         "it. No limits: procedures of one patient are alike."
     )
     if result.unlinked:
-        more = _("Events that name no procedure of their patient: {n}.").format(n=result.unlinked)
+        more = ngettext(
+            "{n} event names no procedure of its patient.",
+            "{n} events name no procedure of their patients.",
+            result.unlinked,
+        ).format(n=result.unlinked)
         said = f"{said} {more}"
     return said

@@ -74,9 +74,9 @@ def caption(found: Transitions, origin: Derivation) -> str:
     n = found.provenance.n
     return exhibit.joined(
         _(
-            "Each column is all {n} patients, with those who died, had no scan or entered too "
-            "late. A band is as wide as the patients who go that way. PD leads to no other "
-            "response."
+            "Each column is all patients (n = {n}), with those who died, had no scan or "
+            "entered too late. A band is as wide as the patients who go that way. PD leads "
+            "to no other response."
         ).format(n=n),
         derivation.basis(found.provenance),
         _(text.DEATHS_MEAN[found.provenance.plan.response.deaths]),

@@ -346,10 +346,10 @@ def _safety(found: Everything) -> Iterator[str]:
         yield short.unlike(compared)  # once for all
     early = result.early.whole or result.early.until
     if early:
-        what = _("{who} died within {n} days of the first procedure.")
+        what = _("{who} died within {days} of the first procedure.")
         if not result.by_first:
-            what = _("{who} died within {n} days of a procedure.")
-        yield what.format(who=text.raised(_of_arms(result, early)), n=EARLY)
+            what = _("{who} died within {days} of a procedure.")
+        yield what.format(who=text.raised(_of_arms(result, early)), days=text.days(EARLY))
 
 
 def _severe(found: Everything, result: Toxicity, worst: Worst) -> Iterator[str]:

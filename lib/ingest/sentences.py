@@ -12,7 +12,11 @@ from lib.cohort import Finding, Severity
 from lib.language import N_, Template
 
 _LISTED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-_SENTENCES = {code: N_(said, code) for each in _LISTED.values() for code, said in each.items()}
+_SENTENCES = {
+    code: N_(said, code) if isinstance(said, str) else N_(said[0], code, said[1])
+    for each in _LISTED.values()
+    for code, said in each.items()
+}
 
 
 def some(words: Sequence[str], most: int) -> str:

@@ -1,12 +1,11 @@
 """RECIST 1.1 from measurements: visit, status and best response, each with its reason."""
 
-from lib.language import N_
 from lib.plan import ResponsePlan
 from lib.recist.best import Best, table
 from lib.recist.course import Course, Duration, courses
 from lib.recist.disease import PROFILES
 from lib.recist.judgement import Visit
-from lib.recist.rules import NON_CR_NON_PD, OVERALL, TARGET, Reason, Rule
+from lib.recist.rules import NON_CR_NON_PD, OVERALL, TARGET, Reason, Rule, said
 
 __all__ = [
     "NON_CR_NON_PD",
@@ -27,9 +26,10 @@ def methods(choices: ResponsePlan) -> tuple[tuple[str, tuple[Rule, ...]], ...]:
 
     Of each table the first rule that applies gives the response.
     """
-    return (
-        (N_("Target lesions at a visit"), TARGET),
-        (N_("Overall response at a visit"), OVERALL),
-        (N_("Best overall response, confirmed"), table(choices, confirmed=True)),
-        (N_("Best overall response, unconfirmed"), table(choices, confirmed=False)),
-    )
+    tables = {
+        "target": TARGET,
+        "overall": OVERALL,
+        "confirmed": table(choices, confirmed=True),
+        "unconfirmed": table(choices, confirmed=False),
+    }
+    return tuple((said("title", name), rules) for name, rules in tables.items())

@@ -12,14 +12,13 @@ questions and clarifications, recist.eortc.org/faq: a partial response stays one
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from lib.language import N_
 from lib.plan import ResponsePlan
-from lib.recist.rules import NON_CR_NON_PD, Reason, Rule
+from lib.recist.rules import NON_CR_NON_PD, Reason, Rule, rule, said, why
 
 Visits = Sequence[tuple[int, str]]
 """Days from the first procedure and visit responses, in the order of days."""
 
-NOT_ASSESSED = N_("no assessment after the first procedure")
+NOT_ASSESSED = said("why", "not-assessed")
 _PR_AFTER_CR = "PR after CR"
 
 Found = Callable[[Visits, ResponsePlan], tuple[int, ...]]
@@ -48,9 +47,9 @@ def best(visits: Visits, choices: ResponsePlan, confirmed: bool) -> Best:
     until = _until_progression(visits)
     if not until:
         return Best("", (), Reason(NOT_ASSESSED))
-    for rule in table(choices, confirmed):
-        if found := rule.applies(until, choices):
-            return Best(rule.response, found, rule.reason([until[index][0] for index in found]))
+    for line in table(choices, confirmed):
+        if found := line.applies(until, choices):
+            return Best(line.response, found, line.reason([until[index][0] for index in found]))
     raise LookupError(f"no rule applies to {visits!r}")
 
 
@@ -185,81 +184,43 @@ def _relapsed(visits: Visits, choices: ResponsePlan) -> tuple[int, ...]:
     return found[1:] if found else ()
 
 
-_ON_DAY = N_("on day {day}")
-_CONFIRMED = N_("on day {day}, confirmed on day {second}")
-_UNCONFIRMED = N_("from day {day}; no complete or partial response was confirmed")
-_EARLY = N_("no response that counts, and no stable disease late enough")
-_RELAPSED = N_("disease on day {day} after a complete response, before stable disease counts")
-
-
-def _rule(name: str, condition: str, response: str, applies: Found, template: str) -> Rule:
+def _rule(name: str, response: str, applies: Found, code: str, condition: str = "") -> Rule:
     def reason(days: Sequence[int]) -> Reason:
-        return Reason(template, tuple(zip(("day", "second"), days, strict=False)))
+        return why(code, *zip(("day", "second"), days, strict=False))
 
-    return Rule(name, condition, response, applies, reason)
+    return rule("best", name, response, applies, reason, condition)
 
 
 _OTHERWISE = (
-    _rule(
-        "non-target disease persists",
-        N_("Non-CR/Non-PD {sd_days} days or more after the first procedure"),
-        NON_CR_NON_PD,
-        _first(NON_CR_NON_PD, late=True),
-        _ON_DAY,
-    ),
-    _rule("progression", N_("PD"), "PD", _first("PD"), _ON_DAY),
+    _rule("non-target disease persists", NON_CR_NON_PD, _first(NON_CR_NON_PD, late=True), "on-day"),
+    _rule("progression", "PD", _first("PD"), "on-day"),
 )
-_NONE = _rule("not evaluable", N_("None of these"), "NE", lambda visits, choices: (0,), _EARLY)
-_STABLE = N_("SD {sd_days} days or more after the first procedure")
+_NONE = _rule("not evaluable", "NE", lambda visits, choices: (0,), "early")
 UNCONFIRMED = (
-    _rule("complete", N_("CR"), "CR", _first("CR"), _ON_DAY),
-    _rule("partial", N_("PR"), "PR", _first("PR"), _ON_DAY),
-    _rule("stable", _STABLE, "SD", _first("SD", late=True), _ON_DAY),
+    _rule("complete", "CR", _first("CR"), "on-day"),
+    _rule("partial", "PR", _first("PR"), "on-day"),
+    _rule("stable", "SD", _first("SD", late=True), "on-day"),
     *_OTHERWISE,
     _NONE,
 )
 """Best overall response of visits up to the first PD, without confirmation."""
 
 CONFIRMED = (
-    _rule(
-        "complete, confirmed",
-        N_(
-            "CR, and CR again {confirm_days} days later or more, with nothing between but CR and "
-            "at most {ne_between} NE"
-        ),
-        "CR",
-        _first_pair(_confirmed_cr),
-        _CONFIRMED,
-    ),
-    _rule(
-        "partial, confirmed",
-        N_(
-            "PR, and PR or CR {confirm_days} days later or more, with nothing between but PR, CR "
-            "and at most {ne_between} NE; no PR after a CR counts"
-        ),
-        "PR",
-        _first_pair(_confirmed_pr),
-        _CONFIRMED,
-    ),
+    _rule("complete, confirmed", "CR", _first_pair(_confirmed_cr), "confirmed"),
+    _rule("partial, confirmed", "PR", _first_pair(_confirmed_pr), "confirmed"),
     _rule(
         "stable",
-        N_(
-            "CR, PR or SD {sd_days} days or more after the first procedure, so in PR, CR, PR, CR, "
-            "where nothing confirms"
-        ),
         "SD",
         _first("SD", "PR", "CR", late=True),
-        _UNCONFIRMED,
+        "unconfirmed",
+        "stable, unconfirmed",
     ),
     *_OTHERWISE,
-    _rule("disease after complete response", N_("PR or SD after CR"), "PD", _relapsed, _RELAPSED),
+    _rule("disease after complete response", "PD", _relapsed, "relapsed"),
     _NONE,
 )
 """Best overall response of visits up to the first PD, CR and PR confirmed."""
 
-_OVER_SD = N_(
-    "PR, and PR or CR {confirm_days} days later or more, with nothing between but PR, CR, SD and "
-    "at most {ne_between} NE; no PR after a CR counts"
-)
-CONFIRMED_OVER_SD = (CONFIRMED[0], replace(CONFIRMED[1], condition=_OVER_SD), *CONFIRMED[2:])
+_OVER_SD = replace(CONFIRMED[1], condition=said("best", "partial, confirmed over SD"))
+CONFIRMED_OVER_SD = (CONFIRMED[0], _OVER_SD, *CONFIRMED[2:])
 """The same where a stable assessment may lie between two partial responses."""

@@ -19,21 +19,9 @@ from lib.recist.best import Best, best, complete_then_disease, statuses
 from lib.recist.disease import Disease, disease
 from lib.recist.judgement import Visit, judge
 from lib.recist.measurements import Scan, Scans, days_of, length
-from lib.recist.rules import Reason, mm
+from lib.recist.rules import mm, said, why
 
-NO_START = N_("{patient}: no date of first procedure; responses cannot be placed in time")
-NO_BASELINE = N_("{patient}: assessed after the first procedure, and not on or before it")
-DOUBTFUL_CR = N_(
-    "{patient}: complete response on {date}, and disease on {later}. If lesions were there on "
-    "{date}, give them a size, 5 mm where too small to measure: then it is a partial response"
-)
-UNPLACED = N_(
-    "{patient}: it is not said where the disease progressed on {date}; counted as progression in "
-    "the liver",
-    "unplaced",
-)
-PR_STANDS = N_("the response of {date} stands until progression")
-PD_STAYS = N_("after progression on {date}")
+UNPLACED = N_(said("told", "unplaced"), "unplaced")  # which logic knows by its code
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +135,9 @@ def _course(
     state = disease(patient_id, before, given, choices.profile)
     judged = [judge(state, scan, start) for scan in seen if start is not None and scan.day > start]
     if seen and start is None:
-        state.tell(NO_START)
+        state.tell("no-start")
     elif judged and not before and not given:
-        state.tell(NO_BASELINE)
+        state.tell("no-baseline")
     days = [(visit.day, visit.response) for visit in judged]
     status, established = statuses(days, choices)
     visits = _with_status(judged, status, established)
@@ -192,8 +180,8 @@ def _with_status(
         if letter != visit.response:
             stays = letter == "PD"
             since = progressed[0] if stays else judged[established[0]]
-            why = Reason(PD_STAYS if stays else PR_STANDS, (("date", since.date.isoformat()),))
-            visits[index] = visit._replace(status=letter, carried=why)
+            carried = why("pd-stays" if stays else "pr-stands", ("date", since.date.isoformat()))
+            visits[index] = visit._replace(status=letter, carried=carried)
     return tuple(visits)
 
 
@@ -205,10 +193,10 @@ def _doubt(state: Disease, visits: Sequence[Visit], days: Sequence[tuple[int, st
         again = pair[1] if pair else _reappeared(visits, complete)
         if again is not None:
             first, later = (visits[index].date.isoformat() for index in (complete, again))
-            state.tell(DOUBTFUL_CR, date=first, later=later)
+            state.tell("doubtful-cr", date=first, later=later)
     placed = next((visit for visit in visits if visit.in_liver), None)
     if placed and not placed.progressed_in:
-        state.tell(UNPLACED, date=placed.date.isoformat())
+        state.tell("unplaced", date=placed.date.isoformat())
 
 
 def _reappeared(visits: Sequence[Visit], complete: int) -> int | None:

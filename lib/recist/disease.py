@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from lib.cohort import Finding
-from lib.language import N_, Template
 from lib.plan import Profile
 from lib.recist.measurements import LIVER, Lesion, Scan
-from lib.recist.rules import MM, mm
+from lib.recist.rules import MM, mm, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,45 +22,15 @@ class Limits:
     liver_only: bool = False  # whether response and progression are those of the liver alone
 
 
-PROFILES: Mapping[Profile, Limits] = {
-    "RECIST 1.1": Limits(N_("RECIST 1.1"), 5, 2, 2),
-    "liver-directed": Limits(
-        N_("RECIST 1.1, modified: up to 5 target lesions in the liver"), 5, 2, 5
-    ),
-    "liver-only progression": Limits(
-        N_(
-            "RECIST 1.1, modified: the liver alone, with up to 5 target lesions; progression "
-            "outside the liver is an event of its own"
-        ),
-        5,
-        2,
-        5,
-        liver_only=True,
-    ),
+_TARGETS: Mapping[Profile, tuple[int, int, int]] = {
+    "RECIST 1.1": (5, 2, 2),
+    "liver-directed": (5, 2, 5),
+    "liver-only progression": (5, 2, 5),
 }
-
-MANY_TARGETS = N_("{patient}: {n} target lesions at baseline, where {limit} are allowed")
-MANY_IN_ORGAN = N_(
-    "{patient}: {n} target lesions in one organ ({organ}), where {limit} are allowed"
-)
-SMALL_TARGET = N_(
-    "{patient}: target lesion {lesion} is of {size} mm at baseline, too small for a target (10 mm, "
-    "lymph nodes 15 mm); used as it is"
-)
-UNMEASURED_TARGET = N_(
-    "{patient}: target lesion {lesion} has no diameter at baseline; not counted as a target"
-)
-SPLIT = N_(
-    "{patient}: lesion {lesion} has {n} diameters on {date}; added up, as parts of a lesion that "
-    "has split"
-)
-UNREAD = N_("{patient}: '{value}' on {date} is not understood; taken as not evaluated")
-OTHER_SUM = N_(
-    "{patient}: the sum of {date} is given as {given} mm, and the target lesions add up to {sum} "
-    "mm; the lesions are used"
-)
-SEVERAL_SUMS = N_("{patient}: several sums on {date}; the largest is used")
-SEVERAL_LETTERS = N_("{patient}: the recorded responses of {date} differ; the worst is used")
+PROFILES: Mapping[Profile, Limits] = {
+    name: Limits(said("profile", name), *most, liver_only=name == "liver-only progression")
+    for name, most in _TARGETS.items()
+}
 
 
 @dataclass(slots=True)
@@ -105,15 +74,13 @@ class Disease:
     history: list[Targets] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
-    def tell(
-        self, message: Template, scan: Scan | None = None, **values: str | int | float
-    ) -> None:
-        """Add a finding, with the rows that it comes from."""
+    def tell(self, code: str, scan: Scan | None = None, **values: str | int | float) -> None:
+        """Add a finding, by the code of its sentence, with the rows that it comes from."""
         rows = tuple(row for _, row in scan.rows) if scan else ()
         if scan:
             values["date"] = iso(scan.day)
         named = (("patient", self.patient_id), *values.items())
-        self.findings.append(Finding("warning", message, rows=rows, values=named))
+        self.findings.append(Finding("warning", said("told", code), rows=rows, values=named))
 
 
 def iso(day: int) -> str:
@@ -184,28 +151,28 @@ def _check_baseline(found: Disease, scan: Scan, lesions: Mapping[str, Lesion]) -
     """Say what of the targets at baseline is not as the profile asks."""
     limits, organs = found.limits, [lesion.organ for lesion in found.targets.values()]
     if len(organs) > limits.targets:
-        found.tell(MANY_TARGETS, scan, n=len(organs), limit=limits.targets)
+        found.tell("many-targets", scan, n=len(organs), limit=limits.targets)
     for organ in sorted(set(organs)):
         limit = limits.in_liver if organ == LIVER else limits.per_organ
         if organs.count(organ) > limit:
-            found.tell(MANY_IN_ORGAN, scan, n=organs.count(organ), organ=organ, limit=limit)
+            found.tell("many-in-organ", scan, n=organs.count(organ), organ=organ, limit=limit)
     for name, lesion in sorted(lesions.items()):
         if not lesion.size:
-            found.tell(UNMEASURED_TARGET, scan, lesion=name)
+            found.tell("unmeasured-target", scan, lesion=name)
         elif lesion.size < (15 * MM if lesion.node else 10 * MM):
-            found.tell(SMALL_TARGET, scan, lesion=name, size=mm(lesion.size))
+            found.tell("small-target", scan, lesion=name, size=mm(lesion.size))
 
 
 def check_scan(found: Disease, scan: Scan, total: int | None) -> None:
     """Say what of a scan could not be taken as it stands; `total` is the sum of its targets."""
     for text in scan.unread:
-        found.tell(UNREAD, scan, value=text)
+        found.tell("unread", scan, value=text)
     if len(scan.sums) > 1 and len({*scan.sums}) > 1:
-        found.tell(SEVERAL_SUMS, scan)
+        found.tell("several-sums", scan)
     if len(scan.letters) > 1 and len({*scan.letters}) > 1:
-        found.tell(SEVERAL_LETTERS, scan)
+        found.tell("several-letters", scan)
     for name, parts in scan.targets.items():
         if len(parts) > 1:
-            found.tell(SPLIT, scan, lesion=name, n=len(parts))
+            found.tell("split", scan, lesion=name, n=len(parts))
     if scan.sums and found.targets and total is not None and max(scan.sums) != total:
-        found.tell(OTHER_SUM, scan, given=mm(max(scan.sums)), sum=mm(total))
+        found.tell("other-sum", scan, given=mm(max(scan.sums)), sum=mm(total))

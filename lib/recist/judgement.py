@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Literal, NamedTuple
 
-from lib.language import N_
 from lib.recist.disease import Disease, Part, Targets, check_scan, iso
 from lib.recist.measurements import LIVER, Lesion, Scan
 from lib.recist.rules import (
@@ -23,19 +22,6 @@ from lib.recist.rules import (
 
 Basis = Literal["lesions", "sums", "recorded", "flags"]
 """What a response rests on: diameters, else sums, else a letter, else no more than flags."""
-
-LATER_TARGET = N_(
-    "{patient}: target lesion {lesion} of {date} is not at baseline, and not counted. If it is a "
-    "part of a lesion that has split, name it after that one, as in L1a; if it is new, mark a new "
-    "lesion"
-)
-LATER_LESION = N_(
-    "{patient}: lesion {lesion} of {date} is not at baseline, and no new lesion is marked"
-)
-LARGER_NODE = N_(
-    "{patient}: lymph node {lesion} is of 10 mm or more on {date} and was smaller at baseline, and "
-    "no new lesion is marked"
-)
 
 
 class Visit(NamedTuple):
@@ -191,7 +177,7 @@ def _named(found: Disease, scan: Scan) -> Targets:
         if whole:
             named[whole] = (*named.get(whole, ()), *lesions)
         elif found.targets:
-            found.tell(LATER_TARGET, scan, lesion=name)
+            found.tell("later-target", scan, lesion=name)
     return named
 
 
@@ -371,6 +357,5 @@ def _note(found: Disease, scan: Scan, targets: Targets, signs: Signs, basis: Bas
     if scan.others and (found.others or found.normal_nodes) and not scan.new_lesion:
         for name in sorted(scan.others.keys() - found.others.keys()):
             if any(lesion.present for lesion in scan.others[name]):
-                found.tell(
-                    LARGER_NODE if name in found.normal_nodes else LATER_LESION, scan, lesion=name
-                )
+                grown = name in found.normal_nodes
+                found.tell("larger-node" if grown else "later-lesion", scan, lesion=name)

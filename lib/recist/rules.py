@@ -10,12 +10,14 @@ Eisenhauer et al. (2009), Eur J Cancer 45:228-247: section 4.3 and tables 1 and 
 disappear and reappear.
 """
 
+import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from lib.language import N_
+from lib.language import N_, Template
 
 NON_CR_NON_PD = "Non-CR/Non-PD"  # disease that is not measured and neither gone nor progressing
 AS_RECORDED = "recorded"  # in `Rule.response`: the letter that the spreadsheet has
@@ -26,6 +28,14 @@ TOO_SMALL = 5 * MM  # the size of a lesion that is seen and too small to measure
 NORMAL_NODE = 10 * MM  # a lymph node with a shorter axis is not pathological
 
 Values = tuple[tuple[str, str | int | float], ...]
+_SENTENCES: dict[str, dict[str, str]] = tomllib.loads(
+    Path(__file__).with_name("sentences.toml").read_text(encoding="utf-8")
+)
+
+
+def said(what: str, name: str) -> Template:
+    """A sentence of `sentences.toml`."""
+    return N_(_SENTENCES[what][name])
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,23 +120,6 @@ def percent(change: int, reference: int, limit: int = 0) -> int | float:
 
 # Target lesions ------------------------------------------------------------------------------
 
-_REAPPEARED = N_("sum {sum} mm after the target lesions had disappeared")
-_DISAPPEARED = N_("all target lesions have disappeared")
-_NODES_NORMAL = N_("only lymph nodes are left, the largest of {node} mm; sum {sum} mm")
-_GREW = N_("sum {sum} mm is +{percent} % and +{growth} mm over nadir {nadir} mm of {date}")
-_PARTLY_GREW = N_(
-    "the target lesions that were measured alone, {sum} mm, are +{percent} % and +{growth} mm over "
-    "nadir {nadir} mm of {date}"
-)
-_INCOMPLETE = N_("not all target lesions were measured; those that were add up to {sum} mm")
-_SHRANK = N_("sum {sum} mm is −{percent} % from baseline {baseline} mm")
-_BETWEEN = N_(
-    "sum {sum} mm is −{fall} % from baseline {baseline} mm, and +{percent} % and +{growth} mm over "
-    "nadir {nadir} mm of {date}"
-)
-_GREW_FROM_BASELINE = N_("sum {sum} mm is +{percent} % and +{growth} mm over baseline {nadir} mm")
-_SAME = N_("sum {sum} mm is as at baseline")
-
 
 def _has_grown(sums: Sums) -> bool:
     """At least +20 % and +5 mm over the nadir: 5 S >= 6 N, and S - N >= 5 mm."""
@@ -134,13 +127,18 @@ def _has_grown(sums: Sums) -> bool:
     return total - sums.nadir >= GROWN and 5 * total >= 6 * sums.nadir
 
 
-def _just(template: str) -> Callable[[Any], Reason]:
-    reason = Reason(template)
+def why(code: str, *values: tuple[str, str | int | float]) -> Reason:
+    """A reason, by the code of its sentence."""
+    return Reason(said("why", code), values)
+
+
+def _just(code: str) -> Callable[[Any], Reason]:
+    reason = why(code)
     return lambda facts: reason
 
 
-def _with_sum(sums: Sums, template: str, *more: tuple[str, str | int | float]) -> Reason:
-    return Reason(template, (("sum", mm(sums.total or 0)), *more))
+def _with_sum(sums: Sums, code: str, *more: tuple[str, str | int | float]) -> Reason:
+    return why(code, ("sum", mm(sums.total or 0)), *more)
 
 
 def _over_nadir(sums: Sums) -> Values:
@@ -155,106 +153,81 @@ def _over_nadir(sums: Sums) -> Values:
 
 def _why_gone(sums: Sums) -> Reason:
     if not sums.total:
-        return Reason(_DISAPPEARED)
-    return _with_sum(sums, _NODES_NORMAL, ("node", mm(sums.largest_node)))
+        return why("disappeared")
+    return _with_sum(sums, "nodes-normal", ("node", mm(sums.largest_node)))
 
 
 def _why_grown(sums: Sums) -> Reason:
     if not sums.nadir:  # no percentage of nothing
-        return _with_sum(sums, _REAPPEARED)
+        return _with_sum(sums, "reappeared")
     if not sums.complete:
-        return _with_sum(sums, _PARTLY_GREW, *_over_nadir(sums))
-    return _with_sum(sums, _GREW if sums.nadir_date else _GREW_FROM_BASELINE, *_over_nadir(sums))
+        return _with_sum(sums, "partly-grew", *_over_nadir(sums))
+    return _with_sum(sums, "grew" if sums.nadir_date else "grew-from-baseline", *_over_nadir(sums))
 
 
 def _why_shrunk(sums: Sums) -> Reason:
     fall = sums.baseline - (sums.total or 0)
     baseline = ("baseline", mm(sums.baseline))
-    return _with_sum(sums, _SHRANK, ("percent", percent(fall, sums.baseline, 30)), baseline)
+    return _with_sum(sums, "shrank", ("percent", percent(fall, sums.baseline, 30)), baseline)
 
 
 def _why_stable(sums: Sums) -> Reason:
     total = sums.total or 0
     if total and not sums.nadir:
-        return _with_sum(sums, _REAPPEARED)
+        return _with_sum(sums, "reappeared")
     if total <= sums.nadir:
-        return _why_shrunk(sums) if total < sums.baseline else _with_sum(sums, _SAME)
+        return _why_shrunk(sums) if total < sums.baseline else _with_sum(sums, "same")
     if sums.nadir == sums.baseline:
-        return _with_sum(sums, _GREW_FROM_BASELINE, *_over_nadir(sums))
+        return _with_sum(sums, "grew-from-baseline", *_over_nadir(sums))
     if total > sums.baseline:
-        return _with_sum(sums, _GREW, *_over_nadir(sums))
+        return _with_sum(sums, "grew", *_over_nadir(sums))
     fall = ("fall", percent(sums.baseline - total, sums.baseline, 30))
     baseline = ("baseline", mm(sums.baseline))
-    return _with_sum(sums, _BETWEEN, fall, baseline, *_over_nadir(sums))
+    return _with_sum(sums, "between", fall, baseline, *_over_nadir(sums))
 
 
+def rule(
+    table: str,
+    name: str,
+    response: str,
+    applies: Callable[..., Any],
+    reason: Callable[..., Reason],
+    condition: str = "",
+) -> Rule:
+    """A line of a table, its condition in words under its name unless another is given."""
+    return Rule(name, said(table, condition or name), response, applies, reason)
+
+
+_target, _overall_by = partial(rule, "target"), partial(rule, "overall")
 TARGET = (
-    Rule(
-        "no baseline",
-        N_("No target lesion was measured at baseline"),
-        "NE",
-        lambda sums: not sums.baseline,
-        _just(N_("no sum of diameters at baseline")),
-    ),
-    Rule(
-        "not measured",
-        N_("No target lesion was measured"),
-        "NE",
-        lambda sums: sums.total is None,
-        _just(N_("no target lesion was measured")),
-    ),
-    Rule(
+    _target("no baseline", "NE", lambda sums: not sums.baseline, _just("no-baseline")),
+    _target("not measured", "NE", lambda sums: sums.total is None, _just("not-measured")),
+    _target(
         "reappeared",
-        N_("A target lesion other than a lymph node is seen again after an overall response of CR"),
         "PD",
         lambda sums: sums.vanished and sums.outside_nodes > 0,
-        lambda sums: _with_sum(sums, _REAPPEARED),
+        lambda sums: _with_sum(sums, "reappeared"),
     ),
-    Rule(
+    _target(
         "disappeared",
-        N_(
-            "All target lesions have disappeared, and every target lymph node has a short axis "
-            "under 10 mm"
-        ),
         "CR",
         lambda sums: sums.complete and not sums.outside_nodes and sums.largest_node < NORMAL_NODE,
         _why_gone,
     ),
-    Rule(
-        "grown",
-        N_(
-            "The sum, even without a lesion that was not measured, is at least 20 % and at least "
-            "5 mm over the smallest sum before, baseline included; over a sum of 0, at least 5 mm"
-        ),
-        "PD",
-        _has_grown,
-        _why_grown,
-    ),
-    Rule(
+    _target("grown", "PD", _has_grown, _why_grown),
+    _target(
         "incomplete",
-        N_("Not all target lesions were measured"),
         "NE",
         lambda sums: not sums.complete,
-        lambda sums: _with_sum(sums, _INCOMPLETE),
+        lambda sums: _with_sum(sums, "incomplete"),
     ),
-    Rule(
-        "shrunk",
-        N_("The sum is at least 30 % under that of baseline"),
-        "PR",
-        lambda sums: 10 * sums.total <= 7 * sums.baseline,
-        _why_shrunk,
-    ),
-    Rule("stable", N_("None of these"), "SD", lambda sums: True, _why_stable),
+    _target("shrunk", "PR", lambda sums: 10 * sums.total <= 7 * sums.baseline, _why_shrunk),
+    _target("stable", "SD", lambda sums: True, _why_stable),
 )
 """Response of the target lesions, from `Sums`."""
 
 
 # Overall response ----------------------------------------------------------------------------
-
-_NEW = N_("new lesion")
-_NEW_AT = N_("new lesion: {site}")
-_NONTARGET_LEFT = N_("target lesions have disappeared, non-target lesions persist")
-_NONTARGET_NE = N_("target lesions have disappeared, non-target lesions were not evaluated")
 
 
 def _why_target(signs: Signs) -> Reason:
@@ -262,83 +235,42 @@ def _why_target(signs: Signs) -> Reason:
 
 
 def _why_new(signs: Signs) -> Reason:
-    return Reason(_NEW_AT, (("site", signs.site),)) if signs.site else Reason(_NEW)
+    return why("new-at", ("site", signs.site)) if signs.site else why("new")
 
 
 def _why_less_than_complete(signs: Signs) -> Reason:
-    return Reason(_NONTARGET_NE if signs.nontarget == "NE" else _NONTARGET_LEFT)
+    return why("nontarget-ne" if signs.nontarget == "NE" else "nontarget-left")
 
 
-def _by_target(name: str, condition: str, letter: str) -> Rule:
-    return Rule(name, condition, letter, lambda signs: signs.target == letter, _why_target)
+def _by_target(name: str, letter: str) -> Rule:
+    return _overall_by(name, letter, lambda signs: signs.target == letter, _why_target)
 
 
-def _by_nontarget(name: str, condition: str, letter: str, why: str) -> Rule:
-    return Rule(name, condition, letter, lambda signs: signs.nontarget == letter, _just(why))
+def _by_nontarget(name: str, letter: str, code: str) -> Rule:
+    return _overall_by(name, letter, lambda signs: signs.nontarget == letter, _just(code))
 
 
 OVERALL = (
-    _by_target("target progression", N_("Target lesions: PD"), "PD"),
-    _by_nontarget(
-        "non-target progression",
-        N_("Non-target lesions: PD"),
-        "PD",
-        N_("unequivocal progression of non-target lesions"),
-    ),
-    Rule("new lesion", N_("A new lesion"), "PD", lambda signs: signs.new_lesion, _why_new),
-    Rule(
+    _by_target("target progression", "PD"),
+    _by_nontarget("non-target progression", "PD", "nontarget-grew"),
+    _overall_by("new lesion", "PD", lambda signs: signs.new_lesion, _why_new),
+    _overall_by(
         "complete",
-        N_("Target lesions: CR; non-target lesions: CR, or none"),
         "CR",
         lambda signs: signs.target == "CR" and signs.nontarget in ("CR", ""),
         _why_target,
     ),
-    Rule(
-        "targets complete",
-        N_("Target lesions: CR; non-target lesions: Non-CR/Non-PD or not evaluated"),
-        "PR",
-        lambda signs: signs.target == "CR",
-        _why_less_than_complete,
+    _overall_by(
+        "targets complete", "PR", lambda signs: signs.target == "CR", _why_less_than_complete
     ),
-    _by_target(
-        "partial", N_("Target lesions: PR; non-target lesions: not PD, or not all evaluated"), "PR"
-    ),
-    _by_target(
-        "stable", N_("Target lesions: SD; non-target lesions: not PD, or not all evaluated"), "SD"
-    ),
-    _by_target("not evaluable", N_("Target lesions: NE; non-target lesions: not PD"), "NE"),
-    Rule(
-        "recorded",
-        N_("Neither diameters nor sums, but a recorded response"),
-        AS_RECORDED,
-        lambda signs: signs.recorded != "",
-        _just(N_("as recorded; no measurements")),
-    ),
-    _by_nontarget(
-        "non-target complete",
-        N_("No target lesions; non-target lesions: CR"),
-        "CR",
-        N_("no measurable disease; all non-target lesions have disappeared"),
-    ),
-    _by_nontarget(
-        "non-target persists",
-        N_("No target lesions; non-target lesions: Non-CR/Non-PD"),
-        NON_CR_NON_PD,
-        N_("no measurable disease; non-target lesions persist"),
-    ),
-    _by_nontarget(
-        "non-target not evaluable",
-        N_("No target lesions; non-target lesions: NE"),
-        "NE",
-        N_("no measurable disease; non-target lesions were not evaluated"),
-    ),
-    Rule(
-        "nothing",
-        N_("None of these"),
-        "NE",
-        lambda signs: True,
-        _just(N_("nothing is recorded from which a response follows")),
-    ),
+    _by_target("partial", "PR"),
+    _by_target("stable", "SD"),
+    _by_target("not evaluable", "NE"),
+    _overall_by("recorded", AS_RECORDED, lambda signs: signs.recorded != "", _just("as-recorded")),
+    _by_nontarget("non-target complete", "CR", "nontarget-gone"),
+    _by_nontarget("non-target persists", NON_CR_NON_PD, "nontarget-persists"),
+    _by_nontarget("non-target not evaluable", "NE", "nontarget-unseen"),
+    _overall_by("nothing", "NE", lambda signs: True, _just("nothing")),
 )
 """Overall response at a visit, from `Signs`."""
 

@@ -12,7 +12,7 @@ from lib.cohort import CohortError
 from lib.language import N_
 from lib.plan import Plan
 from lib.registry import location
-from lib.registry.facts import VERSION, Held
+from lib.registry.facts import TABLES, VERSION, Held
 from lib.registry.kept import from_json
 from lib.registry.population import Registry
 
@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Registry", "open", "put"]
 
-MANIFEST, TABLES = "manifest.json", ("patients", "transitions")
-FACTS = ("facts", "transitions")
-"""What SQL calls the tables."""
+MANIFEST = "manifest.json"
 NO_DATABASE = N_(
     "Facts are put into a database of PostgreSQL, as postgresql://USER@HOST/DATABASE, and not into"
     " '{where}'",
@@ -82,12 +80,11 @@ def open(where: str, plan: Plan | None = None) -> Registry:
             folder = Path(at.inside)
             said = _said(folder)
             held = _held(said["held"])
-            files = _files(folder, said["parts"]).values()
+            tables = _files(folder, said["parts"])
             if at.kind == "spark":
-                tables = dict(zip(FACTS, files, strict=True))
                 engine = _engine("spark").Spark(at.server, tables)
             else:
-                engine = _engine("duckdb").DuckDB(*files)
+                engine = _engine("duckdb").DuckDB(tables)
             unless_opened.callback(engine.close)
         registry = Registry(engine, held, plan or held.plan)
         unless_opened.pop_all()
@@ -121,17 +118,15 @@ def put(folder: Path, where: str) -> int:
         raise CohortError(NO_DATABASE, where=where)
     said = _said(folder)
     files = _files(folder, said["parts"])
-    facts = {
-        name: partial(_tables, files[table]) for name, table in zip(FACTS, TABLES, strict=True)
-    }
+    facts = {name: partial(_tables, of_table) for name, of_table in files.items()}
     held = _held(said["held"])
     return held.n if _engine("postgresql").write(at.server, at.inside, held, facts) else 0
 
 
 def _files(folder: Path, parts: Sequence[str]) -> dict[str, list[Path]]:
-    """The files of each table."""
+    """The files of each table, by what SQL calls it."""
     names = [f"{name}.parquet" for name in parts if name]
-    return {table: [folder / table / each for each in names] for table in TABLES}
+    return {of: [folder / table / each for each in names] for table, of in TABLES.items()}
 
 
 def _tables(files: Sequence[Path]) -> Iterator["pa.Table"]:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from lib.analyses import modality, scans, seen, states
+from lib.analyses import complications, modality, scans, seen, states
 from lib.analyses.counted import Told
 from lib.analyses.courses import BEST, with_best
 from lib.analyses.derivation import BASES, differing_columns, response_columns, stands
@@ -46,7 +46,7 @@ from lib.schema import (
 )
 from lib.statistics.estimate import Bools, Floats
 
-VERSION = 1
+VERSION = 2
 """Of the facts' columns; those of another version are prepared again."""
 PATIENT = "patient"
 TOLD = get_args(Told)
@@ -97,6 +97,19 @@ TRANSITIONS = pa.schema(
         ("lettered", pa.bool_()),
     ]
 )
+EVENTS = pa.schema(
+    [
+        (PATIENT, pa.int64()),
+        ("what", pa.string()),
+        ("kind", pa.string()),
+        ("grade", pa.int16()),
+        ("months", pa.float64()),
+        ("came", pa.int16()),
+        ("flagged", pa.int16()),
+        ("marks", pa.int16()),
+    ]
+)
+"""Complications and procedures, an entry each, as `complications.ENTRY` has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +165,16 @@ class Held:
         )
 
 
+TABLES = {"patients": "facts", "transitions": "transitions", "events": "events"}
+"""The tables of `Facts` by their names there, which their folders have: what SQL calls them."""
+
+
 class Facts(NamedTuple):
     """Facts of a registry, or of a part of it."""
 
     patients: pa.Table
     transitions: pa.Table
+    events: pa.Table
     held: Held
 
 
@@ -179,9 +197,11 @@ def of(study: Study, first: int = 0) -> Facts:
     held = _held(study)
     patients = np.arange(first, first + len(study.whole), dtype=np.int64)
     fields = {PATIENT: pa.array(patients)}
+    told, entries = complications.recorded(study.whole, study.plan)
     for part in (_of_columns, _of_patients, _of_measurements, _of_endpoints, _of_states):
         fields |= part(study, held)
-    return Facts(pa.table(fields), _transitions(study, first), held)
+    fields |= {name: pa.array(each) for name, each in told.items()}
+    return Facts(pa.table(fields), _transitions(study, first), _events(entries, first), held)
 
 
 def _held(study: Study) -> Held:
@@ -411,6 +431,13 @@ def _transitions(study: Study, first: int) -> pa.Table:
     found["until"] = found.groupby([PATIENT, "way"])["since"].shift(-1)
     found[PATIENT] += first
     return pa.Table.from_pandas(found[TRANSITIONS.names], TRANSITIONS, preserve_index=False)
+
+
+def _events(entries: pd.DataFrame, first: int) -> pa.Table:
+    """Complications and procedures, those of a patient together."""
+    found = entries.sort_values("at", kind="stable", ignore_index=True)
+    found[PATIENT] = found["at"] + first
+    return pa.Table.from_pandas(found[EVENTS.names], EVENTS, preserve_index=False)
 
 
 _TYPES = {PATIENT: "int64", "way": "str", "since": "float64", "level": "str", "lettered": "bool"}

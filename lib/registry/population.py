@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from lib.analyses import seen
 from lib.analyses.arms import compared
-from lib.analyses.complications import Complications
+from lib.analyses.complications import SCALES, Complications, counted
 from lib.analyses.counted import ROWS, Bounds, Counted, Grouping, Later, NotHeld, Switched
 from lib.analyses.derivation import (
     BASES,
@@ -20,9 +21,12 @@ from lib.analyses.derivation import (
 from lib.analyses.followed import START
 from lib.analyses.memory import ARMS, FOLLOWED, digest, reads
 from lib.analyses.seen import Way
+from lib.analyses.study import NO_ARMS
 from lib.cohort import remembered
+from lib.followup import Groups
 from lib.language import N_
 from lib.plan import Origin, Plan, Reading, StudyPlan
+from lib.registry import complicated
 from lib.registry.following import NO_DAY, Follow
 from lib.registry.models import Timed
 from lib.registry.query import Ask, named, yes
@@ -35,7 +39,6 @@ PREPARE = N_(
     "The registry was prepared by other choices, and is to be prepared again by these.",
     "registry-prepare",
 )
-NO_EVENTS = N_("Complications are not counted in a registry.", "registry-no-complications")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,9 +90,10 @@ class Registry(Patients):
         return tuple(m for m in months if m in RESPONSE_MONTHS and f"response_{m}m" in known)
 
     @property
+    @reads()
     def graded(self) -> bool:
-        """Whether complications are counted: they are not."""
-        return False
+        """Whether complications are recorded."""
+        return any(self.known(each.column) for each in SCALES) or complicated.graded(self)
 
     @property
     def latest_date(self) -> date | None:
@@ -197,9 +201,20 @@ class Registry(Patients):
         sql = follow.query({"arm": f"CASE {group} {which} END", **columns})
         return Timed(self.asked, follow.ask, sql, names, follow.entry is not None)
 
+    @reads(*ARMS)
     def complications(self) -> Complications:
-        """Not held."""
-        raise NotHeld(NO_EVENTS)
+        """What happened to the patients of the plan's two arms."""
+        arms = compared(self)
+        if arms is None:
+            raise NotHeld(NO_ARMS)
+        return counted(
+            complicated.recorded(self, arms),
+            Groups(arms.column, arms.levels, np.zeros(0, np.int64)),
+            self.plan,
+            self.known,
+            self.dated("second modality"),
+            self.has("death_date"),
+        )
 
     @reads()
     def derivation(self) -> Derivation:

@@ -40,8 +40,8 @@ from lib.ingest import File, Proposal, parts, propose, read
 from lib.ingest.reader import Cell, Sheet, Tally
 from lib.language import N_
 from lib.plan import Plan, Reading
-from lib.registry import MANIFEST, TABLES, facts, sources
-from lib.registry.facts import Held
+from lib.registry import MANIFEST, facts, sources
+from lib.registry.facts import TABLES, Held
 from lib.registry.kept import as_json, from_json
 from lib.registry.lock import alone
 
@@ -503,7 +503,8 @@ def _write(
     )
     found = facts.of(under_study(cohort, plan), at * _PATIENTS)
     held = json.dumps(as_json(found.held))
-    for folder, table in zip(TABLES, (found.patients, found.transitions), strict=True):
+    for folder in TABLES:
+        table: pa.Table = getattr(found, folder)
         place = job.folder / folder / f"{name}.parquet"
         beside = place.with_suffix(".part")
         pq.write_table(table.replace_schema_metadata({_HELD: held}), beside, compression="zstd")

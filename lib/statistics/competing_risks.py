@@ -14,9 +14,9 @@ from lib.statistics.estimate import (
     Ints,
     Missing,
     Numbers,
+    Sealed,
     chi_squared_pvalue,
     normal_quantile,
-    seal,
     undefined,
 )
 from lib.statistics.life_table import TIE, LifeTable
@@ -34,7 +34,7 @@ GRAY = N_("Gray's test of cumulative incidence", "gray")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CumulativeIncidence:
+class CumulativeIncidence(Sealed):
     """Share of one group that has had each kind of event; with the rest event-free, 1 in all."""
 
     n: int  # rows behind the curves
@@ -54,10 +54,6 @@ class CumulativeIncidence:
     confidence: float  # Two-sided level of the limits
     method: Template  # how it was computed, in words
 
-    def __post_init__(self) -> None:
-        """Seal the arrays."""
-        seal(self)
-
     @property
     def last_time(self) -> float:
         """Longest follow-up, nan without a row."""
@@ -65,13 +61,6 @@ class CumulativeIncidence:
 
     def at(self, t: float, cause: int) -> Estimate:
         """Give the incidence of a cause by a time.
-
-        Parameters
-        ----------
-        t : float
-            0 or more, in the unit of `time`.
-        cause : int
-            Event code, from 1.
 
         Returns
         -------
@@ -103,8 +92,6 @@ def cumulative_incidence(table: LifeTable, confidence: float = 0.95) -> Cumulati
     ----------
     table : LifeTable
         Of one group, without late entry.
-    confidence : float, default 0.95
-        Two-sided level of the pointwise limits, in (0, 1).
 
     Notes
     -----
@@ -202,7 +189,7 @@ class _Steps:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class GrayTest:
+class GrayTest(Sealed):
     """Gray's test that groups have one cumulative incidence of a cause."""
 
     # statistic, df, pvalue: Chi-squared statistic, degrees of freedom, upper tail; nan if nothing
@@ -216,10 +203,6 @@ class GrayTest:
     events: Ints  # (g,), events of the cause in each group
     method: Template  # how it was computed, in words
     missing: Missing = Missing.NONE  # `NOT_ESTIMABLE` where the statistic is nan
-
-    def __post_init__(self) -> None:
-        """Seal the arrays."""
-        seal(self)
 
 
 def gray(tables: LifeTable | Sequence[LifeTable], cause: int) -> GrayTest:

@@ -102,12 +102,6 @@ def hazard_ratio(
     tables : LifeTable, or a sequence with one a stratum
         Each holding both groups; other groups are not used. Events of every cause count; for
         one cause alone `LifeTable.cause` first.
-    reference, comparison : str
-        Names of the groups.
-    ties : {"efron", "breslow"}
-        How tied events enter the likelihood.
-    confidence : float, default 0.95
-        Two-sided level of all limits, in (0, 1).
 
     Returns
     -------

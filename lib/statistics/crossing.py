@@ -41,10 +41,6 @@ def crossing(
 
     Parameters
     ----------
-    table : LifeTable
-        Holding both groups.
-    reference, comparison : str
-        Names of the groups.
     confidence : float, default 0.95
         In (0, 1): a lead counts beyond the normal quantile of that level, 1.96, times its error.
     until : float, optional

@@ -63,10 +63,6 @@ def around(
     ----------
     value, std_error : float
         The estimate and its standard error, both logarithmic if `log`.
-    confidence : float
-        Two-sided level, in (0, 1).
-    method : str
-        How the estimate was computed, in words.
     log : bool, default False
         Whether to give the exponential of the value and limits, which is clipped to what a
         float can hold.
@@ -86,18 +82,7 @@ def around(
 
 
 def normal_quantile(confidence: float) -> float:
-    """Give the normal quantile of two-sided limits.
-
-    Parameters
-    ----------
-    confidence : float
-        Two-sided level, in (0, 1).
-
-    Raises
-    ------
-    ValueError
-        If `confidence` is not in (0, 1).
-    """
+    """Give the normal quantile of two-sided limits."""
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must be between 0 and 1, got {confidence}")
     return -float(special.ndtri((1 - confidence) / 2))
@@ -145,3 +130,13 @@ def seal(result: object) -> None:
         value = getattr(result, name)
         if isinstance(value, np.ndarray):
             value.flags.writeable = False
+
+
+class Sealed:
+    """A slotted result into whose arrays nobody can write."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        """Seal the arrays."""
+        seal(self)

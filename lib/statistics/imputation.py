@@ -77,11 +77,6 @@ def impute(
     tuple of tuple of Covariate
         One completed set for each imputation, in the order given.
 
-    Raises
-    ------
-    ValueError
-        If lengths differ, or a covariate is known of nobody.
-
     Notes
     -----
     Each covariate with missing values is regressed on arm, outcome, `also` and all others, among
@@ -340,12 +335,8 @@ def pooled(
     complete_df : float, default inf
         Degrees of freedom that the estimate would have if nothing were missing, such as events
         less coefficients.
-    confidence : float, default 0.95
-        Two-sided level, in (0, 1).
     log : bool, default False
         Whether the estimates are logarithms, and the exponential is wanted.
-    method : Template
-        How it was computed, in words.
 
     Returns
     -------
@@ -404,8 +395,6 @@ def pooled_model(models: Sequence[CoxModel], confidence: float = 0.95) -> CoxMod
     ----------
     models : sequence of CoxModel
         Of the same patients and covariates; one alone is what it is.
-    confidence : float, default 0.95
-        Two-sided level of all limits, in (0, 1).
 
     Notes
     -----
@@ -470,8 +459,6 @@ def pooled_curve(curves: Sequence[SurvivalCurve], complete_df: float = np.inf) -
     ----------
     curves : sequence of SurvivalCurve
         Of the same patients, at the same times and level.
-    complete_df : float, default inf
-        As in `pooled`.
 
     Returns
     -------

@@ -45,8 +45,6 @@ def of_hazard_ratios(tables: Sequence[LifeTable], reference: str, comparison: st
     ----------
     tables : sequence of LifeTable
         One a stratum, each holding both groups, unweighted.
-    reference, comparison : str
-        Names of the groups.
 
     Notes
     -----

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy import optimize
 
 from lib.language import N_
-from lib.statistics.estimate import Bools, Estimate, Floats, Missing, around, seal, undefined
+from lib.statistics.estimate import Bools, Estimate, Floats, Missing, Sealed, around, undefined
 from lib.statistics.life_table import TIE
 
 INTERVAL_DIFFERENCE = N_(
@@ -19,7 +19,7 @@ INTERVAL_DIFFERENCE = N_(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class IntervalCurve:
+class IntervalCurve(Sealed):
     """Where the events of one group lie, most likely, without saying where inside an interval."""
 
     counts: Floats  # (rows,) how many patients are alike in what is known of them
@@ -30,10 +30,6 @@ class IntervalCurve:
     mass: Floats  # (k,) share of patients in each, above 0, that add up to 1
     of: Bools  # (rows, k) whether what is known of these patients allows an interval
     log_likelihood: float
-
-    def __post_init__(self) -> None:
-        """Seal the arrays."""
-        seal(self)
 
     def at(self, t: float) -> float:
         """Share without an event at a time, events being spread evenly inside their interval."""
@@ -153,8 +149,6 @@ def interval_difference(
         Of two independent groups, whatever the times at which each was looked at.
     tau : float
         Above 0.
-    confidence : float, default 0.95
-        Two-sided level, in (0, 1).
 
     Returns
     -------

@@ -119,11 +119,6 @@ class LifeTable:
 
     Tables of disjoint rows add. The columns of `rows` along its second axis are the event codes:
     0 censored, then one a cause.
-
-    Raises
-    ------
-    ValueError
-        If shapes disagree, times do not rise, or counts are negative.
     """
 
     time: Floats  # (k,), distinct times, rising
@@ -356,13 +351,7 @@ class LifeTable:
         )
 
     def cause(self, code: int) -> LifeTable:
-        """Give the cause-specific table: events of one cause, all others censored.
-
-        Parameters
-        ----------
-        code : int
-            Event code, 1 up to the number of causes.
-        """
+        """Give the cause-specific table: events of one cause, all others censored."""
         if not 1 <= code <= self.causes:
             raise ValueError(f"code must be a cause from 1 to {self.causes}, got {code}")
         return self._regroup([c for c in range(1 + self.causes) if c != code], [code])
@@ -510,11 +499,6 @@ def count(
     -------
     LifeTable
         With the distinct times of leaving (and of entry), near ones merged into the smallest.
-
-    Raises
-    ------
-    ValueError
-        If a group code is not an index into `groups`, or lengths differ.
 
     Notes
     -----

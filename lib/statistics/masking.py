@@ -12,14 +12,14 @@ from itertools import combinations
 
 import numpy as np
 
-from lib.statistics.estimate import Bools, Floats, Ints, seal
+from lib.statistics.estimate import Bools, Floats, Ints, Sealed
 
 MOST_PARTS = 3
 """By how many variables at once patients are told apart: the parts double with each."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Variable:
+class Variable(Sealed):
     """What every patient has one place of, and how places are merged."""
 
     name: str
@@ -31,10 +31,6 @@ class Variable:
     # with it. Then only neighbours of a row are merged. 0 where there is no order: then all cells
     # that are small become one.
     rows: int = 0
-
-    def __post_init__(self) -> None:
-        """Let nobody write into it."""
-        seal(self)
 
     @classmethod
     def of_times(cls, name: str, step: Ints, event: Bools, steps: int) -> "Variable":

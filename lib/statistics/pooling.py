@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy import optimize, special
 
 from lib.language import N_
-from lib.statistics.estimate import Estimate, Floats, around, chi_squared_pvalue, seal
+from lib.statistics.estimate import Estimate, Floats, Sealed, around, chi_squared_pvalue
 
 FEWEST = 5
 """Centres below which how far their effects differ is too uncertain for limits to rest on."""
@@ -19,7 +19,7 @@ PREDICTED = N_("effect of another centre like these", "prediction-interval")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class MetaAnalysis:
+class MetaAnalysis(Sealed):
     """The effects of several centres as one."""
 
     common: Estimate  # as if all centres had one effect
@@ -34,10 +34,6 @@ class MetaAnalysis:
     tau2: float  # variance of the centres' effects by restricted likelihood; nan of one centre
     weights: Floats  # (k,) share of each centre in the common effect
 
-    def __post_init__(self) -> None:
-        """Let nobody write into it."""
-        seal(self)
-
 
 def meta_analysis(
     effects: npt.ArrayLike, errors: npt.ArrayLike, confidence: float = 0.95, log: bool = False
@@ -48,19 +44,12 @@ def meta_analysis(
     ----------
     effects, errors : (k,) array_like
         Effect of each centre and its standard error, at least one centre.
-    confidence : float, default 0.95
-        Two-sided level of all limits, in (0, 1).
     log : bool, default False
         Whether the effects are logarithms, and estimates their exponentials.
 
     Returns
     -------
     MetaAnalysis
-
-    Raises
-    ------
-    ValueError
-        If there is no centre, lengths differ, or an error is not above 0 and finite.
 
     Notes
     -----
@@ -106,11 +95,6 @@ def difference_of_rates(k1: int, n1: int, k0: int, n0: int) -> tuple[float, floa
 
     Where a cell is empty half a patient is added to each, so that the error is not 0, as R
     ``metafor`` has it: ``escalc(measure = "RD")``.
-
-    Parameters
-    ----------
-    k1, n1, k0, n0 : int
-        Patients with a response and all patients, of the comparison and of the reference.
     """
     if not (0 <= k1 <= n1 and 0 <= k0 <= n0 and n1 and n0):
         raise ValueError("each arm must have patients, and no more responses than those")

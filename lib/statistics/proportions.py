@@ -34,13 +34,6 @@ class Proportion:
 def proportion(k: int, n: int, confidence: float = 0.95) -> Proportion:
     """Estimate a proportion with exact limits, which never cover less than they say.
 
-    Parameters
-    ----------
-    k, n : int
-        ``0 <= k <= n``.
-    confidence : float, default 0.95
-        Two-sided level, in (0, 1).
-
     References
     ----------
     Clopper & Pearson (1934), Biometrika 26:404-413.
@@ -68,15 +61,6 @@ class Difference:
 
 def difference(k1: int, n1: int, k0: int, n0: int, confidence: float = 0.95) -> Difference:
     """Estimate the difference of two independent proportions, comparison less reference.
-
-    Parameters
-    ----------
-    k1, n1 : int
-        Comparison, ``0 <= k1 <= n1``.
-    k0, n0 : int
-        Reference, ``0 <= k0 <= n0``.
-    confidence : float, default 0.95
-        Two-sided level, in (0, 1).
 
     Notes
     -----

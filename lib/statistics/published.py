@@ -40,8 +40,6 @@ def rounded(k: int, n: int, decimals: int) -> dict[Way, Decimal]:
     ----------
     k, n : int
         ``0 <= k <= n``, n at least 1.
-    decimals : int
-        Digits after the point, 0 or more.
 
     Returns
     -------
@@ -108,7 +106,6 @@ def forced(parts: Sequence[int], decimals: int) -> tuple[Decimal, ...]:
     ----------
     parts : sequence of int
         Counts of what together is everybody.
-    decimals : int
 
     Returns
     -------

@@ -108,10 +108,6 @@ def cox_regression(
     ----------
     data : TimeToEvent
         Follow-up of n patients; events of every cause count. Entry times and weights are used.
-    covariates : sequence of Covariate
-        At least one.
-    confidence : float, default 0.95
-        Two-sided level of all limits, in (0, 1).
     firth : bool, default False
         Penalize the likelihood by Jeffreys' prior, which keeps estimates finite under
         separation and takes away most of the bias of small samples; limits are by profile.
@@ -122,11 +118,6 @@ def cox_regression(
         Of the complete rows. A coefficient that follows from earlier ones, or along which the
         likelihood rises for ever, is not estimable; the others are estimated beside it, as R
         ``coxph`` has them.
-
-    Raises
-    ------
-    ValueError
-        If there is no covariate, or lengths differ.
 
     Notes
     -----

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from lib.statistics.cox import WALD, ProportionalHazards, Ties
-from lib.statistics.estimate import Bools, Floats, Ints, seal
+from lib.statistics.estimate import Bools, Floats, Ints, Sealed
 from lib.statistics.life_table import distinct_times
 from lib.statistics.regression import UNTESTED, Coefficients, CoxModel, Name, terms_of, tested
 
@@ -22,7 +22,7 @@ AT_ONCE = 1_000_000  # tied events, in memory together
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sums:
+class Sums(Sealed):
     """Sums over rows of ``exp(x @ beta)``, and of it times their columns.
 
     A line is of the rows alike in `stratum`, `time` and `event`.
@@ -35,10 +35,6 @@ class Sums:
     zero: Floats  # (m,)
     one: Floats  # (m, p)
     two: Floats  # (m, p, p)
-
-    def __post_init__(self) -> None:
-        """Seal the arrays."""
-        seal(self)
 
 
 class Rows(Protocol):
@@ -70,12 +66,6 @@ def cox_regression(
     ----------
     rows : Rows
         Complete ones. Each of Newton's steps asks once for sums, and robust errors once more.
-    names : sequence of Name
-        Of the p columns.
-    confidence : float, default 0.95
-        Two-sided level of all limits, in (0, 1).
-    ties : {"efron", "breslow"}
-        How tied events enter the likelihood.
 
     Returns
     -------
@@ -422,8 +412,6 @@ def logistic_regression(rows: Pass, q: int) -> tuple[Floats, Floats, bool]:
     ----------
     rows : Pass
         The first of the columns is 1, the others are standardized.
-    q : int
-        How many there are.
 
     Returns
     -------

@@ -16,11 +16,11 @@ from lib.statistics.estimate import (
     Ints,
     Missing,
     Numbers,
+    Sealed,
     around,
     chi_squared_pvalue,
     normal_pvalue,
     normal_quantile,
-    seal,
     undefined,
 )
 from lib.statistics.life_table import TIE, LifeTable
@@ -61,7 +61,7 @@ PERMUTATION = N_("Log-rank permutation test", "log-rank-permutation")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RiskTable:
+class RiskTable(Sealed):
     """Numbers under a curve at ticks; at any tick the three add up to all rows that have come.
 
     References
@@ -77,10 +77,6 @@ class RiskTable:
     # (t,), with late entry, rows that came under observation before the tick or at the start.
     entered: Ints | None = None
 
-    def __post_init__(self) -> None:
-        """Seal the arrays."""
-        seal(self)
-
 
 def risk_table(table: LifeTable, ticks: npt.ArrayLike) -> RiskTable:
     """Count those who have come, are at risk, were censored and had an event, at ticks.
@@ -89,8 +85,6 @@ def risk_table(table: LifeTable, ticks: npt.ArrayLike) -> RiskTable:
     ----------
     table : LifeTable
         Of one group, unweighted, with late entry or without.
-    ticks : (t,) array_like
-        Times, such as the labels of an axis.
 
     Notes
     -----
@@ -114,11 +108,6 @@ def risk_table(table: LifeTable, ticks: npt.ArrayLike) -> RiskTable:
 def earliest_start(table: LifeTable) -> float:
     """Give the time to which a curve with late entry is conditional; 0 without late entry.
 
-    Parameters
-    ----------
-    table : LifeTable
-        Of one group.
-
     Notes
     -----
     The first time of leaving at which at least 5 rows and 10 % of all are at risk, since a curve
@@ -133,7 +122,7 @@ def earliest_start(table: LifeTable) -> float:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SurvivalCurve:
+class SurvivalCurve(Sealed):
     """Survival of one group with pointwise limits."""
 
     n: int  # rows behind the curve
@@ -156,10 +145,6 @@ class SurvivalCurve:
     # 0, or with late entry the time from which on enough patients are at risk: the curve is
     # conditional on surviving to it.
     start: float = 0.0
-
-    def __post_init__(self) -> None:
-        """Seal the arrays."""
-        seal(self)
 
     @property
     def last_time(self) -> float:
@@ -208,11 +193,6 @@ class SurvivalCurve:
     def at(self, t: float) -> Estimate:
         """Give survival at a time.
 
-        Parameters
-        ----------
-        t : float
-            0 or more, in the unit of `time`.
-
         Returns
         -------
         Estimate
@@ -236,11 +216,6 @@ class SurvivalCurve:
 
     def counts_at(self, ticks: npt.ArrayLike) -> RiskTable:
         """Count those at risk, censored and with an event at ticks.
-
-        Parameters
-        ----------
-        ticks : (t,) array_like
-            Times, such as the labels of an axis.
 
         Returns
         -------
@@ -269,8 +244,6 @@ def kaplan_meier(
     table : LifeTable
         Of one group (else `LifeTable.group` first). Events of every cause count; for one cause
         alone `LifeTable.cause` first.
-    confidence : float, default 0.95
-        Two-sided level of the pointwise limits, in (0, 1).
     limits : {"log-log", "log", "plain"}
         Scale on which the limits are normal.
     start : float, optional
@@ -281,11 +254,6 @@ def kaplan_meier(
     SurvivalCurve
         Empty for an empty table. Events precede censorings at a tie. At survival 0 the standard
         error and limits are undefined (nan).
-
-    Raises
-    ------
-    ValueError
-        If the table has several groups, or `confidence` or `limits` is not as above.
 
     Notes
     -----
@@ -328,7 +296,7 @@ def kaplan_meier(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CumulativeHazard:
+class CumulativeHazard(Sealed):
     """Cumulative hazard of one group."""
 
     # time, hazard, std_error: (k,), distinct times, the estimate just after each, and its standard
@@ -338,18 +306,9 @@ class CumulativeHazard:
     std_error: Floats
     method: Template  # how it was computed, in words
 
-    def __post_init__(self) -> None:
-        """Seal the arrays."""
-        seal(self)
-
 
 def nelson_aalen(table: LifeTable) -> CumulativeHazard:
     """Estimate the cumulative hazard as the sum of events over those at risk.
-
-    Parameters
-    ----------
-    table : LifeTable
-        Of one group.
 
     Notes
     -----
@@ -375,13 +334,6 @@ def nelson_aalen(table: LifeTable) -> CumulativeHazard:
 
 def follow_up(table: LifeTable, confidence: float = 0.95, limits: Limits = "log-log") -> Estimate:
     """Give the median follow-up: the median time to being censored.
-
-    Parameters
-    ----------
-    table : LifeTable
-        Of one group.
-    confidence, limits
-        As in `kaplan_meier`.
 
     Notes
     -----
@@ -411,12 +363,8 @@ def rmst(table: LifeTable, tau: float, confidence: float = 0.95) -> Rmst:
 
     Parameters
     ----------
-    table : LifeTable
-        Of one group.
     tau : float
         The horizon, more than 0. It has to be within follow-up, unless the curve reached 0.
-    confidence : float, default 0.95
-        Two-sided level of the normal limits.
 
     Notes
     -----
@@ -463,10 +411,6 @@ def rmst_difference(
 
     Parameters
     ----------
-    table : LifeTable
-        Holding both groups.
-    reference, comparison : str
-        Names of the groups.
     tau, confidence
         As in `rmst`; tau has to be within the follow-up of both.
 
@@ -512,10 +456,6 @@ def difference_at(
 
     Parameters
     ----------
-    table : LifeTable
-        Holding both groups.
-    reference, comparison : str
-        Names of the groups.
     t : float
         The time, within the follow-up of both.
     confidence, limits, start
@@ -550,7 +490,7 @@ def difference_at(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LogRank:
+class LogRank(Sealed):
     """A log-rank test."""
 
     # statistic, df, pvalue: Chi-squared statistic, degrees of freedom, upper tail; nan if nothing
@@ -565,10 +505,6 @@ class LogRank:
     expected: Floats
     method: Template  # how it was computed, in words
     missing: Missing = Missing.NONE  # `NOT_ESTIMABLE` where the statistic is nan
-
-    def __post_init__(self) -> None:
-        """Seal the arrays."""
-        seal(self)
 
 
 def log_rank(tables: LifeTable | Sequence[LifeTable], rho: float = 0.0) -> LogRank:
@@ -696,10 +632,6 @@ def permutation_log_rank(
     ----------
     table : LifeTable
         Of two groups or more, none of them empty, unweighted and without late entry.
-    permutations : int, default 9999
-        How many permutations to draw.
-    seed : int, default 1
-        Seed of the draw, kept in the result.
 
     Returns
     -------

@@ -125,13 +125,6 @@ def _half_widths(curve: SurvivalCurve, at_risk: Floats) -> Floats:
 def survival_at(curve: SurvivalCurve, table: LifeTable, t: float) -> Estimate:
     """Give survival at a time, with limits at 0 and 1 too.
 
-    Parameters
-    ----------
-    curve, table
-        As in `tail`.
-    t : float
-        0 or more.
-
     Returns
     -------
     Estimate

@@ -65,15 +65,6 @@ class TwoProportions:
 def two_proportions(k1: int, n1: int, k0: int, n0: int, confidence: float = 0.95) -> TwoProportions:
     """Compare two independent proportions, comparison less reference.
 
-    Parameters
-    ----------
-    k1, n1 : int
-        Comparison, ``0 <= k1 <= n1``.
-    k0, n0 : int
-        Reference, ``0 <= k0 <= n0``.
-    confidence : float, default 0.95
-        Two-sided level, in (0, 1).
-
     Returns
     -------
     TwoProportions

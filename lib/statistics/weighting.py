@@ -18,8 +18,8 @@ from lib.statistics.estimate import (
     Estimate,
     Floats,
     Missing,
+    Sealed,
     normal_quantile,
-    seal,
 )
 from lib.statistics.imputation import pooled, pooled_curve
 from lib.statistics.life_table import LifeTable, TimeToEvent
@@ -48,7 +48,7 @@ E_VALUE = N_("E-value of a hazard ratio", "e-value")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Propensity:
+class Propensity(Sealed):
     """Chance of each patient to be in the comparison group, given covariates."""
 
     value: Annotated[Floats, INSIDE]  # (n,), in (0, 1); nan where a covariate is missing
@@ -59,18 +59,12 @@ class Propensity:
     separated: bool
     method: Template  # how it was computed, in words
 
-    def __post_init__(self) -> None:
-        """Seal the arrays."""
-        seal(self)
-
 
 def propensity(comparison: npt.ArrayLike, covariates: Sequence[Covariate]) -> Propensity:
     """Fit the chance of being in the comparison group by logistic regression.
 
     Parameters
     ----------
-    comparison : (n,) array_like of bool
-        Whether each patient is in the comparison group.
     covariates : sequence of Covariate
         Known before the first procedure; at least one.
 
@@ -155,7 +149,7 @@ def _logistic(x: Floats, y: Floats, firth: bool) -> tuple[Floats, bool]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Weights:
+class Weights(Sealed):
     """Weights of the patients of two groups."""
 
     value: Annotated[Floats, INSIDE]  # (n,), 0 where the propensity is not known
@@ -163,18 +157,12 @@ class Weights:
     effective: tuple[float, float]
     method: Template  # which weights, in words
 
-    def __post_init__(self) -> None:
-        """Seal the arrays."""
-        seal(self)
-
 
 def overlap_weights(comparison: npt.ArrayLike, chance: npt.ArrayLike) -> Weights:
     """Weigh each patient by the chance to have been in the other group.
 
     Parameters
     ----------
-    comparison : (n,) array_like of bool
-        Whether each patient is in the comparison group.
     chance : (n,) array_like of float
         Propensities, as of `propensity`; nan gives weight 0.
 
@@ -217,7 +205,7 @@ def mean_weights(weights: Sequence[Weights]) -> Weights:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class WeightedCurve:
+class WeightedCurve(Sealed):
     """A weighted survival curve with limits that know that the weights are estimates."""
 
     time: Floats  # (k,), distinct times at which someone of the group left
@@ -229,10 +217,6 @@ class WeightedCurve:
     effective: float  # effective sample size
     confidence: float  # Two-sided level of the limits
     method: Template  # how it was computed, in words
-
-    def __post_init__(self) -> None:
-        """Seal the arrays."""
-        seal(self)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -264,7 +248,7 @@ class _Counted(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Weighed:
+class Weighed(Sealed):
     """Sums over rows with overlap weights; a line is of rows alike in group, time and event.
 
     The q columns are those of the propensity: the first is 1.
@@ -279,10 +263,6 @@ class Weighed:
     spread: Floats  # (m, q) sums of ``e * (1 - e)`` times each column, e being the propensity
     information: Floats  # (q, q) of the propensity's coefficients
     squares: Floats  # (q, q) sums of the squared weights times the products of the columns
-
-    def __post_init__(self) -> None:
-        """Seal the arrays."""
-        seal(self)
 
     @classmethod
     def of_rows(
@@ -358,14 +338,8 @@ def overlap_contrast(
     ----------
     data : TimeToEvent
         Follow-up of n patients, unweighted, all from the start.
-    comparison : (n,) array_like of bool
-        Whether each patient is in the comparison group.
     covariates : sequence of Covariate
         Known before the first procedure; at least one, and of all patients.
-    groups : tuple of str
-        Names of the reference and the comparison group.
-    confidence : float, default 0.95
-        Two-sided level of the limits, in (0, 1).
     tau : float, optional
         Horizon to which mean times are compared, within the follow-up of both groups.
 
@@ -409,8 +383,6 @@ def contrast_of(
         The rows, each alone or summed.
     fit, weights : Propensity, Weights
         Of the same rows; their values are not looked at.
-    groups, confidence, tau
-        As in `overlap_contrast`.
 
     Notes
     -----
@@ -622,8 +594,6 @@ def weighted_comparison(
 
     Parameters
     ----------
-    data, comparison, groups, confidence, tau
-        As in `overlap_contrast`.
     sets : sequence of sequence of Covariate
         The covariates as each imputation completed them; one set where nothing is missing.
 
@@ -751,8 +721,6 @@ def detectable_hazard_ratio(events: int, share: float = 0.5, confidence: float =
         Events of both groups, 1 or more.
     share : float, default 0.5
         Share of patients in one of the groups, in (0, 1).
-    confidence : float, default 0.95
-        Two-sided level, in (0, 1).
 
     Notes
     -----

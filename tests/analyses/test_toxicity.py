@@ -174,9 +174,7 @@ def test_nobody_with_an_event_counts_as_without_one():
     assert worst.whole.counts[0].tolist() == [9, 0, 2, 0, 0, 0, 1, 0]  # P3 by the patient's row
     assert counted(worst.whole.events.any)[0] == (3, 12)
     assert result.unscaled == 1
-    assert "Events on none of these scales, in no line here: 1." in exhibits.toxicity.caption(
-        result
-    )
+    assert "1 event on none of these scales, in no line here." in exhibits.toxicity.caption(result)
     assert "by the patient’s row where its grade is worse" in exhibits.toxicity.caption(result)
 
 

@@ -171,7 +171,9 @@ def test_a_forest_table_names_every_group_and_says_why_one_is_withheld(registry)
     lines = exhibits.subgroups.lines(found)
     assert lines[0].whole and lines[0].title == "All patients"
     assert all(line.title != "B" for line in lines)
-    assert "20 tested, p-values adjusted for that by Holm" in exhibits.subgroups.caption(found)
+    assert "20 columns tested, p-values adjusted for that by Holm" in exhibits.subgroups.caption(
+        found
+    )
     assert "Below 1 fewer events in Chemoembolization (TACE)." in exhibits.subgroups.caption(found)
 
 

@@ -16,7 +16,7 @@ def test_the_times_are_listed_with_the_reason_and_no_curve():
     )
     said = exhibits.one_sided.refused(found)
     assert said.startswith("Overall survival: of nobody without the event is the time known")
-    assert "(left out: 3)" in said
+    assert "(3 patients left out)" in said
     assert exhibits.one_sided.times(found).to_dict("list") == {
         "Patient": ["P2", "P1"],
         "With the event, months": ["2.0", "9.0"],

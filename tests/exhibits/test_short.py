@@ -391,7 +391,7 @@ AWKWARD = {
     "one death": (
         cohort(months=[30.0] * 60, dead=["yes"] + ["no"] * 59),
         "nobody in Chemoinfusion (HAI) and Chemoembolization (TACE) had the event in the time",
-        "needs 10 events and 3 in each arm, and there are 1, with 0 in the arm",
+        "needs 10 events, and 3 in each arm, and there are 1, with 0 in the arm",
     ),
     "one arm of one": (cohort(n=(30, 1)), "(TACE) has 1 patient, and", "(TACE) has 1 patient, and"),
     "no arm": (cohort(n=(3, 4)), "(HAI) has 3 patients", "(HAI) has 3 patients"),
@@ -402,7 +402,7 @@ AWKWARD = {
     ),
     "short": (
         cohort(months=[2.0, 5.5, 3.0] * 20),
-        "needs 12 months of follow-up in both arms, and one has 5.5",
+        "needs 12 months of follow-up in both arms, and one has 5.5 months.",
         "data fit",
     ),
     "one outcome an arm": (

@@ -41,7 +41,7 @@ def test_below_five_patients_a_table_counts_and_below_ten_it_says_descriptive():
     assert summary["Radioembolization"].to_dict() == {
         "Patients": "3",
         "Events": "3",
-        "Median, months": "withheld, fewer than 5",
+        "Median, months": "withheld, fewer than 5 patients",
         "At 6 months": "",
         "At 12 months": "",
         "At 24 months": "",
@@ -143,7 +143,7 @@ def test_a_caption_of_derived_responses_says_what_they_rest_on():
     said = exhibits.response.caption(respond())
     assert "Response derived from measurements: RECIST 1.1." in said
     assert "at most 45 days away" in said
-    assert "Measured after the first procedure: 3 of 4 patients" in said
+    assert "Patients measured after the first procedure: 3 of 4;" in said
     assert "assessments: 2 by sums of diameters and 3 by a recorded letter." in said
     assert "nothing was measured near that time: response at 6 months 1." in said
     assert "as recorded, at fixed times" not in said
@@ -280,7 +280,7 @@ def test_a_page_shows_the_first_disagreements_and_the_workbook_has_all():
 
 def test_durations_that_too_few_carry_are_withheld():
     frame = exhibits.duration.table(duration.of_responses(measured())).set_index(" ")
-    assert frame.loc["Median, months"].tolist() == ["withheld, fewer than 5"] * 2
+    assert frame.loc["Median, months"].tolist() == ["withheld, fewer than 5 patients"] * 2
     assert frame.loc["Patients"].tolist() == ["0", "2"]
 
 

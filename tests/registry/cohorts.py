@@ -35,6 +35,9 @@ WORDS = {
     "response_3m": LETTERS,
     "response_6m": LETTERS,
     "ttf_event": ("yes", "no"),
+    "ctcae_grade": ("0", "G2", "3", "worst"),
+    "sir_class": ("B", "D"),
+    "pes": ("yes", "no"),
     EXTRA[2].name: ("a'b", 'c"d', "%s ?"),
     "comment": ("free words",),
 }
@@ -87,7 +90,11 @@ def _tables(draw, n):
     if draw(st.booleans()):
         rows = draw(
             st.lists(
-                st.tuples(who, st.none() | _day((-3, 300)), st.sampled_from((None, *KINDS))),
+                st.tuples(
+                    who,
+                    st.none() | _day((0, 3)) | _day((-3, 300)),
+                    st.sampled_from((None, *KINDS)),
+                ),
                 max_size=20,
             )
         )
@@ -111,7 +118,26 @@ def _tables(draw, n):
             if rows
             else {name: [] for name in names}
         )
+    if draw(st.booleans()):
+        found["adverse_events"] = draw(_adverse_events(who))
     return found
+
+
+@st.composite
+def _adverse_events(draw, who):
+    """Complications of some patients, on a scale or none, of a procedure or of nobody knows."""
+    days = st.none() | _day((-3, 300))
+    cells = {
+        "patient_id": who,
+        "scale": st.sampled_from((None, "CTCAE", "ctcae v5", "SIR", "Own")),
+        "grade": st.sampled_from((None, "0", "1", "G3", "4", "5", "C", "F", "bad")),
+        "term": st.sampled_from((None, "none", "fever")),
+        "pes": st.sampled_from((None, "yes", "no")),
+        "date": days,
+        "procedure_date": st.none() | _day((0, 3)) | days,
+    }
+    rows = draw(st.lists(st.tuples(*cells.values()), max_size=20))
+    return {name: [row[at] for row in rows] for at, name in enumerate(cells)}
 
 
 @st.composite

@@ -40,13 +40,18 @@ SET_APART = {"memory", "answers", "courses", "disagreements", "findings"}
 def opened(study, first=5):
     """A registry in DuckDB with the facts of a study, under its plan."""
     made = facts.of(study, first)
-    return Registry(DuckDB(made.patients, made.transitions), made.held, study.plan)
+    return Registry(DuckDB(tables_of(made)), made.held, study.plan)
+
+
+def tables_of(made):
+    """The tables of facts, by what SQL calls them."""
+    return {name: getattr(made, table) for table, name in facts.TABLES.items()}
 
 
 def in_database(server, study):
     """Put the facts of a study into a database, in the place of another's."""
     made = facts.of(study)
-    tables = {"facts": made.patients, "transitions": made.transitions}
+    tables = tables_of(made)
     with psycopg.connect(server) as connection:
         for name in (*tables, "held"):
             connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(name)))
@@ -57,7 +62,8 @@ def in_database(server, study):
 def written(folder, study, parts=2):
     """Write the facts of a study as a registry's folder, in so many parts."""
     made = facts.of(study)
-    for name, table in (("patients", made.patients), ("transitions", made.transitions)):
+    for name in facts.TABLES:
+        table = getattr(made, name)
         (folder / name).mkdir()
         for at in range(parts):
             part = table.take(list(range(at, table.num_rows, parts)))
@@ -192,8 +198,14 @@ def asked(population, question):
 
 def agree(study, registry, some=None):
     """Ask both everything."""
-    for part in ("provenance", "endpoints", "ways", "span", "reading"):
+    for part in ("provenance", "endpoints", "ways", "span", "reading", "graded"):
         found = difference(getattr(registry, part), getattr(study, part), part)
+        assert not found, found
+    answer, expected = (asked(each, ("complications", (), {})) for each in (registry, study))
+    if isinstance(expected, NotHeld):  # there are no arms
+        assert answer.code == expected.code
+    else:
+        found = difference(answer, expected, "complications")
         assert not found, found
     every = list(questions(study))
     for question in every if some is None else some(every):

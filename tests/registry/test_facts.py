@@ -21,6 +21,7 @@ def stacked(made):
     return (
         pa.concat_tables([each.patients for each in made]),
         pa.concat_tables([each.transitions for each in made]),
+        pa.concat_tables([each.events for each in made]),
         reduce(or_, [each.held for each in made]),
     )
 
@@ -30,7 +31,7 @@ def reordered(table, order):
     frame = table.to_pandas()
     frame[facts.PATIENT] = order[frame[facts.PATIENT].to_numpy()]
     by = [name for name in (facts.PATIENT, "way", "since") if name in frame]
-    return frame.sort_values(by, ignore_index=True)
+    return frame.sort_values(by, ignore_index=True, kind="stable")
 
 
 def agree(cohort, plan, number):
@@ -40,11 +41,11 @@ def agree(cohort, plan, number):
     for part in parts(cohort, number, whole.held.whole):
         made.append(facts.of(under_study(part, plan), first))
         first += len(part)
-    patients, transitions, held = stacked(made)
+    *tables, held = stacked(made)
     order = np.argsort(number, kind="stable")
-    assert patients.schema == whole.patients.schema
+    assert tables[0].schema == whole.patients.schema
     every = np.arange(len(order))
-    for one, other in ((patients, whole.patients), (transitions, whole.transitions)):
+    for one, other in zip(tables, whole[:-1], strict=True):
         found, expected = reordered(one, order), reordered(other, every)
         different = [name for name in expected if not found[name].equals(expected[name])]
         assert not different, found[different].join(expected[different], rsuffix=" of all")

@@ -82,7 +82,7 @@ class Simulated:
             }
         )
         fields = {column: f"c{at}" for at, column in enumerate((*COLUMNS, OTHER))}
-        engine = DuckDB(table, table)
+        engine = DuckDB({"facts": table})
         self.timed = Timed(engine.columns, Ask(None), "SELECT * FROM facts", fields, late)
         made = self.timed.predictors(COLUMNS)
         assert all(made)

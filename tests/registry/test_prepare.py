@@ -2,7 +2,9 @@
 
 import csv
 import errno
+import json
 import random
+import shutil
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -90,14 +92,14 @@ def held_by(made):
         pa.concat_tables(
             pq.read_table(made.folder / table / f"{name}.parquet") for name in told["parts"] if name
         )
-        for table in ("patients", "transitions")
+        for table in facts.TABLES
     ]
 
 
-def by_patient(patients, transitions):
+def by_patient(patients, *more):
     """What is held of each patient, whoever it is, and how many there are of whom that is."""
     of = defaultdict(list)
-    for row in transitions.to_pylist():
+    for row in (row for table in more for row in table.to_pylist()):
         of[row.pop("patient")].append(repr(row))
     return Counter(
         (tuple(of[row.pop("patient")]), repr(sorted(row.items()))) for row in patients.to_pylist()
@@ -105,7 +107,7 @@ def by_patient(patients, transitions):
 
 
 def same(made, whole):
-    mine, other = by_patient(*held_by(made)), by_patient(whole.patients, whole.transitions)
+    mine, other = by_patient(*held_by(made)), by_patient(*whole[:-1])
     assert mine == other, (list((mine - other).items())[:1], list((other - mine).items())[:1])
 
 
@@ -307,7 +309,19 @@ def test_a_sample_in_parts_is_the_sample_at_once(name, kind, rows, tmp_path):
 
 # What is made, and what stays -------------------------------------------------------------------
 
-TABLES = {"patients": table(COLUMNS), "procedures": procedures(COLUMNS)}
+EVENTS = [
+    ["patient_id", "date", "procedure_date", "scale", "grade", "pes"],
+    *(
+        [code, "", day(k * 13 % 800 + 40 * (k % 3)), "CTCAE", str(k % 6), ("yes", "no")[k % 2]]
+        for k, code in enumerate(COLUMNS["patient_id"])
+        if k % 4
+    ),
+]
+TABLES = {
+    "patients": table(COLUMNS),
+    "procedures": procedures(COLUMNS),
+    "adverse_events": EVENTS,
+}
 
 
 class EnoughError(Exception):
@@ -578,6 +592,50 @@ def test_a_command_puts_what_it_prepared_into_a_database(source, server, reader,
         assert put(where) == (1, text.error(CohortError(code, where=where)))
     registry.open(reader).engine.close()  # as it was
     assert put() == (0, patients.format(N + 1))
+
+
+def aged(folder):
+    """Make of a registry's folder what the version before had, without events."""
+    said = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    said["held"]["version"] = 1
+    (folder / "manifest.json").write_text(json.dumps(said), encoding="utf-8")
+    shutil.rmtree(folder / "events")
+
+
+def test_facts_of_the_version_before_are_prepared_again(source, whole):
+    made = again(source)
+    aged(made.folder)
+    with pytest.raises(CohortError) as refused:
+        registry.open(str(made.folder))
+    assert refused.value.code == "registry-other-version"
+    found = again(source)
+    same(found, whole)
+    assert found.made == found.parts
+    assert registry.open(str(found.folder)).graded
+
+
+@pytest.mark.parametrize("theirs", [False, True])
+def test_a_database_of_the_version_before_is_written_anew(source, server, reader, theirs):
+    prepare.prepare(str(source / "source"), source / "registry")
+    where = f"{server}#counted"
+    registry.put(source / "registry", where)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("DROP TABLE counted.events")
+        connection.execute(
+            "UPDATE counted.held SET held = replace(held, '\"version\": 2', '\"version\": 1')"
+        )
+        if theirs:
+            connection.execute("CREATE TABLE counted.events (mine text)")
+    with pytest.raises(CohortError) as refused:
+        registry.open(reader)
+    assert refused.value.code == "registry-other-version"
+    if theirs:
+        with pytest.raises(CohortError) as refused:
+            registry.put(source / "registry", where)
+        assert refused.value.code == "registry-anothers"
+    else:
+        assert registry.put(source / "registry", where) == N
+        assert registry_of(reader).version == 2
 
 
 def registry_of(where):

@@ -24,13 +24,14 @@ from lib.analyses import (
     sensitivity,
     subgroups,
     survival,
+    toxicity,
     transitions,
 )
 from lib.analyses.counted import NotHeld
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import CohortError
 from lib.plan import Condition, CutPoints
-from lib.registry import following, selected
+from lib.registry import complicated, following, selected
 from lib.registry.query import StoppedError
 from lib.schema import BY_DATES, ENDPOINTS
 from tests.conftest import FEW, START, chosen, sample, studied
@@ -53,7 +54,7 @@ def narrowed(plan, **parts):
     return replace(plan, study=replace(plan.study, **parts))
 
 
-NOT_COUNTED = {"registry-no-day", "registry-no-complications", "registry-prepare"}
+NOT_COUNTED = {"registry-no-day", "registry-prepare"}
 """Why a registry does not answer: what it does not hold, and other choices than it was made by."""
 
 
@@ -94,6 +95,7 @@ ANALYSES = {
     ),
     "subgroups": lambda population: subgroups.of_endpoint(population, OS),
     "sensitivity": lambda population: sensitivity.of_endpoint(population, PFS),
+    "complications": toxicity.of_arms,
 }
 
 
@@ -147,6 +149,7 @@ def test_a_registry_of_any_cohort_answers_as_its_study(cohort, data):
             modality_rule=draw(st.sampled_from(("first procedure", "as recorded"))),
             roll_up=draw(st.booleans()),
             origin=draw(st.sampled_from(ORIGINS)),
+            column=draw(st.sampled_from(("modality", "modality", "sex", "age"))),
             source=draw(st.sampled_from(("derived", "recorded"))),
         ),
     )
@@ -209,6 +212,14 @@ def test_entries_of_a_large_registry_are_counted_apart_from_exits(strata, monkey
 def without_spans(counted):
     strata = tuple((level, replace(table, spans=None)) for level, table in counted.strata)
     return replace(counted, table=replace(counted.table, spans=None), strata=strata)
+
+
+def test_complications_come_in_lines_of_patients_who_are_alike():
+    registry = opened(studied("registry"))
+    found = complicated.recorded(registry, arms.compared(registry))
+    n = registry.provenance.n
+    assert found.patients["n"].sum() == n > 2 * len(found.patients["n"])
+    assert found.entries["n"].sum() > 2 * len(found.entries["n"])
 
 
 def test_what_was_known_on_an_earlier_day_is_counted_of_dates():

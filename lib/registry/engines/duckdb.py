@@ -27,22 +27,18 @@ _SETTINGS: dict[str, str | int | float | list[str]] = {
 class DuckDB:
     """An engine over facts in files or in memory."""
 
-    def __init__(
-        self, patients: Sequence[Path] | pa.Table, transitions: Sequence[Path] | pa.Table
-    ) -> None:
+    def __init__(self, tables: Mapping[str, Sequence[Path] | pa.Table]) -> None:
         self._running: list[duckdb.DuckDBPyConnection] = []
         try:
-            self._connection = self._opened(patients, transitions)
+            self._connection = self._opened(tables)
         except duckdb.IOException as error:
             raise CohortError(GONE) from error
 
-    def _opened(
-        self, patients: Sequence[Path] | pa.Table, transitions: Sequence[Path] | pa.Table
-    ) -> duckdb.DuckDBPyConnection:
+    def _opened(self, tables: Mapping[str, Sequence[Path] | pa.Table]) -> duckdb.DuckDBPyConnection:
         # What does not fit into memory passes through there, and goes with the query.
         passing = {"temp_directory": str(Path(tempfile.gettempdir()) / f"hepar-{os.getpid()}")}
         connection = duckdb.connect(config=_SETTINGS | passing)
-        for name, given in (("facts", patients), ("transitions", transitions)):
+        for name, given in tables.items():
             if isinstance(given, pa.Table):
                 connection.register("given", given)
                 connection.execute(f"CREATE TABLE {name} AS SELECT * FROM given")

@@ -1,4 +1,4 @@
-"""Facts in PostgreSQL: two tables of a schema, and beside them what the registry says of itself."""
+"""Facts in PostgreSQL: the tables of a schema, and beside them what the registry says of itself."""
 
 import io
 import json
@@ -34,6 +34,7 @@ ANOTHERS = N_(
 Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 _PARAMETER = re.compile(r":(p\d+)")
 _HELD = "held"  # the table of what the registry says of itself
+_SINCE = {"events": 2}  # the version of facts that has brought a table
 _WORDS = (psycopg.adapters.types["text"].oid, 705)  # 705 is of words that were a parameter
 _TYPES = {
     pa.int64(): "bigint",
@@ -145,14 +146,18 @@ def _was(connection: Connection, names: Sequence[str], held: Held) -> str:
     ).fetchall()
     if not there:
         return ""
-    if {name for (name,) in there} != {*names}:
+    found = {name for (name,) in there}
+    if _HELD not in found:
         raise CohortError(ANOTHERS, name=there[0][0])
-    found = connection.execute(f"SELECT * FROM {_HELD}").fetchone()
+    line = connection.execute(f"SELECT * FROM {_HELD}").fetchone()
     try:
-        was = str(found[0]) if found else ""
-        name = str(json.loads(was)["source"]["name"])
+        was = str(line[0]) if line else ""
+        told = json.loads(was)
+        name, version = str(told["source"]["name"]), int(told["version"])
     except (ValueError, TypeError, KeyError):
         raise CohortError(ANOTHERS, name=_HELD) from None
+    if found != {each for each in names if _SINCE.get(each, 1) <= version}:
+        raise CohortError(ANOTHERS, name=there[0][0])
     if name != held.source.name:
         raise CohortError(ANOTHERS, name=name)
     return was
