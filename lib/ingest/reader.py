@@ -56,7 +56,7 @@ class Coded(Sequence[Cell]):
         """The cell of a row, or those of some rows."""
         if isinstance(at, slice):
             return [self.cells[code] for code in self.codes[at].tolist()]
-        return self.cells[self.codes[at]]
+        return self.cells[int(self.codes[at])]
 
     def __iter__(self) -> Iterator[Cell]:
         """Each row's cell."""
