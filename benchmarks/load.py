@@ -3,9 +3,9 @@
 Each has a tab of raw messages and a cohort of a size of their own, opens Survival, and then clicks
 on the modality filter with about five seconds' thought between two clicks, on sets of modalities
 that come again. Told are the clicks of a second, the median and the 95th percentile of the time
-from the message that asks to the one that ends the page, errors, and cross-talk: an answer that counts
-other patients than the visitor's own. Files are read before the clock starts. Visitors and server
-share the machine's processors. It fails where anything was in error or crossed.
+from the message that asks to the one that ends the page, errors, and cross-talk: an answer that
+counts other patients than the visitor's own. Files are read before the clock starts. Visitors and
+server share the machine's processors. It fails where anything was in error or crossed.
 """
 
 import random
