@@ -84,7 +84,7 @@ def load(visitors: int) -> Seen:
 
 
 def main(several: Sequence[int]) -> int:
-    print("| visitors | clicks | a second | median | 95 % | errors | crossed |")
+    print("| visitors | clicks | a second | median | 95% | errors | crossed |")
     print("|---|---|---|---|---|---|---|", flush=True)
     failed = False
     for visitors in several:
