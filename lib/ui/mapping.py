@@ -73,7 +73,9 @@ def _of_table(proposal: Proposal, table: str, columns: Sequence[ProposedColumn])
             for column in of_kind:
                 _column(proposal, column)
         return
-    title = _("Sheet {name}, {n} columns").format(name=f"`{table}`", n=len(columns))
+    title = ngettext("Sheet {name}, {n} column", "Sheet {name}, {n} columns", len(columns)).format(
+        name=f"`{table}`", n=len(columns)
+    )
     with parts.folded(title, session.widget_key(f"sheet.{table}")) as opened:
         for column in columns if opened else ():
             _column(proposal, column)
