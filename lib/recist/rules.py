@@ -106,7 +106,7 @@ def mm(length: int) -> int | float:
 def percent(change: int, reference: int, limit: int = 0) -> int | float:
     """A change of 0 or more in per cent, to one decimal, or to as many as tell it from a limit.
 
-    Nobody shall read that a sum that grew by +19.96 % is stable at +20.0 %.
+    Nobody shall read that a sum that grew by +19.96% is stable at +20.0%.
     """
     decimals = 1
     while True:
@@ -122,7 +122,7 @@ def percent(change: int, reference: int, limit: int = 0) -> int | float:
 
 
 def _has_grown(sums: Sums) -> bool:
-    """At least +20 % and +5 mm over the nadir: 5 S >= 6 N, and S - N >= 5 mm."""
+    """At least +20% and +5 mm over the nadir: 5 S >= 6 N, and S - N >= 5 mm."""
     total = sums.total or 0
     return total - sums.nadir >= GROWN and 5 * total >= 6 * sums.nadir
 

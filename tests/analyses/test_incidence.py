@@ -52,9 +52,9 @@ def test_the_oracle_of_aalen_and_johansen_and_what_kaplan_meier_would_say():
     last = result.everyone.curve
     assert last.incidence[:, -1].sum() + last.survival[-1] == pytest.approx(1)
     said = exhibits.incidence.naive(result)
-    assert "51 %" in said and "41 %" in said and "could still progress" in said
+    assert "51%" in said and "41%" in said and "could still progress" in said
     answer = exhibits.incidence.answer(result)
-    assert "41 % (95 % CI" in answer and "51 %" not in answer
+    assert "41% (95% CI" in answer and "51%" not in answer
     table = exhibits.incidence.summary(result).to_string()
     assert "51" not in table
 

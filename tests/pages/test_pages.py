@@ -345,7 +345,7 @@ def test_a_saved_plan_brings_its_filters_back():
 def test_a_plan_without_a_date_is_completed_by_the_file():
     app = visit.open_plan(with_sample(), "confidence = 0.9")
     assert app.session_state["hepar.plan"].study.as_of == sample("workbook").latest_date
-    assert "90 % CI" in visit.tables(go(app, "survival.py"))[0]["All patients"]["At 12 months"]
+    assert "90% CI" in visit.tables(go(app, "survival.py"))[0]["All patients"]["At 12 months"]
 
 
 @pytest.mark.cases
