@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 import tomli_w
 
 from lib import __version__
-from lib.language import N_, Template, WordedError
+from lib.language import N_, Template, WordedError, counting
 
 Limits = Literal["log-log", "log", "plain"]
 Deaths = Literal["as recorded", "as progression", "apart"]
@@ -394,20 +394,36 @@ class PlanError(WordedError, ValueError):
 
     def __init__(self, message: Template, **values: object) -> None:
         super().__init__(message, **values)
-        self.args = (message.format(**values),)
+        self.args = (counting(message, values).format(**values),)
 
 
-TOO_LARGE = N_("too large for a plan: {length} signs, at most {most}", "plan-too-large")
-TOO_LONG_PLAN = N_("too long for a plan: {count} entries, at most {most}", "plan-too-long")
+TOO_LARGE = N_(
+    "too large for a plan: {length} sign, at most {most}",
+    "plan-too-large",
+    many="too large for a plan: {length} signs, at most {most}",
+    by="length",
+)
+TOO_LONG_PLAN = N_(
+    "too long for a plan: {count} entry, at most {most}",
+    "plan-too-long",
+    many="too long for a plan: {count} entries, at most {most}",
+)
 TOO_DEEP = N_(
-    "too deeply nested for a plan: at most {most} brackets or keys within each other", "too-deep"
+    "too deeply nested for a plan: at most {most} bracket or key within each other",
+    "too-deep",
+    many="too deeply nested for a plan: at most {most} brackets or keys within each other",
+    by="most",
 )
 NOT_TEXT = N_("not a text file in UTF-8", "not-text")
 NOT_TOML = N_("not a TOML file: {why}", "not-toml")
 TOO_LONG = N_("a number of more digits than can be read", "too-long")
 OUTSIDE = N_("{key}: {value} is not between {low} and {high}", "outside")
 TOO_MANY = N_("{key}: a list of {count} where {least} to {most} are expected", "plan-too-many")
-TOO_MANY_SIGNS = N_("{key}: a text of {count} signs, at most {most}", "plan-too-many-signs")
+TOO_MANY_SIGNS = N_(
+    "{key}: a text of {count} sign, at most {most}",
+    "plan-too-many-signs",
+    many="{key}: a text of {count} signs, at most {most}",
+)
 NO_TABLE = N_("{key}: a table is expected, not {value}", "no-table")
 NO_LIST = N_("{key}: a list is expected, not {value}", "no-list")
 NOT_KNOWN = N_("{key}: unknown choice {value}; known are {known}", "not-known")

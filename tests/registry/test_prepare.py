@@ -444,7 +444,7 @@ def test_the_first_pass_shows_every_level_and_asks_what_nobody_else_knows(tmp_pa
 def test_a_command_prepares_and_says_what_is_wrong_in_one_sentence(source, capsys):
     asked = ["prepare", str(source / "source"), "--out", str(source / "registry")]
     assert command.main(asked) == 0
-    assert "60 patients in 1 parts, 1 of them made now." in capsys.readouterr().out
+    assert "60 patients; parts made now: 1 of 1." in capsys.readouterr().out
     assert command.main(["prepare", str(source / "none"), "--out", str(source / "other")]) == 1
     said = capsys.readouterr()
     assert said.err == "There is nothing to read at 'none'.\n"
@@ -482,7 +482,7 @@ def test_a_command_puts_what_it_prepared_into_a_database(source, server, reader,
         said = capsys.readouterr()
         return code, (said.err if code else said.out).splitlines()[-1]
 
-    patients = "Patients written into the database: {}."
+    patients = "{} patients were written into the database."
     assert put() == (0, patients.format(N))
     assert put() == (0, patients.format(0))  # it is there
     found, expected = registry.open(reader), registry.open(str(place))
