@@ -71,7 +71,9 @@ def _of_table(proposal: Proposal, table: str, columns: Sequence[ProposedColumn])
         for at, of_kind in groupby(sorted(columns, key=_group), key=_group):
             _of_kind(proposal, at, list(of_kind))
         return
-    title = _("Sheet {name}, {n} columns").format(name=f"`{table}`", n=len(columns))
+    title = ngettext("Sheet {name}, {n} column", "Sheet {name}, {n} columns", len(columns)).format(
+        name=f"`{table}`", n=len(columns)
+    )
     with parts.folded(title, session.widget_key(f"sheet.{table}")) as opened:
         for column in columns if opened else ():
             _column(proposal, column)
