@@ -23,7 +23,7 @@ from lib.command import main
 from lib.export import document
 from lib.plan import CutPoints, Plan
 from lib.schema import BY_DATES, ENDPOINTS
-from tests.conftest import as_csv, cohort_of, parts, sample
+from tests.conftest import as_csv, cohort_of, parts, refused, sample
 from tests.export.test_document import SCHEMA
 from tests.registry.same import difference
 from tests.registry.test_same import asked, questions
@@ -501,9 +501,8 @@ def test_a_plan_that_masks_lets_nothing_finer_leave():
     study = next(iter(registry()[1].values()))
     plan = replace(study.plan, report=replace(study.plan.report, least_cell=5))
     for k in (EXACT, 3):
-        with pytest.raises(PoolError) as refused:
+        with refused("pool-too-open", PoolError):
             pool.counts(study.by(plan), k)
-        assert refused.value.code == "pool-too-open"
     pool.counts(study.by(plan), 5)
 
 
@@ -515,15 +514,14 @@ def test_a_least_cell_that_is_none_is_refused(k):
 
 def test_no_two_arms_tell_nothing():
     study = under_study(cohort_of({"age": [50, 60]}), Plan())
-    with pytest.raises(PoolError) as refused:
+    with refused("pool-no-arms", PoolError):
         pool.counts(study, EXACT)
-    assert refused.value.code == "pool-no-arms"
 
 
 # --- what is read
 
 
-def refused(*given):
+def refusal_of(*given):
     with pytest.raises(PoolError) as found:
         pool.opened(list(given))
     words = text.error(found.value)
@@ -534,51 +532,31 @@ def refused(*given):
 def test_the_same_file_and_the_same_patients_are_refused():
     name, study = next(iter(registry()[1].items()))
     data = pool.counts(study, EXACT)
-    assert refused((name, data), ("other.json", data)) == "pool-same-file"
-    assert refused((name, data), ("other.json", pool.counts(study, 3))) == "pool-same-patients"
-
-
-OTHER = {
-    "study.modality_rule": "as recorded",
-    "study.roll_up": False,
-    "study.cuts": (CutPoints("age", (50.0,)),),
-    "study.assessed_every": 5.0,
-    "response.months": (3, 6),
-    "response.deaths": "apart",
-    "response.source": "recorded",
-    "response.profile": "liver-directed",
-    "response.confirm": False,
-    "response.confirm_days": 20,
-    "response.ne_between": 2,
-    "response.sd_between": True,
-    "response.sd_days": 50,
-    "response.window_days": 30,
-    "survival.missed_scans": True,
-    "survival.milestones": (7.0,),
-    "survival.taus": (13.0,),
-    "comparison.reference": "TACE",
-}
+    assert refusal_of((name, data), ("other.json", data)) == "pool-same-file"
+    assert refusal_of((name, data), ("other.json", pool.counts(study, 3))) == "pool-same-patients"
 
 
 def changed(plan, path, value):
     part, name = path.split(".")
+    value = tuple(value) if isinstance(value, list) else value
+    value = (CutPoints(value[0], value[1:]),) if name == "cuts" else value
     plan = replace(plan, **{part: replace(getattr(plan, part), **{name: value})})
     if path == "comparison.reference":
         plan = replace(plan, comparison=replace(plan.comparison, comparison="HAI"))
     return plan
 
 
-@pytest.mark.parametrize("path", [path for path in (*PARTS, *GRID) if path in OTHER])
-def test_plans_that_differ_in_a_part_that_counts_depend_on_are_refused_by_its_name(path):
+@pytest.mark.cases
+def test_plans_that_differ_in_a_part_that_counts_depend_on_are_refused_by_its_name(path, value):
+    assert path in (*PARTS, *GRID)
     _study, studies, _pooled = registry()
     (name, first), (other, second), *_rest = studies.items()
-    plan = changed(second.plan, path, OTHER[path])
+    plan = changed(second.plan, path, value)
     k = 3 if path in GRID else EXACT
     data = pool.counts(under_study(second.as_read, plan), k)
     given = [(name, pool.counts(first, k)), (other, data)]
-    with pytest.raises(PoolError) as found:
+    with refused("pool-other-plan", PoolError) as found:
         pool.opened(given)
-    assert found.value.code == "pool-other-plan"
     assert path in text.error(found.value)
 
 
@@ -607,7 +585,7 @@ def test_one_changed_sign_is_found():
     for at in range(60, len(data), 997):
         other = data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
         if json_of(other) != json_of(data):
-            assert refused(("a.json", other))
+            assert refusal_of(("a.json", other))
 
 
 def json_of(data):
@@ -632,115 +610,35 @@ def signed(made):
 def put(*path, value):
     def change(made):
         for name in path[:-1]:
-            made = made[name]
-        made[path[-1]] = value
+            made = made[int(name) if isinstance(made, list) else name]
+        made[int(path[-1]) if isinstance(made, list) else path[-1]] = value
 
     return change
 
 
-HOSTILE = {
-    "pool-wrong": [
-        put("n", value=[1, 2]),
-        put("n", value=[1.5, 2, 3]),
-        put("n", value=[True, 45, 0]),
-        put("n", value=[0, 45, 0]),
-        put("n", 0, value=-1),
-        put("n", 0, value=10**30),
-        put("least_cell", value=2),
-        put("least_cell", value="1"),
-        put("both", value=10**6),
-        put("more", value=1),
-        put("version", value="<script>"),
-        put("source", value="x"),
-        put("plan", value="x"),
-        put("plan", value=["survival = 3"]),
-        put("plan", value=["[study]", "by = 'sex'"]),
-        put("plan", value=["[comparison]", "reference = 'HAI'"]),
-        put("plan", value=["a = [" * 100]),
-        put("plan_digest", value="0"),
-        put("modality", value="rows-read"),
-        put("columns", "centre", value={"cells": [["x"]], "n": [[19], [45], [0]]}),
-        put("columns", "death_date", value={"cells": [["x"]], "n": [[19], [45], [0]]}),
-        put("columns", "first_procedure_year", value={"cells": [["x"]], "n": [[19], [45], [0]]}),
-        put("columns", "sex", "cells", value=[["F"], ["F"], [""]]),
-        put("columns", "sex", "cells", value=[["F" * 61], ["M"], [""]]),
-        put("columns", "sex", "cells", value=[["F\u0000"], ["M"], [""]]),
-        put("columns", "sex", "cells", value=[[], ["M"], [""]]),
-        put("responses", "6", "cells", 0, value=["better"]),
-        put("responses", "7", value={"cells": [["CR"]], "n": [[19], [45], [0]]}),
-        put("outcomes", "DFS", value={}),
-        put("outcomes", "OS", "event", 0, value=2),
-        put("outcomes", "OS", "stop", 0, value=1e300),
-        put("outcomes", "OS", "stop", 0, value=2000),
-        put("outcomes", "OS", "start", 0, value=0.001),
-        put("outcomes", "OS", "left_out", value={"no-such": [0, 0, 0]}),
-        put("outcomes", "OS", "left_out", value={"few-in-an-arm": [0, 0, 0]}),
-        put("outcomes", "OS", "ended", value=[["nobody", True, "", [0, 0, 0]]]),
-        put("outcomes", "OS", "flags", value={"<b>": [0, 0, 0]}),
-        put("ratios", "OS", "value", value=1e9),
-        put("ratios", "OS", "error", value=0),
-        put("ratios", "OS", "error", value=None),
-        put("ratios", "OS", "n", value=None),
-        put("left_out", value=[["column", "x", "pool-own"]]),
-        put("left_out", value=[["column", "sex", "few-in-an-arm"]]),
-        put("numbers", "age", "values", 1, value=0),
-        put("numbers", "sex", value={"values": [], "n": [[], [], []]}),
-    ],
-    "pool-no-sum": [
-        put("n", value=[20, 45, 0]),
-        put("columns", "sex", "n", 0, value=[0, 0, 0]),
-        put("outcomes", "OS", "n", 0, 0, value=9),
-        put("outcomes", "OS", "told", 0, 0, value=[60, 0, 0]),
-        put("outcomes", "OS", "flags", value={"unplaced": [60, 0, 0]}),
-        put("ratios", "OS", "value", value=0.5),
-        put("ratios", "OS", "events", value=[1, 2]),
-    ],
-}  # fmt: skip
+@pytest.mark.cases
+def test_a_file_that_somebody_made_up_is_refused(code, place, value):
+    assert refusal_of(forged(put(*place.split("."), value=json.loads(value)))) == code
 
 
-@pytest.mark.parametrize(
-    ("code", "change"), [(code, each) for code, several in HOSTILE.items() for each in several]
-)
-def test_a_file_that_somebody_made_up_is_refused(code, change):
-    assert refused(forged(change)) == code
+@pytest.mark.cases
+def test_merged_counts_that_are_not_what_they_say_are_refused(code, place, value):
+    assert refusal_of(forged(put(*place.split("."), value=json.loads(value)), 3)) == code
 
 
-@pytest.mark.parametrize(
-    ("code", "change"),
-    [
-        ("pool-too-small", put("columns", "sex", "n", value=[[0, 2, 17], [0, 16, 29], [0, 0, 0]])),
-        ("pool-wrong", put("numbers", value={"age": {"values": [60], "n": [[1], [0], [0]]}})),
-    ],
-)
-def test_merged_counts_that_are_not_what_they_say_are_refused(code, change):
-    assert refused(forged(change, 3)) == code
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"",
-        b"[]",
-        b"{}",
-        b'{"hepar_counts": NaN}',
-        b'{"hepar_counts": 1, "hepar_counts": 1}',
-        b"[" * 100_000,
-        b"\xff\xfe",
-        b"PK\x03\x04",
-        b"1" * 5000,
-        b'{"hepar_counts": 2}',
-        b'{"hepar_counts": 1}',
-        b" " * 4_000_001,
-    ],
-    ids=lambda data: repr(data[:12]),
-)
+@pytest.mark.cases
 def test_what_holds_no_counts_is_refused(data):
-    assert refused(("a.json", data))
+    assert refusal_of(("a.json", data.encode("latin-1")))
+
+
+@pytest.mark.parametrize("data", [b"[" * 100_000, b"1" * 5000, b" " * 4_000_001], ids=len)
+def test_what_is_too_long_to_hold_counts_is_refused(data):
+    assert refusal_of(("a.json", data))
 
 
 def test_no_file_and_too_many_are_refused():
-    assert refused() == "pool-files"
-    assert refused(*[("a.json", b"")] * 201) == "pool-files"
+    assert refusal_of() == "pool-files"
+    assert refusal_of(*[("a.json", b"")] * 201) == "pool-files"
 
 
 JUNK = st.one_of(

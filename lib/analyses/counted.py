@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypedDict, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -302,6 +302,16 @@ class Switched:
     table: LifeTable  # its groups are `BEFORE_AND_AFTER`
 
 
+class Otherwise(TypedDict, total=False):
+    """What follow-up may be asked for that is not as the plan has it."""
+
+    origin: Origin | None  # where the clock starts
+    cut_off: date | None  # as of which day
+    landmark: float | None  # months after which it starts again, for those still at risk then
+    strata: str  # a baseline column, for a table in each of its levels
+    until: Later | None  # what censors whoever comes to it, counted by the flag of its name
+
+
 class Population(Keeps, Protocol):
     """Patients that can be asked for counts; what one does not hold it refuses by `NotHeld`."""
 
@@ -373,24 +383,8 @@ class Population(Keeps, Protocol):
     def intervals(self, by: Grouping) -> tuple[Distribution, ...]:
         """Months between a patient's assessments, as `moments`."""
 
-    def counted(
-        self,
-        endpoint: Endpoint,
-        by: Grouping = "",
-        *,
-        origin: Origin | None = None,
-        cut_off: date | None = None,
-        landmark: float | None = None,
-        strata: str = "",
-        until: Later | None = None,
-    ) -> Counted:
-        """Follow-up by group.
-
-        `origin`: where the clock starts, the plan's choice unless given. `cut_off`: as of which
-        day, the plan's unless given. `landmark`: months after which the clock starts again, for
-        those still at risk then. `strata`: a baseline column, for a table in each of its levels.
-        `until`: what censors whoever comes to it, counted by the flag of its name.
-        """
+    def counted(self, endpoint: Endpoint, by: Grouping = "", **asked: Unpack[Otherwise]) -> Counted:
+        """Follow-up by group."""
 
     def bounds(self, endpoint: Endpoint, by: Grouping) -> Bounds:
         """Between which scans events lie, by group, from the first procedure on."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn, Unpack
 
 import numpy as np
 import pandas as pd
@@ -21,11 +21,9 @@ from lib.analyses.arms import Arms, compared
 from lib.analyses.baseline import Baseline, LevelCounts
 from lib.analyses.besides import Besides
 from lib.analyses.comparison import Comparison, SurvivalContrast
-from lib.analyses.complications import Complications
 from lib.analyses.counted import (
     NO_VALUE,
     ROWS,
-    Bounds,
     Counted,
     Counts,
     Crosstab,
@@ -34,11 +32,9 @@ from lib.analyses.counted import (
     Grouping,
     Later,
     NotHeld,
-    Reach,
+    Otherwise,
     State,
-    Switched,
 )
-from lib.analyses.derivation import Derivation
 from lib.analyses.memory import digest
 from lib.analyses.provenance import Cut, Provenance
 from lib.analyses.robustness import HiddenCause
@@ -46,7 +42,7 @@ from lib.analyses.states import OBJECTIVE, PLACE, STATES
 from lib.analyses.study import Study, matches, under_study
 from lib.analyses.survival import SLACK, SurvivalByGroup
 from lib.language import N_, Template
-from lib.plan import Origin, Plan, Reading
+from lib.plan import Plan, Reading
 from lib.schema import ENDPOINTS, Column, Endpoint, Level
 from lib.statistics.estimate import Bools, Floats, Ints
 from lib.statistics.masking import Mask, Variable, steps
@@ -69,9 +65,14 @@ ELSEWHERE = N_(
     "masked-elsewhere",
 )
 NO_FILTER = N_(
-    "Nothing is told, because the filters part some merged cells, or leave fewer than {k} patients "
-    "in or out of a group: filter by fewer columns, and by whole levels of the masked Table 1",
+    "Nothing is told, because the filters part some merged cells, or leave fewer "
+    "than {k} patient in or out of a group: filter by fewer columns, and by whole "
+    "levels of the masked Table 1",
     "masked-filter",
+    many="Nothing is told, because the filters part some merged cells, or leave fewer "
+    "than {k} patients in or out of a group: filter by fewer columns, and by whole "
+    "levels of the masked Table 1",
+    by="k",
 )
 NO_COUNTS = N_("Where counts are masked this is not counted", "masked-not-counted")
 
@@ -159,11 +160,6 @@ class Masked:
         return self.plan.reading
 
     @property
-    def everybody(self) -> "Masked":
-        """Not held: whoever is filtered out could be told by subtracting."""
-        raise NotHeld(self._why)
-
-    @property
     def settled(self) -> bool:
         """No row is here."""
         return True
@@ -201,10 +197,6 @@ class Masked:
         """Where a column is cut: its levels are what is told of it."""
         return self.provenance.cuts.get(name, Cut())
 
-    def reach(self, name: str) -> Reach:
-        """Not held."""
-        raise NotHeld(self._why)
-
     def counts(self, by: Grouping) -> Counts:
         """Patients by the merged levels of the column that groups."""
         if by != self.by or not by:
@@ -223,19 +215,9 @@ class Masked:
             return Crosstab((self.columns[column],), (levels, ()), n.sum(axis=1, keepdims=True))
         return Crosstab((self.columns[column], self.columns[self.by]), (levels, self._groups), n)
 
-    def counted(
-        self,
-        endpoint: Endpoint,
-        by: Grouping = "",
-        *,
-        origin: Origin | None = None,
-        cut_off: date | None = None,
-        landmark: float | None = None,
-        strata: str = "",
-        until: Later | None = None,
-    ) -> Counted:
+    def counted(self, endpoint: Endpoint, by: Grouping = "", **asked: Unpack[Otherwise]) -> Counted:
         """Follow-up by group, in merged steps of time; nobody's, where nothing of it is told."""
-        if any((origin, cut_off, landmark, strata, until)) or by not in ("", self.by):
+        if any(asked.values()) or by not in ("", self.by):
             raise NotHeld(self._why)
         found = self.tables.counted[endpoint.code]
         if by or not self.by:
@@ -252,32 +234,19 @@ class Masked:
             flags={name: n.sum(keepdims=True) for name, n in found.flags.items()},
         )
 
-    def moments(self, name: str, by: Grouping) -> tuple[Distribution, ...]:
-        """Not held: numbers are told by the groups that they are cut into."""
-        raise NotHeld(self._why)
-
-    def intervals(self, by: Grouping) -> tuple[Distribution, ...]:
-        """Not held."""
-        raise NotHeld(self._why)
-
-    def bounds(self, endpoint: Endpoint, by: Grouping) -> Bounds:
-        """Not held."""
-        raise NotHeld(self._why)
-
     def dated(self, later: Later) -> bool:
         """Nothing that came later is told."""
         return False
 
-    def switched(self, endpoint: Endpoint) -> Switched:
-        """Not held."""
+    def _refused(self, *_asked: object) -> NoReturn:
+        """Not held: it is not told, or whoever is filtered out could be told by subtracting."""
         raise NotHeld(self._why)
 
-    def complications(self) -> Complications:
-        """Not held."""
-        raise NotHeld(self._why)
+    everybody = property(_refused)
+    reach = intervals = bounds = switched = complications = derivation = _refused
 
-    def derivation(self) -> Derivation:
-        """Not held."""
+    def moments(self, name: str, by: Grouping) -> tuple[Distribution, ...]:
+        """Not held: numbers are told by the groups that they are cut into."""
         raise NotHeld(self._why)
 
     def rows(self, columns: Sequence[str]) -> pd.DataFrame:

@@ -6,11 +6,10 @@ its patients are under `NOT_TOLD` there, or left out.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import reduce
 from hashlib import sha256
 from operator import add, attrgetter
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -25,6 +24,7 @@ from lib.analyses.counted import (
     Grouping,
     Later,
     NotHeld,
+    Otherwise,
     State,
 )
 from lib.analyses.masked import (
@@ -56,7 +56,7 @@ from lib.analyses.told import (
 from lib.cohort import Source
 from lib.followup import by_number, natural
 from lib.language import N_, Template, template
-from lib.plan import Origin, Plan
+from lib.plan import Plan
 from lib.schema import COLUMNS, Column, Endpoint, Level
 from lib.statistics.estimate import Floats, Ints
 from lib.statistics.life_table import LifeTable
@@ -136,11 +136,6 @@ class Pool(Masked):
         """Why something is not held."""
         return NOT_COUNTED
 
-    @property
-    def span(self) -> tuple[date, date] | None:
-        """No date is told."""
-        return None
-
     def cut(self, name: str) -> Cut:
         """Where a column is cut; a median of all that no filter narrows is not held."""
         column = COLUMNS.get(name)
@@ -210,20 +205,10 @@ class Pool(Masked):
     def _as_values(self) -> frozenset[str]:
         return frozenset(name for name, each in self.columns.items() if each.kind == "number")
 
-    def counted(
-        self,
-        endpoint: Endpoint,
-        by: Grouping = "",
-        *,
-        origin: Origin | None = None,
-        cut_off: date | None = None,
-        landmark: float | None = None,
-        strata: str = "",
-        until: Later | None = None,
-    ) -> Counted:
+    def counted(self, endpoint: Endpoint, by: Grouping = "", **asked: Unpack[Otherwise]) -> Counted:
         """Follow-up by arm, the sum of what the centres told; `strata`: by centre."""
-        own = origin in (None, self.plan.survival.origin)
-        self._must_hold(own and not any((cut_off, landmark, until)))
+        origin, strata = asked.pop("origin", None), asked.pop("strata", "")
+        self._must_hold(origin in (None, self.plan.survival.origin) and not any(asked.values()))
         self._must_hold(strata in ("", CENTRE) and by in ("", self.by))
         if endpoint.code not in self.tables.counted:
             raise NotHeld(self._why)

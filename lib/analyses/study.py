@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, Unpack, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,7 @@ from lib.analyses.counted import (
     Grouping,
     Later,
     NotHeld,
+    Otherwise,
     Reach,
     Seen,
     State,
@@ -324,19 +325,11 @@ class Study:
         )
 
     @reads(*FOLLOWED, "study.cuts")
-    def counted(
-        self,
-        endpoint: Endpoint,
-        by: Grouping = "",
-        *,
-        origin: Origin | None = None,
-        cut_off: date | None = None,
-        landmark: float | None = None,
-        strata: str = "",
-        until: Later | None = None,
-    ) -> Counted:
+    def counted(self, endpoint: Endpoint, by: Grouping = "", **asked: Unpack[Otherwise]) -> Counted:
         """Count follow-up by group; see `Population.counted`."""
-        then = self._asked(origin, cut_off)
+        landmark, until = asked.get("landmark"), asked.get("until")
+        strata, cut_off = asked.get("strata"), asked.get("cut_off")
+        then = self._asked(asked.get("origin"), cut_off)
         follow, cohort = then.follow(endpoint), then.cohort
         came: dict[str, npt.NDArray[np.bool_]] = {}
         if until is not None:
@@ -347,15 +340,15 @@ class Study:
         if landmark is not None and isinstance(by, Seen):
             recorded = seen.lettered(cohort, self.measured.courses, by.way, by.months)
             flags["recorded late"] = recorded & (self.grouped(by).codes >= 0)
-        asked = self if cut_off is None else then
+        whose = self if cut_off is None else then
         return counting.counted(
             follow,
             endpoint,
-            asked.grouped(by),
+            whose.grouped(by),
             flags,
             counting.last_seen_on(cohort, follow, endpoint, then.plan.study.as_of),
             with_last_dates(cohort, follow) if endpoint.code == "OS" else None,
-            asked.groups(strata) if strata else None,
+            whose.groups(strata) if strata else None,
         )
 
     def _asked(self, origin: Origin | None, cut_off: date | None) -> "Study":
