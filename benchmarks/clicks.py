@@ -8,8 +8,9 @@ plainest pages that Streamlit and Dash make with lifelines (`peers/plain.py`, `p
 in an environment of their own. A modality is added to the filter or taken off; the time is from the
 browser's own click to the first moment at which Plotly holds and shows the curves of what was
 chosen. Turns go round, one click of each after the other, so that whatever else the machine does
-falls on all alike: read the ratios. New: sets of modalities that nobody asked for yet. Seen: the
-same sets on the way back. Cold start: from the command to a page that can take a file.
+falls on all alike: read the ratios. New: sets of modalities that nobody asked for yet, which Hepar
+tells the browser of beforehand while nobody waits for a page. Seen: the same sets on the way back.
+Cold start: from the command to a page that can take a file.
 """
 
 import pickle

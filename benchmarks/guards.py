@@ -110,13 +110,13 @@ def _immortal_time(random: np.random.Generator, repeats: int) -> None:
     for name, found in ratios.items():
         values, excluded = np.array([each for each, _ in found]), [each for _, each in found]
         middle = np.exp(np.log(values).mean())
-        print(f"| {name} | {middle:.2f} | {100 * np.mean(excluded):.1f} % |")
+        print(f"| {name} | {middle:.2f} | {100 * np.mean(excluded):.1f}% |")
     print(f"\n| disease control at {LOOKED:g} months | difference | limits that exclude 0 |")
     print("|---|---|---|")
     for name, found in control.items():
         values = np.array([each for each, _ in found])
         share = 100 * np.mean([each for _, each in found])
-        print(f"| {name} | {100 * values.mean():+.1f} points | {share:.1f} % |")
+        print(f"| {name} | {100 * values.mean():+.1f} points | {share:.1f}% |")
 
 
 def _controlled(
@@ -149,10 +149,10 @@ def _small_arms(random: np.random.Generator, repeats: int) -> None:
         for name, holds in _one_cohort(random, rate, truths):
             held.setdefault(name, []).append(holds)
     print(f"\nArms of {SMALL[0]} and {SMALL[1]}, no difference; {repeats} cohorts\n")
-    print("| limits of 95 % | hold the truth in |")
+    print("| limits of 95% | hold the truth in |")
     print("|---|---|")
     for name, each in held.items():
-        print(f"| {name} | {100 * np.mean(each):.1f} % of {len(each)} |")
+        print(f"| {name} | {100 * np.mean(each):.1f}% of {len(each)} |")
 
 
 def _one_cohort(
@@ -244,7 +244,7 @@ def _cautions(random: np.random.Generator, repeats: int) -> None:
     print("|---|---|---|")
     for n1, n0 in ((18, 18), (30, 30), (30, 10), (60, 60)):
         score, used = rejected(n1, n0)
-        print(f"| {n1} v {n0} | {100 * score:.1f} % | {100 * used:.1f} % |")
+        print(f"| {n1} v {n0} | {100 * score:.1f}% | {100 * used:.1f}% |")
 
 
 def rejected(n1: int, n0: int) -> tuple[float, float]:

@@ -35,7 +35,7 @@ KINDS = {"rounded": "times rounded to 0.1 month", "continuous": "continuous time
 
 
 def data(n, kind):
-    """Two groups with exponential times, about 60 % events."""
+    """Two groups with exponential times, about 60% events."""
     random = np.random.default_rng(2026)
     group = random.integers(0, 2, n).astype(np.int8)
     times = random.exponential(20 - 3 * group)

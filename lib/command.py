@@ -29,13 +29,14 @@ from lib.exhibits.study import of_study
 from lib.export.bundle import ALONG, DATA, BundleError, Change, Verified, proven, verified
 from lib.export.digests import Differs
 from lib.faults import caught, interrupted
-from lib.language import N_, _, heard_by_gettext, known, speaking
+from lib.language import N_, _, heard_by_gettext, known, ngettext, speaking
 from lib.plan import Plan, PlanError, dumps, read
 from lib.workbooks.limits import MOST_MEGABYTES
 from lib.worker.pool import read_cohort
 
 if TYPE_CHECKING:
     from lib.export.reports import Made
+    from lib.registry.prepare import Progress
 
 RESULTS, PLAN, BUNDLE, COUNTS = "results.json", "plan.toml", "bundle.zip", "counts.json"
 _OURS = re.compile(
@@ -457,33 +458,51 @@ def _prepare(prog: str, arguments: Sequence[str]) -> int:
 
 def _prepared(source: str, folder: Path, plan: Plan, database: str | None) -> int:
     from lib.registry import put  # few have what it needs
-    from lib.registry.prepare import Progress, prepare
+    from lib.registry.prepare import prepare
 
     last = [monotonic()]
 
-    def told(progress: Progress) -> None:
+    def told(progress: "Progress") -> None:
         if interrupted.is_set():
             raise KeyboardInterrupt
         if monotonic() - last[0] >= _FIRST:
             last[0] = monotonic()
-            print(_HOW_FAR[progress.step]().format(**progress._asdict()), file=sys.stderr)
+            print(_HOW_FAR[progress.step](progress).format(**progress._asdict()), file=sys.stderr)
 
     found = prepare(source, folder, plan, told)
-    words = _("{folder}: {patients} patients in {parts} parts, {made} of them made now.")
+    words = ngettext(
+        "{folder}: {patients} patient; parts made now: {made} of {parts}.",
+        "{folder}: {patients} patients; parts made now: {made} of {parts}.",
+        found.patients,
+    )
     print(words.format(**{**found._asdict(), "folder": folder}))
     if found.asked:
-        print(_("Questions that were left open: {count}.").format(count=found.asked))
+        print(
+            ngettext(
+                "{count} question was left open.", "{count} questions were left open.", found.asked
+            ).format(count=found.asked)
+        )
     if database is not None:
         with _progress(_("Putting it into the database")):
             written = put(folder, database)
-        print(_("Patients written into the database: {count}.").format(count=written))
+        print(
+            ngettext(
+                "{count} patient was written into the database.",
+                "{count} patients were written into the database.",
+                written,
+            ).format(count=written)
+        )
     return 0
 
 
-_HOW_FAR: Mapping[str, Callable[[], str]] = {
-    "counting": lambda: _("Counting what the columns hold…"),
-    "reading": lambda: _("Read {done} of {of} parts, {patients} patients…"),
-    "writing": lambda: _("Made {done} of {of} parts…"),
+_HOW_FAR: Mapping[str, Callable[["Progress"], str]] = {
+    "counting": lambda _told: _("Counting what the columns hold…"),
+    "reading": lambda told: ngettext(
+        "Read part {done} of {of}, {patients} patient…",
+        "Read part {done} of {of}, {patients} patients…",
+        told.patients,
+    ),
+    "writing": lambda _told: _("Made part {done} of {of}…"),
 }
 
 
@@ -525,20 +544,31 @@ def _told(found: Verified) -> Iterator[str]:
     yield from _some([_change(each) for each in found.changes])
     yield from _some([_change(each) for each in found.close])
     if found.close:
-        words = _(
-            "Values that are the same in nine digits and not in all: {n}. Nothing but a change by "
-            "hand gives such digits on a processor that rounds as this one does."
-        )
-        if found.elsewhere:
-            words = _(
-                "Values that are the same in nine digits and not in all: {n}. The processor that "
-                "wrote the bundle rounds otherwise than this one, and further digits tell nothing."
+        n = len(found.close)
+        yield ngettext(
+            "{n} value is the same in nine digits and not in all.",
+            "{n} values are the same in nine digits and not in all.",
+            n,
+        ).format(n=n)
+        yield (
+            _(
+                "The processor that wrote the bundle rounds otherwise than this one, and further "
+                "digits tell nothing."
             )
-        yield words.format(n=len(found.close))
+            if found.elsewhere
+            else _(
+                "Nothing but a change by hand gives such digits on a processor that rounds as this "
+                "one does."
+            )
+        )
     if found.least_cell:
         yield from _told_of_masked(found)
     else:
-        yield _("{same} of {all} values are the same.").format(same=found.same, all=found.values)
+        yield ngettext(
+            "{same} of {all} value is the same.",
+            "{same} of {all} values are the same.",
+            found.values,
+        ).format(same=found.same, all=found.values)
     yield _("Nothing is another.") if found.is_the_same else _("It is not the same.")
 
 
@@ -575,9 +605,14 @@ def _told_of_masked(found: Verified) -> Iterator[str]:
         yield _("{path} is a count under {k}, or does not add up.").format(
             path=text.visible(path), k=found.least_cell
         )
-    yield _(
-        "Counts are masked and no patient is in it, so that no number can be made again. Checked "
-        "are the sums of the files, and that {n} counts are 0 or at least {k} and add up."
+    yield ngettext(
+        "Counts are masked and no patient is in it, so that no number can be made "
+        "again. Checked are the sums of the files, and that {n} count is 0 or at least "
+        "{k} and adds up.",
+        "Counts are masked and no patient is in it, so that no number can be made "
+        "again. Checked are the sums of the files, and that {n} counts are 0 or at "
+        "least {k} and add up.",
+        found.values,
     ).format(n=found.values, k=found.least_cell)
 
 

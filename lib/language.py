@@ -240,6 +240,11 @@ def N_(  # noqa: N802  (gettext's own name)
     return Template(message)
 
 
+def marked(said: str | Sequence[str], code: str = "") -> Template:
+    """Mark a sentence of a table: a text, or its singular, its plural and what it counts by."""
+    return N_(said, code) if isinstance(said, str) else N_(said[0], code, *said[1:])
+
+
 def counting(message: str, values: Mapping[str, object]) -> str:
     """Word a marked template, one that counts something in the form that its number asks for."""
     many, by = _COUNTING.get(message, ("", ""))

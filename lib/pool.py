@@ -79,7 +79,12 @@ TOO_SMALL = N_(
     "{name} cannot be used: {where} has a count under {k}, which it says it has not",
     "pool-too-small",
 )
-NO_FILES = N_("Counts of 1 to {most} centres can be pooled, not {n}", "pool-files")
+NO_FILES = N_(
+    "Counts of 1 to {most} centre can be pooled, not {n}",
+    "pool-files",
+    many="Counts of 1 to {most} centres can be pooled, not {n}",
+    by="most",
+)
 SAME_FILE = N_("{name} and {other} are one file", "pool-same-file")
 SAME_PATIENTS = N_("{name} and {other} are of one file’s patients", "pool-same-patients")
 OTHER_PLAN = N_(

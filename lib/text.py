@@ -163,9 +163,9 @@ def _escaped(match: re.Match[str], is_paired: bool) -> str:
 def label(thing: Level | Column | Endpoint) -> str:
     """The name that a reader sees."""
     if isinstance(thing, Level) and thing.of and thing.of.kind == "number" and thing.of.unit:
-        numbers, space, unit = thing.label.rpartition(" ")
+        numbers, _space, unit = thing.label.rpartition(" ")
         if unit == thing.of.unit:
-            return f"{numbers}{space}{worded(thing.of.unit)}"
+            return with_sign(numbers, worded(thing.of.unit))
     return worded(thing.label)
 
 
@@ -317,27 +317,37 @@ def as_printed(value: Decimal) -> str:
 def percent(fraction: float, n: int | None = None) -> str:
     """A fraction as per cent, without decimals below 20 patients (`percent_decimals`).
 
-    What is not 0 or 100 % is not rounded to it: ``<0.1 %``.
+    What is not 0 or 100% is not rounded to it: ``<0.1%``.
     """
     return with_sign(_inside(100 * fraction, percent_decimals(n), *_ends(100, None)), "%")
 
 
 def with_sign(words: str, unit: str) -> str:
-    """A number with its unit: ``80.6 %``."""
+    """A number with its unit: ``22.0 months``; a sign of per cent as the language sets it.
+
+    ``80.6%``
+    """
+    if unit == "%":
+        return _("{number}%").format(number=words)
     return _("{number} {unit}").format(number=words, unit=unit)
 
 
+def share(fraction: float) -> str:
+    """A fraction as per cent, as short as it can be, as an axis has it: ``25%``, ``−2.5%``."""
+    return with_sign(short(round(100 * fraction, 6)), "%")
+
+
 def change(fraction: float) -> str:
-    """A change as per cent with its sign: ``+21.3 %``, ``−30.0 %``."""
+    """A change as per cent with its sign: ``+21.3%``, ``−30.0%``."""
     words = with_sign(number(100 * fraction), "%")
     return f"+{words}" if number(100 * fraction).strip("0.,−") and fraction > 0 else words
 
 
 def score(found: Score) -> str:
-    """How much speaks for what a column is read as: ``score 75: words 50 %, cells 100 %``."""
+    """How much speaks for what a column is read as: ``score 75: words 50%, cells 100%``."""
     if found.words == found.cells == 1:
         return _("score 100")
-    return _("score {score}: words {words} %, cells {cells} %").format(
+    return _("score {score}: words {words}%, cells {cells}%").format(
         score=number(100 * found.whole, 0),
         words=number(100 * found.words, 0),
         cells=number(100 * found.cells, 0),
@@ -381,7 +391,7 @@ def counts(row: Iterable[tuple[int, int]], least: int = 0) -> list[str]:
 
 
 def count_of(k: int, n: int, least: int = 0, smallest: int | None = None) -> str:
-    """``29/36 (80.6 %)``; below `least` patients the count alone.
+    """``29/36 (80.6%)``; below `least` patients the count alone.
 
     `smallest`: where a table is made a group at a time, that of the row.
     """
@@ -391,8 +401,8 @@ def count_of(k: int, n: int, least: int = 0, smallest: int | None = None) -> str
 
 
 def confidence(level: float) -> str:
-    """``95 % CI``."""
-    return _("{level} % CI").format(level=short(100 * level))
+    """``95% CI``."""
+    return _("{level}% CI").format(level=short(100 * level))
 
 
 RANGES = (N_("{low} to {high}"), N_("{least} to {most}"), N_("{first} to {last}"))
@@ -417,7 +427,7 @@ def proportions(row: Iterable[Proportion | None], least: int = 0) -> list[str]:
 
 
 def proportion(rate: Proportion | None, least: int = 0, smallest: int | None = None) -> str:
-    """``29/36 (80.6 %, 95 % CI 64.0 to 91.8)``; below `least` patients the count alone.
+    """``29/36 (80.6%, 95% CI 64.0 to 91.8)``; below `least` patients the count alone.
 
     `smallest`: as of `count_of`.
     """
@@ -434,12 +444,12 @@ def proportion(rate: Proportion | None, least: int = 0, smallest: int | None = N
 
 
 def ratio(found: Estimate | None) -> str:
-    """A ratio: ``0.50 (95 % CI 0.37 to 0.68)``."""
+    """A ratio: ``0.50 (95% CI 0.37 to 0.68)``."""
     return _bare(estimate(found, 2, none=1), found)
 
 
 def difference(found: Estimate | None, unit: str = "") -> str:
-    """A difference of times: ``2.2 (95 % CI 0.05 to 4.40)``."""
+    """A difference of times: ``2.2 (95% CI 0.05 to 4.40)``."""
     return _bare(estimate(found, unit=unit, none=0), found)
 
 
@@ -450,7 +460,7 @@ def estimate(
     unit: str = "",
     none: float | None = None,
 ) -> str:
-    """``22.0 (95 % CI 17.9 to 30.7)``; what is missing in words.
+    """``22.0 (95% CI 17.9 to 30.7)``; what is missing in words.
 
     `found`: none where it was withheld. `scale`: multiplies every part: 100 for per cent. `unit`:
     follows the value. `none`: the value of no difference, onto which no part is rounded.
@@ -499,7 +509,7 @@ def _missing(found: Estimate) -> str:
 
 
 def survival(found: Estimate | None, n: int | None = None) -> str:
-    """Survival at a time: ``83.3 % (95 % CI 66.6 to 92.1)``; `n`: as `percent_decimals` asks."""
+    """Survival at a time: ``83.3% (95% CI 66.6 to 92.1)``; `n`: as `percent_decimals` asks."""
     return _bare(estimate(found, percent_decimals(n), 100, "%"), found)
 
 
@@ -670,7 +680,7 @@ def said_of_many(code: str) -> str:
 
 
 def reason(found: Reason) -> str:
-    """Why a response was derived: ``sum 57 mm is +21.3 % and +10 mm over nadir 47 mm of ...``."""
+    """Why a response was derived: ``sum 57 mm is +21.3% and +10 mm over nadir 47 mm of ...``."""
     return said(found.template, found.values)
 
 
@@ -790,7 +800,7 @@ def cut_at(whence: Provenance, column: Column) -> str:
     cut = whence.cuts.get(column.name, Cut())
     points = listed(short(point) for point in cut.at)
     if column.unit:
-        points = _("{points} {unit}").format(points=points, unit=worded(column.unit))
+        points = with_sign(points, worded(column.unit))
     templates = {
         "plan": N_("{column} is cut at {points}, as chosen."),
         "schema": N_("{column} is cut at {points}."),

@@ -1,4 +1,5 @@
-"""What of a Russian text is English: a word of ours without a translation, or a point for a comma.
+"""What of a Russian text is English: a word of ours without a translation, a point for a comma,
+a sign of per cent that no unbreakable space sets apart.
 
 Names of criteria, formats and fields stay as they are, as do texts of files and published cohorts.
 """
@@ -44,6 +45,7 @@ _MARKUP = re.compile(
 _LATIN = re.compile(r"(?<![\w-])[A-Za-z][A-Za-z-]+[A-Za-z](?![\w])")
 _VERSION = re.compile(r"(?:RECIST|CTCAE|Hepar|[Pp]ython|SciPy|NumPy|pandas|plotly) [\d.]+")
 _POINT = re.compile(r"(?<![\w.,-])\d+\.\d+(?![\w.])")
+_PERCENT = re.compile(r"\d ?%")
 
 
 _READ = (
@@ -71,10 +73,10 @@ def _of_files() -> re.Pattern[str]:
 
 
 def english(words: str) -> list[str]:
-    """The English words of a text, and its numbers with a point."""
+    """The English words of a text, its numbers with a point, and how it writes per cent."""
     left = _of_files().sub(" ", _MARKUP.sub(" ", words))
     words_left = [each for each in _LATIN.findall(left) if each not in KEPT]
-    return words_left + _POINT.findall(_VERSION.sub(" ", left))
+    return words_left + _POINT.findall(_VERSION.sub(" ", left)) + _PERCENT.findall(left)
 
 
 def not_russian(texts: Iterable[str]) -> dict[str, list[str]]:

@@ -35,6 +35,7 @@ def test_every_template_has_a_code(path):
 
 def test_no_template_has_two_codes_and_no_code_two_templates():
     listed = (
+        "language.py",
         "sentences.py",
         "guidelines.py",
         "reported.py",

@@ -30,16 +30,16 @@ def points(found):
 
 
 def test_v3_fiorentini_2012_response_to_irinotecan_beads_against_folfiri():
-    """Anticancer Res 32:1387-1395: 68.6 % against 20 % of 35 and 35 evaluable patients."""
-    assert text.percent(24 / 35) == "68.6 %"
-    assert text.percent(7 / 35) == "20.0 %"
+    """Anticancer Res 32:1387-1395: 68.6% against 20% of 35 and 35 evaluable patients."""
+    assert text.percent(24 / 35) == "68.6%"
+    assert text.percent(7 / 35) == "20.0%"
     assert points(difference(24, 35, 7, 35).estimate) == [48.6, 25.6, 64.8]
     assert round(fisher([[24, 11], [7, 28]]).pvalue, 4) == 0.0001
 
 
 def test_v4_a_trial_of_two_infusions_2022_response_and_disease_control():
-    """Front Oncol 12:913017 (NCT02557490): 26.1 against 22.4 %, and 80.4 against 71.4 %."""
-    rates = [(12, 46, "26.1 %"), (11, 49, "22.4 %"), (37, 46, "80.4 %"), (35, 49, "71.4 %")]
+    """Front Oncol 12:913017 (NCT02557490): 26.1 against 22.4%, and 80.4 against 71.4%."""
+    rates = [(12, 46, "26.1%"), (11, 49, "22.4%"), (37, 46, "80.4%"), (35, 49, "71.4%")]
     assert [text.percent(k / n) for k, n, _said in rates] == [said for _k, _n, said in rates]
     assert points(difference(12, 46, 11, 49).estimate) == [3.6, -13.4, 20.7]
     assert points(difference(37, 46, 35, 49).estimate) == [9.0, -8.3, 25.5]
@@ -85,7 +85,7 @@ def test_v5_one_test_is_read_and_fishers_stands_beside_it():
 
 
 def test_v10_li_2013_twelve_of_fifteen():
-    """PMC3847346: CR 1, PR 11, SD 3 of 15; 80.0 % (51.9 to 95.7), Clopper-Pearson."""
+    """PMC3847346: CR 1, PR 11, SD 3 of 15; 80.0% (51.9 to 95.7), Clopper-Pearson."""
     assert points(proportion(1 + 11, 15).estimate) == [80.0, 51.9, 95.7]
 
 

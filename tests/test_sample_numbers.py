@@ -60,21 +60,21 @@ def test_response_at_6_and_12_months(cohort, plan):
     assert states(twelve) == {"SD": 21, "PD": 15}
     assert (six.died_with_pd, twelve.died_with_pd) == (2, 6)
     assert (six.treated, six.evaluable) == (36, 36)
-    assert [text.count_of(k, 36) for k in (21, 15)] == ["21/36 (58.3 %)", "15/36 (41.7 %)"]
+    assert [text.count_of(k, 36) for k in (21, 15)] == ["21/36 (58.3%)", "15/36 (41.7%)"]
 
 
 def test_the_states_as_printed_without_decimals_as_the_smaller_arm_has_them(cohort, plan):
     printed = exhibits.response.at_time(at(cohort, plan, 6), plan.small).set_index(" ")
     assert printed["All patients"].to_dict() == {
         "All treated": "36",
-        "Complete response (CR)": "0/36 (0 %)",
-        "Partial response (PR)": "1/36 (3 %)",
-        "Stable disease (SD)": "29/36 (81 %)",
-        "Progressive disease (PD)": "6/36 (17 %), of whom 2 died",
-        "ORR, all treated": "1/36 (3 %, 95 % CI <1 to 15)",
-        "ORR, evaluable": "1/36 (3 %, 95 % CI <1 to 15)",
-        "DCR, all treated": "30/36 (83 %, 95 % CI 67 to 94)",
-        "DCR, evaluable": "30/36 (83 %, 95 % CI 67 to 94)",
+        "Complete response (CR)": "0/36 (0%)",
+        "Partial response (PR)": "1/36 (3%)",
+        "Stable disease (SD)": "29/36 (81%)",
+        "Progressive disease (PD)": "6/36 (17%), of whom 2 died",
+        "ORR, all treated": "1/36 (3%, 95% CI <1 to 15)",
+        "ORR, evaluable": "1/36 (3%, 95% CI <1 to 15)",
+        "DCR, all treated": "30/36 (83%, 95% CI 67 to 94)",
+        "DCR, evaluable": "30/36 (83%, 95% CI 67 to 94)",
     }
 
 
@@ -83,9 +83,9 @@ def test_one_year_survival(cohort, plan):
     found = milestone(result, 12)
     assert found.value == pytest.approx(30 / 36)
     # R: binom.test(30, 36)$conf.int, for nobody was lost before a year
-    assert text.survival(found) == "83.3 % (95 % CI 67.2 to 93.6)"
+    assert text.survival(found) == "83.3% (95% CI 67.2 to 93.6)"
     # R: summary(survfit(Surv(os, dead) ~ 1, conf.type = "log-log"), times = 12)
-    assert text.survival(result.everyone.curve.at(12)) == "83.3 % (95 % CI 66.6 to 92.1)"
+    assert text.survival(result.everyone.curve.at(12)) == "83.3% (95% CI 66.6 to 92.1)"
     counts = result.everyone.curve.counts_at([12])
     assert (counts.events[0], counts.censored[0], counts.at_risk[0]) == (6, 0, 30)
     assert text.number(result.everyone.median.value) == "22.0"

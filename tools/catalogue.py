@@ -92,7 +92,7 @@ def _of_table(found: object, asked: tuple[str, ...]) -> Iterator[Message]:
         for name, each in found.items():
             said = each if isinstance(each, list) else [each]
             if all(isinstance(words, str) for words in said) and (not asked or name in asked):
-                yield tuple(said)
+                yield tuple(said[:2])
             elif isinstance(each, dict | list):
                 yield from _of_table(each, asked)
 

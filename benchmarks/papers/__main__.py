@@ -30,7 +30,7 @@ _HEAD = """# Papers made again
 is, through Hepar's import by the plan beside it (`benchmarks/papers`), and writes this page.
 *Printed* is what a source prints, named below each table; *R* is what R {version} gives of the same
 file; the last column says whether Hepar's is the printed number to its last digit, and R's to
-eight. Limits are of 95 %: those of a curve log-log limits, and *on the log scale*, which is R's
+eight. Limits are of 95%: those of a curve log-log limits, and *on the log scale*, which is R's
 default, where the plan says `limits = "log"`.
 """
 

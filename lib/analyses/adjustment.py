@@ -592,27 +592,42 @@ def of_both(
         ),
         Requirement(
             "arm",
-            N_("of {needed} patients needed, the smaller arm has {found}", "needs-patients")
+            N_(
+                "the smaller arm has {found} patient, and {needed} are needed",
+                "needs-patients",
+                many="the smaller arm has {found} patients, and {needed} are needed",
+                by="found",
+            )
             if filling
             else N_(
-                "of {needed} patients needed with all covariates known, the smaller arm has "
-                "{found}",
+                "the smaller arm has {found} patient with all covariates known, and {needed} "
+                "are needed",
                 "needs-known",
+                many="the smaller arm has {found} patients with all covariates known, and {needed} "
+                "are needed",
+                by="found",
             ),
             min(n),
             small.arm_adjusted,
         ),
         Requirement(
             "events",
-            N_("of {needed} events needed, {found} happened", "needs-events"),
+            N_(
+                "{found} event happened, and {needed} are needed",
+                "needs-events",
+                many="{found} events happened, and {needed} are needed",
+                by="found",
+            ),
             events[0],
             small.events_adjusted,
         ),
         Requirement(
             "arm-events",
             N_(
-                "of {needed} events needed in each arm, the arm with fewest has {found}",
+                "the arm with fewest has {found} event, and {needed} are needed in each arm",
                 "needs-events-of-each",
+                many="the arm with fewest has {found} events, and {needed} are needed in each arm",
+                by="found",
             ),
             events[1],
             small.arm_events_compared,
@@ -620,8 +635,10 @@ def of_both(
         Requirement(
             "terms",
             N_(
-                "of {needed} patients needed for so many features, the smaller arm has {found}",
+                "the smaller arm has {found} patient, and so many features need {needed}",
                 "needs-patients-per-term",
+                many="the smaller arm has {found} patients, and so many features need {needed}",
+                by="found",
             ),
             min(n),
             terms * small.patients_per_term,
@@ -634,9 +651,12 @@ def _effective(weights: weighting.Weights, small: SmallNumbers) -> list[Requirem
         Requirement(
             "effective",
             N_(
-                "of {needed} effective patients needed after weighting, the smaller arm has "
-                "{found}",
+                "after weighting the smaller arm has {found} effective patient, and {needed} "
+                "are needed",
                 "needs-effective",
+                many="after weighting the smaller arm has {found} effective patients, and {needed} "
+                "are needed",
+                by="found",
             ),
             min(weights.effective),
             small.effective_adjusted,
@@ -815,8 +835,10 @@ def events_per_term(events: int, terms: int, small: SmallNumbers) -> Requirement
     return Requirement(
         "events-per-term",
         N_(
-            "of {needed} events needed for a model of so many features, {found} happened",
+            "{found} event happened, and a model of so many features needs {needed}",
             "needs-events-per-term",
+            many="{found} events happened, and a model of so many features needs {needed}",
+            by="found",
         ),
         events,
         (terms + 1) * small.events_per_term,

@@ -108,14 +108,20 @@ def few_patients(
     for level, n in zip(levels, counts, strict=True):
         if n < small.arm_counted:
             message = N_(
-                "{arm}, n = {n}: fewer than {least} patients; counted, with no percentage or curve."
+                "{arm}, n = {n}: fewer than {least} patient; counted, with no percentage or curve.",
+                many="{arm}, n = {n}: fewer than {least} patients; counted, with no percentage or "
+                "curve.",
+                by="least",
             )
             values = (("arm", level), ("n", n), ("least", small.arm_counted))
             found.append(Caution("arm-counted", message, values))
         elif n < small.arm_compared:
             message = N_(
-                "{arm}, n = {n}: fewer than {least} patients; described, but not compared.\n"
-                "A test or a ratio from so few would mislead."
+                "{arm}, n = {n}: fewer than {least} patient; described, but not compared.\n"
+                "A test or a ratio from so few would mislead.",
+                many="{arm}, n = {n}: fewer than {least} patients; described, but not compared.\n"
+                "A test or a ratio from so few would mislead.",
+                by="least",
             )
             values = (("arm", level), ("n", n), ("least", small.arm_compared))
             found.append(Caution("arm-described", message, values))
@@ -260,10 +266,15 @@ def dead_left_out(arms: Pair[Level], parts: Pair[tuple[int, int]]) -> list[Cauti
 def lost(arms: Pair[Level], parts: Pair[tuple[int, int]], months: float) -> list[Caution]:
     """Contact with one arm's living was lost more often than with the other's."""
     message = N_(
-        "Lost alive more than {months} months before the file ends: {arm} {k} of {n}, {other}"
-        " {k_other} of {n_other}.\n"
-        "Where deaths reach the file though patients do not, the curve of {arm} is too low "
-        "beside the other; where they do not reach it, too high."
+        "Lost alive more than {months} month before the file ends: {arm} {k} of {n}, "
+        "{other} {k_other} of {n_other}.\n"
+        "Where deaths reach the file though patients do not, the curve of {arm} is too "
+        "low beside the other; where they do not reach it, too high.",
+        many="Lost alive more than {months} months before the file ends: {arm} {k} of {n}, "
+        "{other} {k_other} of {n_other}.\n"
+        "Where deaths reach the file though patients do not, the curve of {arm} is too "
+        "low beside the other; where they do not reach it, too high.",
+        by="months",
     )
     return [Caution("lost-in-one-arm", message, (*_more(arms, parts), ("months", months)))]
 
@@ -414,7 +425,11 @@ def from_first_procedure(origin: Column) -> list[Caution]:
 
 def too_few_to_test(cause: Level, events: int, small: SmallNumbers) -> list[Caution]:
     """Gray's test is of large samples, and nothing stands beside it where events are few."""
-    message = N_("{cause}, events {events}: Gray’s test asks for {least}, and is withheld.")
+    message = N_(
+        "{cause}, {events} event: Gray’s test needs {least}, and is withheld.",
+        many="{cause}, {events} events: Gray’s test needs {least}, and is withheld.",
+        by="events",
+    )
     values = (("cause", cause), ("events", events), ("least", small.events_compared))
     return [Caution("too-few-to-test", message, values)]
 
@@ -466,8 +481,11 @@ def few_events(events: Sequence[int], small: SmallNumbers) -> list[Caution]:
     if total >= small.events_compared and min(events) >= small.arm_events_compared:
         return []
     message = N_(
-        "Events in all {total}, in the arm with fewest {fewest}: a hazard ratio asks for {least} "
-        "and {least_arm}, and is withheld."
+        "{total} event in all, {fewest} in the arm with fewest: a hazard ratio needs "
+        "{least} and {least_arm}, and is withheld.",
+        many="{total} events in all, {fewest} in the arm with fewest: a hazard ratio needs "
+        "{least} and {least_arm}, and is withheld.",
+        by="total",
     )
     values = (
         ("total", total),
@@ -497,15 +515,23 @@ def disagreements(found: Derivation) -> list[Caution]:
         return []
     message = (
         N_(
-            "Recorded otherwise than measurements show, entries: {n}, patients: {patients}. "
-            "The derived ones are used.\n"
-            "The Response page lists each, with its reason."
+            "Responses recorded otherwise than measurements show: {n} in {patients} "
+            "patient. The derived ones are used.\n"
+            "The Response page lists each, with its reason.",
+            many="Responses recorded otherwise than measurements show: {n} in {patients} "
+            "patients. The derived ones are used.\n"
+            "The Response page lists each, with its reason.",
+            by="patients",
         )
         if found.derived
         else N_(
-            "Recorded otherwise than measurements show, entries: {n}, patients: {patients}. "
-            "The recorded ones are used.\n"
-            "The Response page lists each, with its reason."
+            "Responses recorded otherwise than measurements show: {n} in {patients} "
+            "patient. The recorded ones are used.\n"
+            "The Response page lists each, with its reason.",
+            many="Responses recorded otherwise than measurements show: {n} in {patients} "
+            "patients. The recorded ones are used.\n"
+            "The Response page lists each, with its reason.",
+            by="patients",
         )
     )
     return [Caution("disagreements", message, (("n", n), ("patients", found.disagreeing)))]
@@ -516,7 +542,10 @@ def contradicted(months: int, n: int) -> list[Caution]:
     if not n:
         return []
     message = N_(
-        "Recorded for {months} months, when the patient had long been dead, n = {n}: not counted."
+        "Recorded for {months} month, when the patient had long been dead, n = {n}: not counted.",
+        many="Recorded for {months} months, when the patient had long been dead, n = {n}: "
+        "not counted.",
+        by="months",
     )
     return [Caution("responses-after-death", message, (("months", months), ("n", n)))]
 
@@ -646,21 +675,20 @@ def complete_cases(left: int, patients: int, most: int | None, counted: bool) ->
     values = (("left", left), ("n", patients))
     if counted:
         message = N_(
-            "Left out of what is adjusted because a covariate has no value: {left} of {n} "
-            "patients.\n"
+            "Left out of what is adjusted because a covariate has no value: {left} of {n}.\n"
             "Missing values are drawn only where the rows of the patients are held."
         )
         return [Caution("complete-cases", message, values)]
     if most is None:
         message = N_(
-            "Left out of what is adjusted because a covariate has no value: {left} of {n} "
-            "patients.\n"
+            "Left out of what is adjusted because a covariate has no value: {left} of {n}.\n"
             "Missing values are drawn only where the clock starts at the first procedure."
         )
         return [Caution("complete-cases", message, values)]
     message = N_(
-        "Left out of what is adjusted because a covariate has no value: {left} of {n} patients.\n"
-        "Missing values are drawn of {most} patients at the most; a filter may select so many."
+        "Left out of what is adjusted because a covariate has no value: {left} of {n}.\n"
+        "Missing values are drawn while patients are at most {most}; a filter may "
+        "select so many."
     )
     return [Caution("complete-cases", message, (*values, ("most", most)))]
 
@@ -693,9 +721,13 @@ def of_centres(found: MetaAnalysis) -> list[Caution]:
     """One effect of all centres says little where they differ, or are too few to tell whether."""
     if found.average is None:
         message = N_(
-            "Fewer than {least} centres: whether their effects differ can hardly be seen.\n"
-            "The limits take all centres to have one effect; where that is not so, they are too "
-            "narrow, and say nothing of another centre."
+            "Fewer than {least} centre: whether their effects differ can hardly be seen.\n"
+            "The limits take all centres to have one effect; where that is not so, they "
+            "are too narrow, and say nothing of another centre.",
+            many="Fewer than {least} centres: whether their effects differ can hardly be seen.\n"
+            "The limits take all centres to have one effect; where that is not so, they "
+            "are too narrow, and say nothing of another centre.",
+            by="least",
         )
         return [Caution("few-centres", message, (("least", FEWEST),))]
     if found.pvalue < _DIFFERING:
@@ -753,8 +785,14 @@ def unbalanced(columns: Sequence[Column], tried: int) -> list[Caution]:
         return []
     message = N_(
         "The arms differ at baseline in: {columns}.\n"
-        "In each of them by more than arms of this size differ by chance alone in one cohort of "
-        "twenty; features looked at: {tried}. What else decides the outcome may differ as well."
+        "In each of them by more than arms of this size differ by chance alone in one "
+        "cohort of twenty; {tried} feature was looked at. What else decides the "
+        "outcome may differ as well.",
+        many="The arms differ at baseline in: {columns}.\n"
+        "In each of them by more than arms of this size differ by chance alone in one "
+        "cohort of twenty; {tried} features were looked at. What else decides the "
+        "outcome may differ as well.",
+        by="tried",
     )
     values = (("columns", tuple(columns)), ("tried", tried))
     return [Caution("unbalanced", message, values)]
@@ -777,13 +815,13 @@ def nothing_in_common(
             )
         elif column.kind == "number":
             message = N_(
-                "{column}, known of {known} of {n} patients: all values of one arm lie above "
+                "{column}, known of {known} of {n}: all values of one arm lie above "
                 "those of the other.\n"
                 "This compares the one as much as the other, and no adjustment can part them."
             )
         else:
             message = N_(
-                "{column}, known of {known} of {n} patients: no level is common to both arms.\n"
+                "{column}, known of {known} of {n}: no level is common to both arms.\n"
                 "This compares the one as much as the other, and no adjustment can part them."
             )
         values = (("column", column), ("known", known), ("n", patients))
@@ -824,8 +862,11 @@ def substituted(part: str, wanted: str | Level, taken: Level) -> list[Caution]:
 def no_horizon(taus: Sequence[float], shortest: float) -> list[Caution]:
     """No horizon of the plan lies within the follow-up of both arms."""
     message = N_(
-        "Mean time asks for {least} months of follow-up in both arms; one has {shortest}: it "
-        "is withheld."
+        "Mean time needs {least} month of follow-up in both arms; one has {shortest}: "
+        "it is withheld.",
+        many="Mean time needs {least} months of follow-up in both arms; one has {shortest}: "
+        "it is withheld.",
+        by="least",
     )
     values = (("least", min(taus)), ("shortest", floor(10 * shortest) / 10))
     return [Caution("no-horizon", message, values)]
@@ -836,9 +877,13 @@ def not_followed(months: float, n: int) -> list[Caution]:
     if not n:
         return []
     message = N_(
-        "Followed for less than {months} months, alive, without dates, n = {n}: counted as "
-        "without a scan.\n"
-        "Some may simply not have been due."
+        "Followed for less than {months} month, alive, without dates, n = {n}: counted "
+        "as without a scan.\n"
+        "Some may simply not have been due.",
+        many="Followed for less than {months} months, alive, without dates, n = {n}: "
+        "counted as without a scan.\n"
+        "Some may simply not have been due.",
+        by="months",
     )
     return [Caution("not-followed", message, (("n", n), ("months", months)))]
 
@@ -908,8 +953,11 @@ def censored_informatively(
 def unscanned(missing: int, n: int) -> list[Caution]:
     """Without dates of assessments nobody knows between which of them progression lies."""
     message = N_(
-        "Of {missing} of {n} patients the file dates no assessment: withheld.\n"
-        "Their progression cannot be placed between two assessments."
+        "Of {missing} of {n} patient the file dates no assessment: withheld.\n"
+        "Their progression cannot be placed between two assessments.",
+        many="Of {missing} of {n} patients the file dates no assessment: withheld.\n"
+        "Their progression cannot be placed between two assessments.",
+        by="n",
     )
     return [Caution("assessments-undated", message, (("missing", missing), ("n", n)))]
 

@@ -109,14 +109,18 @@ def _stratified(
     row = Row(level, (n[0], n[1]), (events[0], events[1]), None)
     if min(n) < small.arm_compared:
         why = N_(
-            "an arm has fewer than {least} patients in centres that treated both",
+            "an arm has fewer than {least} patient in centres that treated both",
             "few-in-shared-centres",
+            many="an arm has fewer than {least} patients in centres that treated both",
+            by="least",
         )
         return replace(row, why=why, values=(("least", small.arm_compared),)), None
     if cautions.few_events(events, small):
         why = N_(
-            "fewer than {least} events in all, or than {least_arm} in an arm",
+            "fewer than {least} event in all, or than {least_arm} in an arm",
             "few-events",
+            many="fewer than {least} events in all, or than {least_arm} in an arm",
+            by="least",
         )
         values = (("least", small.events_compared), ("least_arm", small.arm_events_compared))
         return replace(row, why=why, values=values), None

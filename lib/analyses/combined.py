@@ -146,7 +146,12 @@ def _of_rates(pool: Pool, rate: Rate, arms: Arms) -> Combined:
             continue
         k, n = counted
         if min(n) < least:
-            why = N_("an arm has fewer than {least} patients", "few-in-an-arm")
+            why = N_(
+                "an arm has fewer than {least} patient",
+                "few-in-an-arm",
+                many="an arm has fewer than {least} patients",
+                by="least",
+            )
             row = Row(level, n, k, None, why, (("least", least),))
             rows.append((row, nan, nan))
             continue

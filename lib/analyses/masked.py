@@ -65,9 +65,14 @@ ELSEWHERE = N_(
     "masked-elsewhere",
 )
 NO_FILTER = N_(
-    "Nothing is told, because the filters part some merged cells, or leave fewer than {k} patients "
-    "in or out of a group: filter by fewer columns, and by whole levels of the masked Table 1",
+    "Nothing is told, because the filters part some merged cells, or leave fewer "
+    "than {k} patient in or out of a group: filter by fewer columns, and by whole "
+    "levels of the masked Table 1",
     "masked-filter",
+    many="Nothing is told, because the filters part some merged cells, or leave fewer "
+    "than {k} patients in or out of a group: filter by fewer columns, and by whole "
+    "levels of the masked Table 1",
+    by="k",
 )
 NO_COUNTS = N_("Where counts are masked this is not counted", "masked-not-counted")
 

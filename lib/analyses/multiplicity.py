@@ -102,7 +102,12 @@ def primary_test(compared: Comparison) -> Test | None:
         return None if isnan(p) else Test(N_("{endpoint}: hazard ratio", "test-ratio"), values, p)
     if shown.rmst is None or shown.unsure is not None or isnan(shown.rmst.pvalue):
         return None
-    message = N_("{endpoint}: difference of mean time over {months} months", "test-mean-time")
+    message = N_(
+        "{endpoint}: difference of mean time over {months} month",
+        "test-mean-time",
+        many="{endpoint}: difference of mean time over {months} months",
+        by="months",
+    )
     return Test(message, (*values, ("months", round(shown.rmst.tau))), shown.rmst.pvalue)
 
 
@@ -134,7 +139,12 @@ def main_tests(compared: Comparison) -> list[Test]:
     for contrast in compared.responses:
         if contrast.denominator == "treated" and contrast.difference is not None:
             message = (
-                N_("{measure} at {months} months: difference of the rates", "test-rates")
+                N_(
+                    "{measure} at {months} month: difference of the rates",
+                    "test-rates",
+                    many="{measure} at {months} months: difference of the rates",
+                    by="months",
+                )
                 if contrast.months
                 else N_("{measure}, best response: difference of the rates", "test-best-rates")
             )
@@ -161,7 +171,10 @@ def _outcome(forest: Forest) -> tuple[Template, Values]:
     values = (("measure", MEASURE_NAMES[what.measure]), ("months", what.months))
     if what.months:
         return N_(
-            "{measure} at {months} months: interaction with {column}", "test-interaction-rate"
+            "{measure} at {months} month: interaction with {column}",
+            "test-interaction-rate",
+            many="{measure} at {months} months: interaction with {column}",
+            by="months",
         ), values
     return N_(
         "{measure}, best response: interaction with {column}", "test-interaction-best"

@@ -207,13 +207,11 @@ def _as_counted(each: Line, k: int, n: int, percent: Decimal) -> Remark:
     usual = published.rounded(k, n, published.decimals_of(percent))["half up"]
     values = (("k", k), ("n", n), ("percent", percent), ("usual", usual))
     if "half up" in ways:
-        return Remark(each.what, True, N_("{k}/{n} is {percent} %.", "as-counted"), values)
+        return Remark(each.what, True, N_("{k}/{n} is {percent}%.", "as-counted"), values)
     if ways:
-        words = N_(
-            "{k}/{n} is {usual} %; printed is {percent} %, as if {way}.", "otherwise-rounded"
-        )
+        words = N_("{k}/{n} is {usual}%; printed is {percent}%, as if {way}.", "otherwise-rounded")
         return Remark(each.what, False, words, (*values, ("way", _WAYS[ways[0]])))
-    words = N_("{k}/{n} is {usual} %; printed is {percent} %.", "not-as-counted")
+    words = N_("{k}/{n} is {usual}%; printed is {percent}%.", "not-as-counted")
     return Remark(each.what, False, words, values)
 
 
@@ -223,14 +221,14 @@ def _behind(each: Line, n: int, percent: Decimal) -> Remark:
     values: tuple[tuple[str, object], ...] = (("n", n), ("percent", percent))
     if found:
         counts = ", ".join(f"{k}/{n}" for k in found)
-        words = N_("{percent} % of {n} can only be {counts}.", "only-counts")
+        words = N_("{percent}% of {n} can only be {counts}.", "only-counts")
         return Remark(each.what, True, words, (*values, ("counts", counts)))
     sizes = [size for size in published.sizes(percent, _NEAR) if abs(size - n) <= n // 2]
     values += (("sizes", ", ".join(map(str, sizes[:8]))),)
     words = (
-        N_("No count of {n} is {percent} %; it can be of {sizes}.", "no-count")
+        N_("No count of {n} is {percent}%; it can be of {sizes}.", "no-count")
         if sizes
-        else N_("No count of {n} is {percent} %.", "no-count-at-all")
+        else N_("No count of {n} is {percent}%.", "no-count-at-all")
     )
     return Remark(each.what, False, words, values)
 

@@ -199,9 +199,12 @@ def _too_small(
 ) -> tuple[Template, tuple[tuple[str, int], ...]] | None:
     if min(n) >= small.arm_compared:
         return None
-    return N_("an arm has fewer than {least} patients", "few-in-an-arm"), (
-        ("least", small.arm_compared),
-    )
+    return N_(
+        "an arm has fewer than {least} patient",
+        "few-in-an-arm",
+        many="an arm has fewer than {least} patients",
+        by="least",
+    ), (("least", small.arm_compared),)
 
 
 def _too_few(
@@ -211,5 +214,8 @@ def _too_few(
         return None
     values = (("least", small.events_compared), ("least_arm", small.arm_events_compared))
     return N_(
-        "fewer than {least} events in all, or than {least_arm} in an arm", "few-events"
+        "fewer than {least} event in all, or than {least_arm} in an arm",
+        "few-events",
+        many="fewer than {least} events in all, or than {least_arm} in an arm",
+        by="least",
     ), values

@@ -75,7 +75,9 @@ OWN = N_("its name is a text of the file", "pool-own")
 OWN_CUT = N_("the file’s own median would cut it; the plan can name cut points", "pool-own-cut")
 LATE = N_("its clock starts before patients came under observation", "pool-late")
 SEVERAL = N_("several kinds of event compete, which are told by exact counts alone", "pool-several")
-FEW = N_("an arm has fewer than {k} events", "pool-few")
+FEW = N_(
+    "an arm has fewer than {k} event", "pool-few", many="an arm has fewer than {k} events", by="k"
+)
 SEPARATED = N_("the hazard ratio has no finite estimate", "pool-separated")
 
 

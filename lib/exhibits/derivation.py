@@ -171,7 +171,7 @@ def rules(choices: ResponsePlan) -> list[tuple[str, list[str]]]:
             [
                 _("{condition} → {response}").format(
                     response=_("as recorded") if rule.response == AS_RECORDED else rule.response,
-                    condition=_(rule.condition).format(**numbers),
+                    condition=text.said(rule.condition, numbers.items()),
                 )
                 for rule in table
             ],
@@ -217,8 +217,8 @@ def methods_words(found: Derivation, shown: Sequence[int] = ()) -> str:
         _(
             "Response was derived from measurements ({profile}; Eisenhauer et al. 2009, Eur J "
             "Cancer 45:228-247). At each assessment the sum of the diameters of the target lesions "
-            "was compared with baseline (partial response: at least 30 % less) and with the "
-            "smallest sum before (progression: at least 20 % and 5 mm more), together with "
+            "was compared with baseline (partial response: at least 30% less) and with the "
+            "smallest sum before (progression: at least 20% and 5 mm more), together with "
             "non-target and new lesions."
         ).format(profile=_(PROFILES[choices.profile].label)),
         _(

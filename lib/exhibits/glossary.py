@@ -31,7 +31,7 @@ TERMS = (
     (N_("Greenwood"), N_("How the uncertainty of a survival curve is computed.")),
     (
         N_("log-log limits"),
-        N_("Limits of a survival curve on a scale that keeps them between 0 and 100 %."),
+        N_("Limits of a survival curve on a scale that keeps them between 0 and 100%."),
     ),
     (N_("At risk"), N_("Still under observation and without the event just before that time.")),
     (N_("Censored"), N_("Left observation without the event: it may have come later.")),

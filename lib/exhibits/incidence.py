@@ -156,7 +156,7 @@ def caption(result: IncidenceByGroup) -> str:
         return ""
     return exhibit.joined(
         _("{method}; limits are {level} at each time.").format(
-            method=_(curve.method), level=f"{text.short(100 * curve.confidence)} %"
+            method=_(curve.method), level=text.share(curve.confidence)
         ),
         _("Competing: {causes}.").format(
             causes=text.listed(text.in_sentence(cause) for cause in result.causes[1:])

@@ -260,7 +260,7 @@ def _statistics(found: Everything, shown: Sequence[Exhibit], compared: Compariso
         said.append(_("No number is told where too few patients are followed so long to carry it."))
     if any(each.made[0] not in _UNLIMITED for each in shown):
         level = text.short(100 * found.provenance.plan.confidence)
-        said.append(_("All limits are two-sided and of {level} %.").format(level=level))
+        said.append(_("All limits are two-sided and of {level}%.").format(level=level))
     return exhibit.joined(*said)
 
 

@@ -140,7 +140,7 @@ def _changes(what: str, changes: Sequence[float]) -> str:
         return ""
     n = len(changes)
     return _(
-        "{what} from {low} to {high}; at least 30 % smaller: {smaller}; at least 20 % larger: "
+        "{what} from {low} to {high}; at least 30% smaller: {smaller}; at least 20% larger: "
         "{larger}."
     ).format(
         what=what,
@@ -456,7 +456,7 @@ def overdue_caption(found: Overdue) -> str:
 
 def _guides() -> str:
     return _(
-        "The lines at −30 % and +20 % are guides only: progression is counted from the nadir and "
+        "The lines at −30% and +20% are guides only: progression is counted from the nadir and "
         "asks for 5 mm."
     )
 

@@ -104,7 +104,7 @@ def _caption(responded: ResponseByGroup, lived: SurvivalByGroup | None) -> str:
         else "",
         derivation.basis(responded.provenance) if time is not None else "",
         _(
-            "Lines: 95 % limits, of rates by Clopper-Pearson from the printed counts, of medians "
+            "Lines: 95% limits, of rates by Clopper-Pearson from the printed counts, of medians "
             "as the papers print them, where they do."
         ),
         text.under_study(responded.provenance),

@@ -422,7 +422,7 @@ def _left(found: Estimate, treated: Estimate) -> str:
 
 
 def longer(compared: Comparison, found: Estimate) -> str:
-    """``4.1 months longer after TACE than after HAI (95 % CI 2.0 to 6.1)``."""
+    """``4.1 months longer after TACE than after HAI (95% CI 2.0 to 6.1)``."""
     words = (
         _("as long {comparison} as {reference} ({limits})")
         if _is_none(found.value)

@@ -217,7 +217,7 @@ def curves(drawn: Sequence[GroupSurvival]) -> str:
         return ""
     return exhibit.joined(
         _("{method}; bands are {level} limits at each time, ticks are censorings.").format(
-            method=_(curve.method), level=f"{text.short(100 * curve.confidence)} %"
+            method=_(curve.method), level=text.share(curve.confidence)
         ),
         _paler(drawn),
         _("Counts are of those before each tick; censored and events add up from the start."),

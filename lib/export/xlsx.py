@@ -82,7 +82,7 @@ def _numbers(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
 
 
 def _parts(cell: str) -> dict[str, str]:
-    """The numbers of a cell such as ``3/12 (25.0 %, 95 % CI 5.5 to 57.2)``, by what they are."""
+    """The numbers of a cell such as ``3/12 (25.0%, 95% CI 5.5 to 57.2)``, by what they are."""
     found: dict[str, str] = {}
     for kind in _kinds(spoken()):
         if (match := kind.search(cell)) is not None:
@@ -94,10 +94,10 @@ def _parts(cell: str) -> dict[str, str]:
 def _kinds(_language: str) -> list[re.Pattern[str]]:
     """How a share, a value with limits, and limits are written, as `lib.text` words them."""
     number = rf"[<>]?[−-]?\d+(?:{re.escape(decimal_mark())}\d+)?"
-    percent = r"[ \u00a0]%"
+    percent = r"\u00a0?%"
     share = rf"^(?P<k>\d+)/(?P<n>\d+)(?: \((?P<percent>{number}){percent})?"
     value = rf"^(?:(?P<percent>{number}){percent}|(?P<value>{number})[^/()\d]*) \([^()]*"
-    known = re.escape(_("{level} % CI").rpartition("}")[2])
+    known = re.escape(_("{level}% CI").rpartition("}")[2])
     kinds = [share]
     for template in text.RANGES:
         before, between = re.split(r"\{\w+\}", _(template))[:2]

@@ -103,7 +103,7 @@ def year_bars(arms: Sequence[Level], years: Sequence[Year]) -> Figure:
     figure.update_xaxes(title=_("Year of first procedure"), tick0=last, dtick=step, tickformat="d")
     figure.update_xaxes(range=[first - 0.6, last + 0.6], showgrid=False)
     tallest = max(max(each["y"]) for each in figure.data)
-    figure.update_yaxes(title=_("Share of the arm"), tickformat=".0%", range=[0, 1.05 * tallest])
+    figure.update_yaxes(title=_("Share of the arm"), **theme.shares(0, 1.05 * tallest))
     return theme.with_room(theme.dressed(figure, 320))
 
 

@@ -12,7 +12,7 @@ from lib.figures import theme
 from lib.figures.spec import Figure, Part, bar, scatter
 from lib.language import N_, _
 from lib.schema import MODALITIES, RESPONSES, Level
-from lib.text import change, number, of_code
+from lib.text import change, number, of_code, share
 
 Drawn = TypeVar("Drawn", bound=Bar | Line | Lane)
 Look = TypeVar("Look")
@@ -27,7 +27,7 @@ _WHITE_EDGE = {"color": "#FFFFFF", "width": 0.8}
 _HATCH = {"fgcolor": "#FFFFFF", "solidity": 0.35}
 _BAR, _WIDE = 0.85, 0.9  # how much of its place a bar takes, and a lane of its
 _LANE = 22
-_GUIDES = ((0.2, N_("+20 %")), (-0.3, N_("−30 %")))
+_GUIDES = (0.2, -0.3)
 _SIGNS = {
     patients.GREW: "triangle-up",
     patients.NEW_LESION: "star",
@@ -77,8 +77,8 @@ def waterfall(bars: Sequence[Bar], levels: Sequence[Level], named: bool = False)
         if seen:
             figure.add_trace(_signs(seen, sign, symbol, places, tips))
     _guide(figure)
-    figure.update_yaxes(title=_("Best change of the sum from baseline"), tickformat=".0%")
-    figure.update_yaxes(range=_span([min(bar.change, TALLEST) for bar in bars]), zeroline=True)
+    figure.update_yaxes(title=_("Best change of the sum from baseline"), zeroline=True)
+    figure.update_yaxes(**theme.shares(*_span([min(bar.change, TALLEST) for bar in bars])))
     figure.update_yaxes(zerolinecolor=theme.GREY, title_standoff=4)
     _names(figure, names, named)
     theme.dressed(figure, 520)
@@ -200,14 +200,15 @@ def _signs(
 
 
 def _guide(figure: Figure) -> None:
-    for height, words in _GUIDES:
+    for height in _GUIDES:
         ends = {"xref": "paper", "x0": 0, "x1": 1, "y0": height, "y1": height}
         figure.add_shape(
             type="line", **ends, line={"color": theme.GREY, "width": 1.2, "dash": "dash"}
         )
         place = {"xref": "paper", "xanchor": "left", "xshift": 4, "align": "left"}
         colour = theme.readable(theme.GREY)
-        said = f"{_(words)}<br>{_('guide')}"
+        sign = "+" if height > 0 else ""
+        said = f"{sign}{share(height)}<br>{_('guide')}"
         theme.write(figure, said, 1, height, 11, **place, font_color=colour)
 
 
@@ -273,8 +274,8 @@ def spider(lines: Sequence[Line], levels: Sequence[Level]) -> Figure:
     times = [point.months for line in lines for point in line.points]
     figure.update_xaxes(title=_("Months from the first procedure"), zeroline=False)
     figure.update_xaxes(**time_axis(min([0, *times]), max([1, *times])))
-    figure.update_yaxes(title=_("Change of the sum from baseline"), tickformat=".0%")
-    figure.update_yaxes(range=_span(heights, HIGHEST), zerolinecolor=theme.GREY, title_standoff=4)
+    figure.update_yaxes(title=_("Change of the sum from baseline"), title_standoff=4)
+    figure.update_yaxes(**theme.shares(*_span(heights, HIGHEST)), zerolinecolor=theme.GREY)
     theme.dressed(figure, 500)
     return with_legend(figure)
 

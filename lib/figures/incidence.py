@@ -92,7 +92,7 @@ def stacked(
     figure.update_xaxes(**time_axis(ticks) | {"range": [0, ticks[-1] or 1]})
     figure.update_xaxes(showticklabels=True)
     figure.update_xaxes(title=axis_title, row=rows)
-    figure.update_yaxes(range=[0, 1], tickformat=".0%", fixedrange=True)
+    figure.update_yaxes(**theme.shares(0, 1), fixedrange=True)
     figure = theme.dressed(figure, height + 150)
     figure.update_layout(
         margin_t=110, legend={"y": 1 + 26 / height, "traceorder": "normal", "itemclick": False}

@@ -31,5 +31,5 @@ def greyed(groups: Sequence[GroupSurvival], endpoint: Endpoint, ticks: Sequence[
     place = {"xref": "paper", "yref": "paper", "font_color": theme.readable(_GREY)}
     theme.write(figure, _("misleading"), 0.98, 0.96, 22, **place)
     figure.update_xaxes(title=_("Months from the first procedure"), **time_axis(ticks))
-    figure.update_yaxes(title=theme.brief(label(endpoint), 48), range=[0, 1.02], tickformat=".0%")
+    figure.update_yaxes(title=theme.brief(label(endpoint), 48), **theme.shares(0, 1.02))
     return theme.with_room(theme.dressed(figure, 340))

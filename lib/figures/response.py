@@ -31,7 +31,7 @@ _SHORT = {
 def response_bars(
     times: Sequence[ResponseAt], groups: Sequence[Sequence[GroupResponse]], longest: int = _LONG
 ) -> Figure:
-    """Draw the states of each group at each time as a bar of 100 %, with k/n in its parts, or k.
+    """Draw the states of each group at each time as a bar of 100%, with k/n in its parts, or k.
 
     `times`: one panel each. `groups`: the bars of each panel, from top to bottom. `longest`: signs
     that there is room for above a bar; where they are more, parts too narrow for their count have
@@ -51,7 +51,7 @@ def response_bars(
                 figure.add_trace(segment, row=row)
                 shown.add(state.code)
         _name_bars(figure, row, panel_title(time, is_short=True), bars, longest)
-    figure.update_xaxes(range=[0, 1], tickformat=".0%", fixedrange=True)
+    figure.update_xaxes(**theme.shares(0, 1), fixedrange=True)
     figure.update_xaxes(title=_("Share of all treated"), row=len(times))
     figure.update_layout(barmode="stack", legend_traceorder="normal")
     bars_in_all = sum(len(bars) for bars in groups)

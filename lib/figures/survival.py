@@ -98,7 +98,7 @@ def small_curves(
         figure.add_traces([*_band(curve, colour), *_pieces(curve, colour, dash)])
         figure.add_traces(_lost(curve, colour))
     figure.update_xaxes(title=axis_title, fixedrange=True, **time_axis(ticks))
-    figure.update_yaxes(range=[0, 1.02], tickformat=".0%", fixedrange=True, dtick=0.25)
+    figure.update_yaxes(**theme.shares(0, 1.02, 0.25), fixedrange=True)
     return theme.small(figure, SMALL)
 
 
@@ -175,7 +175,7 @@ def curves(
     axis = _axis(drawn, ticks)
     figure.update_xaxes(showticklabels=True, title=titles[0], row=1, **axis)
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, row=2, **axis)
-    figure.update_yaxes(title=titles[1], range=[0, 1.02], tickformat=".0%", fixedrange=True, row=1)
+    figure.update_yaxes(title=titles[1], **theme.shares(0, 1.02), fixedrange=True, row=1)
     figure = theme.dressed(figure, CURVES + table + 58 + _UNDER)
     names = [name for curve in drawn for name in curve.counts]
     theme.with_room(figure.update_layout(margin_b=_UNDER, margin_l=_left(names)))

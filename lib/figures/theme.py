@@ -7,6 +7,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
+from math import ceil, floor
 from typing import Any, TypeVar
 
 from plotly.basedatatypes import BaseFigure
@@ -401,6 +402,19 @@ def small(figure: Figure, height: int) -> Figure:
     )
     figure.update_xaxes(title_font_size=12, title_standoff=4)
     return with_room(figure, _SMALL_LINE)
+
+
+_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2)
+"""How far apart the ticks of an axis of shares can be."""
+_TICKS = 7  # how many of them there are at most
+
+
+def shares(low: float, high: float, step: float = 0) -> Part:
+    """An axis of shares from `low` to `high`; `step`: between ticks, 0 for what fits."""
+    fitting = (each for each in _STEPS if (high - low) / each < _TICKS)
+    apart = step or next(fitting, _STEPS[-1])
+    ticks = [at * apart for at in range(ceil(low / apart), floor(high / apart) + 1)]
+    return {"tickvals": ticks, "ticktext": [text.share(at) for at in ticks], "range": [low, high]}
 
 
 def in_lines(

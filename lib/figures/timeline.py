@@ -112,7 +112,7 @@ def _lesion(lesion: LesionSizes, dash: str) -> Part:
 def _of_sums(
     months: Sequence[float], sums: Sequence[float], complete: Sequence[bool], baseline: float | None
 ) -> list[Part]:
-    """The sums; with a baseline the smallest complete one so far, and 30 % under the baseline."""
+    """The sums; with a baseline the smallest complete one so far, and 30% under the baseline."""
     whole = _("Sum of the target lesions")
     line = scatter(
         x=months,
@@ -136,7 +136,7 @@ def _of_sums(
     guides = {"mode": "lines", "hoverinfo": "skip"}
     nadir = {"color": theme.PROGRESSED, "width": 1.4, "dash": "dash", "shape": "hv"}
     response = {"color": theme.RESPONDED, "width": 1.2, "dash": "dot"}
-    named = _("Nadir, baseline included"), _("−30 % from baseline, a guide")
+    named = _("Nadir, baseline included"), _("−30% from baseline, a guide")
     return [
         line,
         scatter(x=months, y=list(nadirs), line=nadir, name=named[0], **guides),

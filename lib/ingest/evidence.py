@@ -167,7 +167,7 @@ def misfits(
     reading: Reading,
     coding: tuple[tuple[str, str], ...] = (),
 ) -> tuple[str, ...]:
-    """The commonest cells that do not read as a field; none where 90 %, or all but two, do."""
+    """The commonest cells that do not read as a field; none where 90%, or all but two, do."""
     # Two codes are no time, whatever numbers they are.
     if takes_marks(column) and is_mark(cells):  # what it means is asked
         return ()

@@ -9,14 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.cohort import Finding, Severity
-from lib.language import N_, Template
+from lib.language import Template, marked
 
 _LISTED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-_SENTENCES = {
-    code: N_(said, code) if isinstance(said, str) else N_(said[0], code, said[1])
-    for each in _LISTED.values()
-    for code, said in each.items()
-}
+_SENTENCES = {code: marked(said, code) for each in _LISTED.values() for code, said in each.items()}
 
 
 def some(words: Sequence[str], most: int) -> str:

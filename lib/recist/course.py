@@ -13,7 +13,6 @@ from typing import Literal
 import numpy as np
 
 from lib.cohort import Cohort, Finding
-from lib.language import N_
 from lib.plan import ResponsePlan
 from lib.recist.best import Best, best, complete_then_disease, statuses
 from lib.recist.disease import Disease, disease
@@ -21,7 +20,7 @@ from lib.recist.judgement import Visit, judge
 from lib.recist.measurements import Scan, Scans, days_of, length
 from lib.recist.rules import mm, said, why
 
-UNPLACED = N_(said("told", "unplaced"), "unplaced")  # which logic knows by its code
+UNPLACED = said("told", "unplaced", "unplaced")  # which logic knows by its code
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lib.language import N_, Template
+from lib.language import Template, marked
 
 NON_CR_NON_PD = "Non-CR/Non-PD"  # disease that is not measured and neither gone nor progressing
 AS_RECORDED = "recorded"  # in `Rule.response`: the letter that the spreadsheet has
@@ -28,14 +28,14 @@ TOO_SMALL = 5 * MM  # the size of a lesion that is seen and too small to measure
 NORMAL_NODE = 10 * MM  # a lymph node with a shorter axis is not pathological
 
 Values = tuple[tuple[str, str | int | float], ...]
-_SENTENCES: dict[str, dict[str, str]] = tomllib.loads(
+_SENTENCES: dict[str, dict[str, str | list[str]]] = tomllib.loads(
     Path(__file__).with_name("sentences.toml").read_text(encoding="utf-8")
 )
 
 
-def said(what: str, name: str) -> Template:
+def said(what: str, name: str, code: str = "") -> Template:
     """A sentence of `sentences.toml`."""
-    return N_(_SENTENCES[what][name])
+    return marked(_SENTENCES[what][name], code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def mm(length: int) -> int | float:
 def percent(change: int, reference: int, limit: int = 0) -> int | float:
     """A change of 0 or more in per cent, to one decimal, or to as many as tell it from a limit.
 
-    Nobody shall read that a sum that grew by +19.96 % is stable at +20.0 %.
+    Nobody shall read that a sum that grew by +19.96% is stable at +20.0%.
     """
     decimals = 1
     while True:
@@ -122,7 +122,7 @@ def percent(change: int, reference: int, limit: int = 0) -> int | float:
 
 
 def _has_grown(sums: Sums) -> bool:
-    """At least +20 % and +5 mm over the nadir: 5 S >= 6 N, and S - N >= 5 mm."""
+    """At least +20% and +5 mm over the nadir: 5 S >= 6 N, and S - N >= 5 mm."""
     total = sums.total or 0
     return total - sums.nadir >= GROWN and 5 * total >= 6 * sums.nadir
 

@@ -29,9 +29,12 @@ from lib.statistics.weighting import Propensity, Weighed, Weights
 
 MOST = 20
 MANY = N_(
-    "On all patients of a registry a model has at most {most} terms, and these covariates take "
-    "{n}: choose fewer",
+    "On all patients of a registry a model has at most {most} term, and these "
+    "covariates take {n}: choose fewer",
     "registry-many-terms",
+    many="On all patients of a registry a model has at most {most} terms, and these "
+    "covariates take {n}: choose fewer",
+    by="most",
 )
 _MODELLED = ("number", "category", "flag")  # kinds of columns that models take
 _FAR = 600.0  # beyond which no exponential is taken

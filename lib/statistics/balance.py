@@ -235,7 +235,7 @@ def chance_band(n1: float, n0: float, levels: int = 2) -> float:
 
     Notes
     -----
-    ``sqrt((1 / n1 + 1 / n0) * q)`` with q the 95 % point of chi-squared with ``levels - 1``
+    ``sqrt((1 / n1 + 1 / n0) * q)`` with q the 95% point of chi-squared with ``levels - 1``
     degrees of freedom. nan if a group is empty.
     """
     if not (n1 > 0 and n0 > 0):

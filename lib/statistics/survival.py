@@ -110,7 +110,7 @@ def earliest_start(table: LifeTable) -> float:
 
     Notes
     -----
-    The first time of leaving at which at least 5 rows and 10 % of all are at risk, since a curve
+    The first time of leaving at which at least 5 rows and 10% of all are at risk, since a curve
     that starts with a handful at risk may fall to nothing and stay there.
     """
     if _one_group(table).entered is None or not len(table.time):

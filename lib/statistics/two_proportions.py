@@ -33,8 +33,8 @@ EXACT_TO, SMALLER_TO = 10_000, 50
 """Tables that two arms can show, ``n1 * n0``, and patients of the smaller, up to which test and
 limits are exact: of larger arms that takes long and changes little.
 
-The score test alone is wrong under no difference in up to 6.5 % at 18 v 18, 5.9 % at 40 v 40, and
-9.2 % at 30 v 120, where one event in the smaller arm can be enough. Above it is wrong in 5.5 % at
+The score test alone is wrong under no difference in up to 6.5% at 18 v 18, 5.9% at 40 v 40, and
+9.2% at 30 v 120, where one event in the smaller arm can be enough. Above it is wrong in 5.5% at
 most, unless one arm is four times the other and 1 in 100 or fewer have the property."""
 NEAR, SHORT, NARROW = 1e-7, 1e-4, 1e-3
 """Ranges of differences as short as that are not halved: with tables in doubt, and without; and

@@ -685,7 +685,7 @@ def e_value(ratio: float, low: float, high: float, rare: bool = False) -> EValue
     ratio, low, high : float
         Hazard ratio and its limits, each more than 0, or nan.
     rare : bool, default False
-        Whether fewer than 15 % have the event by the end of follow-up.
+        Whether fewer than 15% have the event by the end of follow-up.
 
     Notes
     -----

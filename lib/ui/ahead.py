@@ -1,24 +1,59 @@
 """What the first figures of a page show, told before all else of it: they are drawn the sooner.
 
-All that is computed here is kept, and the page asks for the same.
+And what they are to show once an option of a filter is pressed, told when all else is: a browser
+draws that at once, and the server's answer comes after it. All that is computed here is kept, and
+the page asks for the same.
 """
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from time import monotonic
 
 from lib import exhibits
 from lib.analyses import incidence, response, survival
+from lib.analyses.counted import NotHeld
+from lib.cohort import CohortError
 from lib.schema import ENDPOINTS
-from lib.ui import choices, parts, session
+from lib.ui import charts, choices, filters, parts, session
+
+_MOST = 1.0  # seconds that what may come is computed for
+_running: list[None] = []  # one for each page that is drawn now, for whichever visitor
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """A page is drawn meanwhile: nothing is told ahead to anybody."""
+    _running.append(None)
+    try:
+        yield
+    finally:
+        _running.pop()
 
 
 def tell(page: str) -> None:
     """Tell what the first figures of a page show; `page`: by its name in the address."""
-    of_page = _OF.get(page)
-    if of_page is None or session.loaded() is None or not session.study().provenance.n:
+    if page in _OF and session.loaded() is not None:
+        with suppress(Exception):  # the page asks for the same, and is where it fails and says so
+            _tell(page)
+
+
+def _tell(page: str) -> None:
+    """Tell it of the patients under study, if there are any."""
+    if session.study().provenance.n:
+        _OF[page]()
+
+
+def tell_of_presses(page: str) -> None:
+    """Tell what they are to show once an option is pressed, while nobody else waits for a page."""
+    if page not in _OF or session.cohort() is None:
         return
-    with suppress(Exception):  # the page asks for the same, and is where it fails and says so
-        of_page()
+    begun = monotonic()
+    for widget, option, condition in filters.presses(session.of_rows()):
+        if _running or monotonic() - begun > _MOST:
+            return
+        supposed, told = session.supposing(condition), charts.once_pressed(widget, option)
+        with suppress(NotHeld, CohortError), supposed, told:
+            _tell(page)
 
 
 def _survival() -> None:

@@ -7,10 +7,12 @@ changes only after the page was painted, and runs its script again.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from html import escape
+from secrets import token_hex
 from typing import Literal
 
 import streamlit as st
@@ -37,6 +39,7 @@ _CSS = """
 
 _NO_MARKUP = {ord(sign): f"\\u{ord(sign):04x}" for sign in "&<>'"}  # JSON's own way to write them
 _place: ContextVar[tuple[DeltaGenerator, set[str]]] = ContextVar("place")
+_press: ContextVar[str] = ContextVar("press", default="")
 
 
 def prepare() -> None:
@@ -55,17 +58,44 @@ def tell(figure: Figure, alt: str, key: str, chosen: str = "") -> None:
     As for `draw`.
     """
     place, told = _place.get()
-    if key in told:
+    press = _press.get()
+    if press + key in told:
         return
-    told.add(key)
-    place.html(_told(key, alt, chosen, *session.once(sent, figure)))
+    told.add(press + key)
+    place.html(_told(key, press, alt, chosen, *session.once(sent, figure)))
 
 
-def _told(key: str, alt: str, chosen: str, light: str, dark: str) -> str:
+@contextmanager
+def once_pressed(widget: str, option: str) -> Iterator[None]:
+    """Tell meanwhile what figures show once an option of a list is pressed.
+
+    `widget`, `option`: in the words that a visitor reads.
+    """
+    token = _press.set(f"{widget} | {option}")
+    try:
+        yield
+    finally:
+        _press.reset(token)
+
+
+def end() -> None:
+    """Tell that all figures show what they are to show, whatever was drawn before that was told."""
+    place, _told_of = _place.get()
+    place.html(_turn())
+
+
+def _turn() -> str:
+    """An element that is another each time."""
+    return f"<div data-turn='{token_hex(4)}'></div>"
+
+
+def _told(key: str, press: str, alt: str, chosen: str, light: str, dark: str) -> str:
     """An element that holds what a figure shows, as JSON that no sign of can end it."""
     said = f'"alt":{json.dumps(alt)},"chosen":{json.dumps(chosen)}'
     shows = f'{{{said},"figure":{light},"dark":{dark}}}'.translate(_NO_MARKUP)
-    return f"<div data-figure='{escape(key)}' data-shows='{shows}'></div>"
+    when = f" data-press='{escape(press)}'" if press else ""
+    kind = "coming" if press else "figure"
+    return f"<div data-{kind}='{escape(key)}'{when} data-shows='{shows}'></div>"
 
 
 def draw(

@@ -1,7 +1,7 @@
 """The schema's baseline columns as widgets, drawn from the plan's selection and writing to it."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import ceil, floor
 from typing import Any, get_args
@@ -234,6 +234,21 @@ def _levels(study: Population, column: Column) -> None:
             for code, n in whole.items()
         )
     )
+
+
+def presses(study: Study) -> Iterator[tuple[str, str, Condition]]:
+    """What would be asked of a column once an option of its list is pressed: all but numbers.
+
+    The list and the option in the words that are read there.
+    """
+    for column in session.once(_telling, study.everybody, _MOST_GROUPS):
+        if column.kind == "number" or column.name not in {"modality", *session.added()}:
+            continue
+        asked = session.condition_on(column.name)
+        for code, words in session.once(_names, study.everybody, column.name).items():
+            levels = tuple(each for each in asked.levels if each != code)
+            more = levels if code in asked.levels else (*asked.levels, code)
+            yield text.visible(text.label(column)), words, replace(asked, levels=more)
 
 
 def _names(whole: Population, name: str) -> dict[str, str]:

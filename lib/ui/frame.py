@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from lib import text
 from lib.language import N_, _, known, spoken
@@ -68,6 +69,16 @@ def main() -> None:
     page = st.navigation(pages, position="top")
     _follow_address(page.url_path)
     charts.begin()
+    with ahead.drawing():
+        is_whole = _draw(page)
+    charts.end()
+    if is_whole:
+        with _inside(lambda: None):
+            ahead.tell_of_presses(page.url_path)
+
+
+def _draw(page: StreamlitPage) -> bool:
+    """Draw what stands around a page, and the page; whether it came to its end."""
     ahead.tell(page.url_path)
     st.html(NARROW)
     lost = session.was_lost()  # before a browser is asked anything, which answers at once
@@ -84,21 +95,24 @@ def main() -> None:
         _reloaded()
     if session.was_not_done():
         st.error(f"{_(failures.OURS)}.", icon=":material/error:")
-    _run(page.run)
+    return _run(page.run)
 
 
-def _run(page: Callable[[], None]) -> None:
+def _run(page: Callable[[], None]) -> bool:
     """Draw a page, and only then the filters beside it: a curve waits for none of them."""
+    is_whole = False
     nothing_open = session.loaded() is None  # once a page has ended itself nothing can be asked
     try:
         with suppress(parts.EndOfPage), _inside(_page_failed), parts.held():
             page()
+            is_whole = True
         if not nothing_open:
             with st.sidebar, _inside(_sidebar_failed):
                 _beside()
     finally:
         if nothing_open:
             promises.let_go_of_left()
+    return is_whole
 
 
 def _switch() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from hashlib import sha256
@@ -70,6 +71,7 @@ Opened: TypeAlias = Cohort | Registry | Pool
 Selection: TypeAlias = tuple[Condition, ...]
 Recalled: TypeAlias = Literal["", "session", "browser"]
 Result = TypeVar("Result")
+_supposed: ContextVar[Population | None] = ContextVar("supposed", default=None)
 
 
 def _kept(name: str, otherwise: Result) -> Result:
@@ -196,8 +198,21 @@ def open_counts(files: Sequence[tuple[str, bytes]]) -> None:
 
 
 def plan() -> Plan:
-    """The plan in force."""
-    return _kept(_PLAN, Plan())
+    """The plan in force, or the one that is supposed to be."""
+    supposed = _supposed.get()
+    return supposed.plan if supposed else _kept(_PLAN, Plan())
+
+
+@contextmanager
+def supposing(condition: Condition) -> Iterator[None]:
+    """Have it meanwhile as if the plan's condition on a column were another; no session changes."""
+    opened = loaded()
+    assert opened is not None, "nobody supposes anything of no cohort"
+    token = _supposed.set(under(opened, _asking(plan(), condition)))
+    try:
+        yield
+    finally:
+        _supposed.reset(token)
 
 
 def choose(new: Plan) -> None:
@@ -816,9 +831,15 @@ def comparison_opened() -> None:
 
 def select(condition: Condition) -> None:
     """Replace the condition on one column; one that asks nothing is taken off."""
-    others = tuple(each for each in plan().study.selection if each.column != condition.column)
+    _filter(_asking(plan(), condition).study.selection)
+
+
+def _asking(now: Plan, condition: Condition) -> Plan:
+    """A plan with another condition on one column; one that asks nothing is taken off."""
+    others = tuple(each for each in now.study.selection if each.column != condition.column)
     asks = condition.levels or condition.low is not None or condition.high is not None
-    _filter((*others, condition) if asks else others)
+    selection = (*others, condition) if asks else others
+    return replace(now, study=replace(now.study, selection=selection))
 
 
 def _filter(selection: Selection, off: Selection = ()) -> bool:
@@ -971,6 +992,8 @@ def selected(chooser: str) -> list[int]:
 
 def study() -> Population:
     """The patients under study by the plan in force."""
+    if supposed := _supposed.get():
+        return supposed
     opened, now = loaded(), plan()
     assert opened is not None, "a page asks for its cohort first"
     whose, by, known = st.session_state.get(_STUDY, (None, None, None))

@@ -33,9 +33,12 @@ SECONDS = 3 * child.SECONDS
 """For a whole import, from the bytes to the cohort, however busy the machine."""
 _OUT_OF_TIME = -24  # how a process ends that has computed for too long
 TOO_LONG = N_(
-    "The file could not be read in {limit} seconds; delete what is not data, or save the table of"
-    " the patients alone as CSV",
+    "The file could not be read in {limit} second; delete what is not data, or "
+    "save the table of the patients alone as CSV",
     "worker-too-long",
+    many="The file could not be read in {limit} seconds; delete what is not data, or "
+    "save the table of the patients alone as CSV",
+    by="limit",
 )
 NO_MEMORY = N_(
     "The file needs more memory than there is for one file; delete what is not data, or save the"

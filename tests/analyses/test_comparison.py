@@ -321,10 +321,10 @@ def test_centres_of_one_modality_each_are_said_to_be_what_is_compared():
     centre = [None] * 5 + APART["centre"][5:]
     assert text.caution(
         compared(two_arms(15, 15, 10, 10) | {"centre": centre}).cautions[0]
-    ).startswith("Centre, known of 25 of 30 patients: no level is common to both arms.")
+    ).startswith("Centre, known of 25 of 30: no level is common to both arms.")
     columns = two_arms(15, 15, 10, 10) | {"centre": APART["centre"]}
     by_centre = compared(columns, column="centre")
-    assert text.caution(by_centre.cautions[0]).startswith("Modality, known of 30 of 30 patients")
+    assert text.caution(by_centre.cautions[0]).startswith("Modality, known of 30 of 30:")
 
 
 def test_what_chance_leaves_apart_and_what_is_alike_is_no_such_caution():
@@ -337,8 +337,8 @@ def test_what_chance_leaves_apart_and_what_is_alike_is_no_such_caution():
     assert "nothing-in-common" not in codes(found)
     assert [text.caution(each) for each in found if each.code == "unbalanced"] == [
         "The arms differ at baseline in: Centre. In each of them by more than arms of this size "
-        "differ by chance alone in one cohort of twenty; features looked at: 2. What else decides "
-        "the outcome may differ as well."
+        "differ by chance alone in one cohort of twenty; 2 features were looked at. What else "
+        "decides the outcome may differ as well."
     ]
 
 

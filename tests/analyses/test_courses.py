@@ -20,7 +20,7 @@ PATIENTS = {
     "response_12m": ["PR", "SD", "SD"],
     "progression_date": [None, after(14), None],
 }
-# P1 grows by 25 % at 6 months; P2 is stable until month 12 and measured no more; P3 never.
+# P1 grows by 25% at 6 months; P2 is stable until month 12 and measured no more; P3 never.
 ASSESSMENTS = {
     "patient_id": ["P1", "P1", "P1", "P2", "P2"],
     "assessment_date": [after(-0.5), after(3), after(6), after(-0.5), after(12)],

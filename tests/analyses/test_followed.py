@@ -111,13 +111,13 @@ def test_medians_from_each_origin_stand_side_by_side():
     ]  # fmt: skip
     table = clock.origins(found).set_index(" ")
     assert table.loc["Median, months: All patients", "First procedure"] == (
-        "22.0 (95 % CI 18.0 to 31.8)"
+        "22.0 (95% CI 18.0 to 31.8)"
     )
     assert (
         "of those alive at 14.6 months"
         in (table.loc["Median, months: All patients", "Diagnosis of liver metastases"])
     )
-    assert "45.1 months (95 % CI 34.5 to 53.7)" in clock.lead_time(found)
+    assert "45.1 months (95% CI 34.5 to 53.7)" in clock.lead_time(found)
     assert not table.astype(str).apply(lambda row: row.str.contains("45.1")).any(axis=None)
 
 

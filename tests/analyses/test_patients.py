@@ -67,7 +67,7 @@ def test_a_bar_is_the_lowest_change_up_to_progression():
 
 def test_how_progression_showed_is_told_for_the_height_does_not():
     bars = {bar.patient_id: bar for bar in patients.waterfall(built()).bars}
-    assert bars["P1"].signs == (patients.GREW,)  # 75 over 60: +25 % and 15 mm
+    assert bars["P1"].signs == (patients.GREW,)  # 75 over 60: +25% and 15 mm
     assert bars["P1"].progression == pytest.approx(9, abs=0.02)
     assert bars["P2"].signs == (patients.NEW_LESION,)
     assert bars["P2"].best == "PD"

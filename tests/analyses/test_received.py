@@ -164,7 +164,7 @@ def test_the_overlap_adds_up_to_everybody_with_what_is_not_known():
     found = received.overlap(study)
     assert [level.code for level in found.ever] == ["HAI", "BOTH", ""]
     assert found.counts.sum() == 4
-    assert "1/4 (25 %)" in exhibits.received.overlap(found).tables[0].caption
+    assert "1/4 (25%)" in exhibits.received.overlap(found).tables[0].caption
     assert exhibits.received.overlap(found).tables[0].frame["All"].astype(int).sum() == 4
 
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
+from lib import text
 from lib.analyses import arms, response, survival
 from lib.analyses.arms import comparable
 from lib.analyses.modality import AS_RECORDED, FIRST_PROCEDURE
@@ -156,7 +157,8 @@ def test_a_plan_cuts_nothing_but_numbers_of_the_file(cuts, why):
 def test_fixed_cuts_belong_to_the_upper_group():
     study = under_study(cohort_of({"liver_involvement_pct": [24.9, 25, 49, 50, None]}), Plan())
     groups = study.groups("liver_involvement_pct")
-    assert [level.code for level in groups.levels] == ["<25 %", "25–<50 %", "≥50 %"]
+    assert [level.code for level in groups.levels] == ["<25%", "25–<50%", "≥50%"]
+    assert [text.label(level) for level in groups.levels] == ["<25%", "25–<50%", "≥50%"]
     assert_array_equal(groups.codes, [0, 1, 1, 2, -1])
     assert_array_equal(groups.counts(), [1, 2, 1])
     cut = chosen(cuts=(CutPoints("age", (90,)),))  # all are on one side of it

@@ -111,8 +111,8 @@ def test_an_event_counts_for_the_arm_until_the_other_modality_begins():
     assert worst.after.difference is None
     assert worst.until.counts.tolist() == [[10, 0, 0, 0, 1, 1, 0, 0], [10, 1, 0, 1, 0, 0, 0, 0]]
     shown = exhibits.toxicity.worst(result, worst).set_index("Worst grade")
-    assert shown.loc["No CTCAE event at any time"].tolist() == ["10/12 (83 %)"] * 2
-    assert shown.loc["No CTCAE event until then, but at another time"].tolist()[1] == "1/12 (8 %)"
+    assert shown.loc["No CTCAE event at any time"].tolist() == ["10/12 (83%)"] * 2
+    assert shown.loc["No CTCAE event until then, but at another time"].tolist()[1] == "1/12 (8%)"
     assert shown.loc["Grade 3 or worse, from another modality on"].tolist() == ["1/1", "1/1"]
     assert shown.loc["Grade 3 or worse, whole history"].tolist()[0].startswith("2/12")
     assert "Chemoinfusion (HAI) 1 of 12" in exhibits.toxicity.caption(result)

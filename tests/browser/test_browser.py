@@ -177,11 +177,11 @@ def test_the_main_job_from_a_file_to_a_comparison(page, server, name):
     assert shown["Patients"] == ["36", "20", "16"]
     assert shown["Events"] == ["24", "14", "10"]
     assert shown["Median, months"] == [
-        "22.0 (95 % CI 18.0 to 31.8)",
-        "21.8 (95 % CI 16.1 to 31.8)",
-        "23.5 (95 % CI 14.7 to not reached)",
+        "22.0 (95% CI 18.0 to 31.8)",
+        "21.8 (95% CI 16.1 to 31.8)",
+        "23.5 (95% CI 14.7 to not reached)",
     ]
-    assert shown["At 12 months"][0] == "83 % (95 % CI 67 to 94), 30 at risk"
+    assert shown["At 12 months"][0] == "83% (95% CI 67 to 94), 30 at risk"
 
     choose_modality(page, "Chemoinfusion (HAI)")
     expect(
@@ -190,23 +190,23 @@ def test_the_main_job_from_a_file_to_a_comparison(page, server, name):
     settled(page)
     shown = table(page, "survival-os-0")
     assert shown["Patients"] == ["20", "20"]
-    assert shown["Median, months"][0] == "21.8 (95 % CI 16.1 to 31.8)"
-    assert shown["At 12 months"][0] == "80.0 % (95 % CI 56.3 to 94.3), 16 at risk"
+    assert shown["Median, months"][0] == "21.8 (95% CI 16.1 to 31.8)"
+    assert shown["At 12 months"][0] == "80.0% (95% CI 56.3 to 94.3), 16 at risk"
 
     go(page, "Response")
     page.get_by_role("tab", name="At 6 months").click()
     shown = table(page, "response-")
     assert shown["All treated"] == ["20", "20"]
-    assert shown["Stable disease (SD)"][0] == "16/20 (80.0 %)"
+    assert shown["Stable disease (SD)"][0] == "16/20 (80.0%)"
     page.get_by_role("button", name="Clear the filters").click()
     expect(page.get_by_text("All 36 patients.").first).to_be_visible()
     settled(page)
     shown = table(page, "response-")
-    assert shown["Partial response (PR)"][0] == "1/36 (3 %)"
-    assert shown["Stable disease (SD)"][0] == "29/36 (81 %)"
-    assert shown["Progressive disease (PD)"][0] == "6/36 (17 %), of whom 2 died"
+    assert shown["Partial response (PR)"][0] == "1/36 (3%)"
+    assert shown["Stable disease (SD)"][0] == "29/36 (81%)"
+    assert shown["Progressive disease (PD)"][0] == "6/36 (17%), of whom 2 died"
     page.get_by_role("tab", name="At 12 months").click()
-    assert table(page, "response-")["Stable disease (SD)"][0] == "21/36 (58 %)"
+    assert table(page, "response-")["Stable disease (SD)"][0] == "21/36 (58%)"
 
     go(page, "Compare")
     expect(page.get_by_text("Patients were not randomised").first).to_be_visible()
@@ -214,13 +214,13 @@ def test_the_main_job_from_a_file_to_a_comparison(page, server, name):
     shown = table(page, "compare-os-1")
     assert shown["Log-rank test"] == ["p = 0.582"]
     (ratio,) = [cells for label, cells in shown.items() if label.startswith("Hazard ratio")]
-    assert ratio == ["0.80 (95 % CI 0.35 to 1.80)"]
+    assert ratio == ["0.80 (95% CI 0.35 to 1.80)"]
     page.get_by_role("tab", name="Response").click()
     settled(page)
     shown = table(page, "compare-response-0")
     assert shown["DCR at 6 months, all treated"][:2] == [
-        "16/20 (80 %, 95 % CI 56 to 94)",
-        "14/16 (88 %, 95 % CI 62 to 98)",
+        "16/20 (80%, 95% CI 56 to 94)",
+        "14/16 (88%, 95% CI 62 to 98)",
     ]
 
 

@@ -22,6 +22,54 @@ def test_a_filter_changes_the_figure_in_its_place(page, server):
     assert page.locator(PLOT).count() == 1
 
 
+PRESS = """async (option) => {
+  const shown = () => document.querySelector('.js-plotly-plot')._fullData.length;
+  const before = shown();
+  option.click();
+  for (let turn = 0; turn < 50; turn += 1) await Promise.resolve(); // no message comes meanwhile
+  return shown() < before;
+}"""
+
+
+LOSES = """document.addEventListener(
+  'click', (press) => press.stopPropagation(), { capture: true, once: true },
+)"""
+
+
+def told_of_presses(page):
+    """The page once all is told of what may be pressed next; the list of modalities is open."""
+    go(page, "Survival")
+    page.locator(DRAWN).first.wait_for(state="attached")
+    coming = page.locator("[data-press^='Modality | ']")
+    expect(coming).to_have_count(2)
+    page.locator('[data-test-script-state="notRunning"]').wait_for(state="attached")
+    page.get_by_test_id("stSidebar").get_by_test_id("stMultiSelect").first.locator("input").click()
+    return page.get_by_role("option", name="Chemoinfusion (HAI)")
+
+
+def test_a_press_on_a_filter_is_drawn_before_the_server_answers(page, server):
+    option = told_of_presses(open_sample(page, server))
+    assert option.evaluate(PRESS)
+    drawn = page.evaluate(NAMES)
+    assert "TACE" not in drawn
+    expect(page.get_by_text("20 of 36 patients.").first).to_be_visible()
+    settled(page)
+    assert page.evaluate(NAMES) == drawn
+
+
+def test_a_press_that_comes_to_nothing_leaves_the_figure_as_it_was(page, server):
+    """What a server is not asked for it does not tell anew; once it tells all, that is shown."""
+    option = told_of_presses(open_sample(page, server))
+    before = page.evaluate(NAMES)
+    page.evaluate(LOSES)
+    assert option.evaluate(PRESS)
+    page.keyboard.press("Escape")
+    page.get_by_test_id("stMain").get_by_role("button", name="More").press("Enter")
+    page.get_by_test_id("stPopoverBody").wait_for()
+    settled(page)
+    assert page.evaluate(NAMES) == before
+
+
 def test_a_figure_follows_the_theme_of_the_machine(page, server):
     page.emulate_media(color_scheme="light")
     go(open_sample(page, server), "Survival")

@@ -123,7 +123,7 @@ def test_sentences_and_tables_are_copied_with_one_click(page, server):
             kind,
         )
     assert "Patients\t36\t20\t16" in kinds["text/plain"]
-    assert re.search(r"<table.*Median, months.*22\.0 \(95 % CI", kinds["text/html"], re.DOTALL)
+    assert re.search(r"<table.*Median, months.*22\.0 \(95% CI", kinds["text/html"], re.DOTALL)
     page.get_by_role("button", name="Copy the sentences").click()
     page.wait_for_function(
         "navigator.clipboard.readText().then(said => said.startsWith('Median overall survival'))"

@@ -29,9 +29,9 @@ def test_the_sample_at_a_glance():
     assert said["Patients"] == ["36", "20", "16"]
     assert said["Sex: female / male"] == ["16 / 20", "9 / 11", "7 / 9"]
     assert said["Age, years, median (quartiles)"][0] == "62.0 (58.0 to 68.0)"
-    assert said["Median overall survival, months"][1] == "21.8 (95 % CI 16.1 to 31.8)"
-    assert said["Overall survival at 12 months"][0].startswith("83 % (95 % CI 67 to 94)")
-    assert said["ORR, at 6 months"][0] == "1/36 (3 %, 95 % CI <1 to 15)"
+    assert said["Median overall survival, months"][1] == "21.8 (95% CI 16.1 to 31.8)"
+    assert said["Overall survival at 12 months"][0].startswith("83% (95% CI 67 to 94)")
+    assert said["ORR, at 6 months"][0] == "1/36 (3%, 95% CI <1 to 15)"
     assert "ORR, at 12 months" in said and "ORR, at 3 months" not in said
     assert shown.caption.count("All 36 patients.") == 1
 
@@ -74,6 +74,6 @@ def test_table_one_has_each_level_among_those_whose_value_is_known():
         "age": [50.0] * 11 + [None],
     }
     said = rows(table_one(baseline.by_group(study_of(columns))))
-    assert said["Female"] == ["5/11 (45 %)", "3/6 (50 %)", "2/5 (40 %)"]
+    assert said["Female"] == ["5/11 (45%)", "3/6 (50%)", "2/5 (40%)"]
     assert said["No value"] == ["1", "0", "1"]
     assert said["Age, years, median (quartiles)"] == ["50 (50 to 50)"] * 3

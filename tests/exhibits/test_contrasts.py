@@ -34,11 +34,11 @@ def test_each_measure_stands_in_its_own_table_with_what_it_estimates(registry):
     found = adjustment.of_endpoint(registry, OS)
     frame = exhibits.adjustment.of_model(found).set_index("Analysis")
     assert list(frame.index) == ["Adjusted, Cox model", "Adjusted, Cox model, complete cases"]
-    assert frame.loc["Adjusted, Cox model", "Hazard ratio"] == "0.78 (95 % CI 0.54 to 1.13)"
+    assert frame.loc["Adjusted, Cox model", "Hazard ratio"] == "0.78 (95% CI 0.54 to 1.13)"
     assert frame.loc["Adjusted, Cox model", "Patients"] == "125 against 115"
     complete = frame.loc["Adjusted, Cox model, complete cases"]
     assert complete["Patients"] == "103 against 92"
-    assert complete["Hazard ratio"] == "0.78 (95 % CI 0.52 to 1.16)"
+    assert complete["Hazard ratio"] == "0.78 (95% CI 0.52 to 1.16)"
     frame = exhibits.adjustment.of_weights(found)
     assert list(frame["Analysis"]) == [
         "Adjusted, overlap weights",
@@ -48,8 +48,8 @@ def test_each_measure_stands_in_its_own_table_with_what_it_estimates(registry):
     frame = exhibits.adjustment.mean_times(found).set_index("Analysis")
     mean = "Difference of mean time to 24 months, months"
     assert frame.loc["Unadjusted", "Patients"] == "125 against 115"
-    assert frame.loc["Adjusted, overlap weights", mean].startswith("2.0 (95 % CI ")
-    assert frame.loc["Adjusted, overlap weights, complete cases", mean].startswith("2.3 (95 % CI ")
+    assert frame.loc["Adjusted, overlap weights", mean].startswith("2.0 (95% CI ")
+    assert frame.loc["Adjusted, overlap weights, complete cases", mean].startswith("2.3 (95% CI ")
     assert all(frame["What it estimates"])
     shorter = exhibits.adjustment.mean_times(replace(found, tau=12.0)).set_index("Analysis")
     mean = "Difference of mean time to 12 months, months"  # to another horizon: it says which
@@ -65,17 +65,17 @@ def test_the_caption_says_covariates_cases_draws_and_effective_sizes(registry):
     assert "Patients with a missing value, n = 45: it is drawn 20 times." in words
     assert "test of proportional hazards of the arm, median: p = " in words
     assert "estimating equations of propensity and weights; pooled by Rubin’s rules." in words
-    assert "Weighted medians: " in words and "months (95 % CI" in words
+    assert "Weighted medians: " in words and "months (95% CI" in words
     assert "Effective patients after weighting: 90.6 in" in words
     assert exhibits.adjustment.locked(found) == ""
     said = exhibits.adjustment.answer(found)
     assert said.startswith("Between two patients alike in extrahepatic disease, liver involvement,")
     assert (
-        ": hazard ratio 0.78 (95 % CI 0.54 to 1.13), in all 240 patients (missing values of 45 "
+        ": hazard ratio 0.78 (95% CI 0.54 to 1.13), in all 240 patients (missing values of 45 "
         "drawn)." in said
     )
     assert "Weighted, in the 240 patients: difference of mean time to 24 months 2.0 months" in said
-    assert "; as the same patients were treated, 4.8 months (95 % CI 2.8 to 6.7)." in said
+    assert "; as the same patients were treated, 4.8 months (95% CI 2.8 to 6.7)." in said
     assert "0.50" not in said  # a ratio of another model
 
 
@@ -91,7 +91,7 @@ def test_complete_cases_are_said_where_the_clock_starts_before_the_first_procedu
 def test_the_page_says_which_condition_fails_and_how_many_would_be_needed(small):
     found = adjustment.of_endpoint(small, OS)
     assert exhibits.adjustment.locked(found) == (
-        "Nothing is adjusted: of 20 patients needed, the smaller arm has 16."
+        "Nothing is adjusted: the smaller arm has 16 patients, and 20 are needed."
     )
     frame = exhibits.adjustment.of_model(found).set_index("Analysis")
     assert frame.loc["Adjusted, Cox model", "Hazard ratio"] == "withheld"
@@ -99,7 +99,7 @@ def test_the_page_says_which_condition_fails_and_how_many_would_be_needed(small)
     assert list(asked["Met"]) == ["yes", "no", "yes", "yes", "yes", "yes"]
     assert exhibits.adjustment.answer(found) == ""
     caption = balance.love_caption(found.design, comparison.of_arms(small))
-    assert "Not weighted: of 20 patients needed, the smaller arm" in caption
+    assert "Not weighted: the smaller arm has 16 patients, and 20" in caption
 
 
 def test_the_sentence_under_a_hazard_ratio(small, registry):
@@ -161,7 +161,7 @@ def test_nothing_in_common_is_called_complete_wherever_balance_stands(parted):
 def test_a_forest_table_names_every_group_and_says_why_one_is_withheld(registry):
     found = subgroups.of_endpoint(registry, OS)
     frame = exhibits.subgroups.table(found).set_index("Patients")
-    assert frame.loc["All patients", "Hazard ratio"] == "0.50 (95 % CI 0.37 to 0.68)"
+    assert frame.loc["All patients", "Hazard ratio"] == "0.50 (95% CI 0.37 to 0.68)"
     child_b = frame.loc["\u2003B"]
     assert child_b["Hazard ratio"] == "withheld: an arm has fewer than 10 patients"
     assert frame.loc["Child-Pugh class", "Interaction"].startswith("not tested")
@@ -182,7 +182,7 @@ def test_rates_are_in_points(registry):
     found = subgroups.of_rate(registry, rate)
     assert exhibits.subgroups.outcome(rate) == "DCR at 6 months"
     frame = exhibits.subgroups.table(found).set_index("Patients")
-    assert frame.loc["All patients", "Difference, percentage points"] == "12 (95 % CI −0.5 to 24.5)"
+    assert frame.loc["All patients", "Difference, percentage points"] == "12 (95% CI −0.5 to 24.5)"
     assert exhibits.subgroups.scale(found) == 100 and exhibits.subgroups.none(found) == 0
 
 

@@ -10,7 +10,7 @@ from lib.exhibits import writing
 from lib.exhibits.study import of_study
 from tests.conftest import studied
 
-PERCENT = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?) %(?! CI)")
+PERCENT = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)%(?! CI)")
 ROWS_OF_OTHERS = {"published", "columns", "missing-values"}
 """Whose columns are no groups of patients."""
 

@@ -69,7 +69,7 @@ def test_the_ratio_and_the_test_are_those_of_the_table():
     drawn = words(shown["compare-os"].draw())
     for said in (
         "Hazard ratio 0.50",
-        "95 % CI 0.37 to 0.68",
+        "95% CI 0.37 to 0.68",
         "Log-rank p &lt; 0.001",
         "not adjusted",
     ):

@@ -31,7 +31,7 @@ def test_the_captions_count_everybody():
     result = patients.waterfall(built())
     said = exhibits.patients.waterfall(result).caption
     assert "RECIST 1.1; n = 2." in said
-    assert "Cut at +100.0 %: P1 +150.0 %." in said
+    assert "Cut at +100.0%: P1 +150.0%." in said
     assert "no sum of diameters after the first procedure, up to progression: n = 1 (P3)" in said
     assert "no assessment after the first procedure: n = 1 (P4)" in said
     assert "Hatched: best response PD (derived from the measurements)" in said
@@ -62,9 +62,9 @@ def test_each_assessment_tells_its_sum_nadir_response_and_reason():
     frame = exhibits.patients.assessments(timeline.timeline(built(), "P1"))
     first, second = frame.to_dict("records")
     assert first["Sum, mm"] == "50" and first["Nadir before, mm"] == "20"
-    assert first["Change from baseline"] == "+150.0 %"
+    assert first["Change from baseline"] == "+150.0%"
     assert (first["Response"], first["Recorded"]) == ("PD", "SD, differs")
-    assert first["Why"].startswith("sum 50 mm is +150 % and +30 mm over nadir 20 mm of ")
+    assert first["Why"].startswith("sum 50 mm is +150% and +30 mm over nadir 20 mm of ")
     assert (second["Response"], second["Recorded"]) == ("PD", "PD")
 
 
@@ -149,7 +149,7 @@ def test_bars_cut_without_their_heights_are_counted_in_the_image():
     result = patients.waterfall(built())
     (tall,) = [bar for bar in result.bars if courses.is_cut(bar)]
     many = replace(result, bars=tuple(replace(tall, patient_id=f"X{i}") for i in range(90)))
-    assert "Cut at +100.0 %: 90." in exhibits.patients.beside_waterfall(many)
+    assert "Cut at +100.0%: 90." in exhibits.patients.beside_waterfall(many)
     said = exhibits.patients.waterfall(many).caption
     assert "Hatched" not in said and "Symbols" not in said
     assert "So many bars stand without codes, symbols and hatching" in said

@@ -46,7 +46,7 @@ def test_each_part_stands_as_a_trial_has_it_and_as_the_cohort_has_it(registry):
 
 def test_where_nothing_is_adjusted_the_reason_stands_there():
     found = parts(shown(study_of(TWO_ARMS)))
-    assert "not made alike: of 20 patients needed, the smaller arm has 12" in found["Assignment"][1]
+    assert "not made alike: the smaller arm has 12 patients, and 20 are" in found["Assignment"][1]
     assert found["Analysis"][1] == "As treated"
     assert found["Eligible"][0] == "Not written down"
 

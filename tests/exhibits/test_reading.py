@@ -26,7 +26,7 @@ def registry():
 def test_each_number_between_two_curves_has_a_sentence(small):
     result = comparison.of_arms(small)
     said = exhibits.comparison.meanings(result, result.survivals[0])
-    starts = ("Mean time", "Hazard ratio 0.80", "Test of prop", "95 % CI", "Difference", "Log-rank")
+    starts = ("Mean time", "Hazard ratio 0.80", "Test of prop", "95% CI", "Difference", "Log-rank")
     assert len(said) == len(starts)
     assert all(words.startswith(start) for words, start in zip(said, starts, strict=True))
     assert said[0].endswith(
@@ -47,10 +47,10 @@ def test_a_number_that_is_withheld_is_not_explained():
 
 def test_the_rates_are_said_with_counts_and_what_their_limits_leave_open(small, registry):
     objective, controlled = exhibits.comparison.rates_answer(comparison.of_arms(small))
-    assert objective.startswith("Response at 6 months (ORR, all treated): 1/16 (6 %) after")
+    assert objective.startswith("Response at 6 months (ORR, all treated): 1/16 (6%) after")
     assert controlled == (
-        "Disease controlled at 6 months (DCR, all treated): 14/16 (88 %) after Chemoembolization "
-        "(TACE) and 16/20 (80 %) after Chemoinfusion (HAI), a difference of 8 (95 % CI −22 to 33) "
+        "Disease controlled at 6 months (DCR, all treated): 14/16 (88%) after Chemoembolization "
+        "(TACE) and 16/20 (80%) after Chemoinfusion (HAI), a difference of 8 (95% CI −22 to 33) "
         "percentage points. The arms differ at baseline in ECOG performance status: what the "
         "treatment adds cannot be told from this."
     )

@@ -325,7 +325,7 @@ def test_the_plan_of_a_report_reads_back(everything):
 # --- what a difference of rates may claim
 
 
-DIFFERS = re.compile(r"a difference of \S+ \(95 % CI [^)]*\) percentage points")
+DIFFERS = re.compile(r"a difference of \S+ \(95% CI [^)]*\) percentage points")
 CLAIMS = ("lies within the limits", "lies outside the limits", "cannot be told from this")
 
 

@@ -132,6 +132,15 @@ def test_every_exhibit_and_the_report_are_russian_where_that_is_spoken(file):
     assert russian.not_russian(listed) == {}
 
 
+def test_per_cent_is_written_one_way_in_texts_and_figures():
+    found = Everything(studied("workbook"))
+    several = [*of_study(found), *of_patients(found.study)]
+    said = {words for each in several for words in russian.said(each) if "%" in words}
+    said |= {part.written for part in report.of_study(found).parts}
+    assert "20%" in said and len(said) > 200
+    assert [words for words in said if re.search(r"\d\s+%(?!\{)", words)] == []
+
+
 # --- cautions count the patients of their own table
 
 

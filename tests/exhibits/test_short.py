@@ -114,12 +114,12 @@ def test_the_plan_may_let_the_hazard_ratio_decide(compared, given_all, ratio, to
 def test_the_three_lines_are_of_one_measure_and_one_population(compared, given_all):
     seen, alike, follows = short.lines(compared, compared.survivals[0], given_all)
     assert seen.endswith(
-        "Unadjusted hazard ratio, Chemoembolization (TACE) against Chemoinfusion (HAI): 0.50 (95 % "
+        "Unadjusted hazard ratio, Chemoembolization (TACE) against Chemoinfusion (HAI): 0.50 (95% "
         "CI 0.37 to 0.68)."
     )
     assert alike == (
         "With the arms made alike: over 24 months 2.0 months longer after Chemoembolization (TACE) "
-        "than after Chemoinfusion (HAI) (difference 95 % CI −0.2 to 4.1), in all 240 patients "
+        "than after Chemoinfusion (HAI) (difference 95% CI −0.2 to 4.1), in all 240 patients "
         "(missing values of 45 drawn). Alike in 9 recorded features (extrahepatic disease, liver "
         "involvement, ECOG performance status and 6 more). Not adjusted for bilirubin (the arms "
         "differ in this, not chosen); largest lesion, primary tumour, age, sex and year of first "
@@ -134,7 +134,7 @@ def test_the_three_lines_are_of_one_measure_and_one_population(compared, given_a
     frame = short.table(compared, compared.survivals[0].arms, compared.survivals[0].rmst, given_all)
     assert frame.iloc[:, 1].tolist() == ["125", "125", "103"]
     assert frame.iloc[2, 0] == "Made alike, those alone of whom all features are known"
-    assert frame.iloc[1, -1].startswith("2.0 months (95 % CI ")
+    assert frame.iloc[1, -1].startswith("2.0 months (95% CI ")
 
 
 def test_of_many_features_the_caption_and_the_adjusted_part_name_all(compared, given_all):
@@ -284,8 +284,8 @@ def test_tables_show_on_which_side_of_no_difference_a_limit_lies(compared):
         hazard=replace(shown.hazard, ratio=estimate(0.52, 0.998)),
     )
     frame = exhibits.comparison.numbers(other, Plan().small).set_index("Quantity")["Value"]
-    assert any("(95 % CI 0.04 to 4.40)" in cell for cell in frame)
-    assert any("(95 % CI 0.520 to 0.998)" in cell for cell in frame)
+    assert any("(95% CI 0.04 to 4.40)" in cell for cell in frame)
+    assert any("(95% CI 0.520 to 0.998)" in cell for cell in frame)
     assert "0.04 to 4.40" in " ".join(short.lines(compared, other, None))
 
 

@@ -51,18 +51,18 @@ def test_below_five_patients_a_table_counts_and_below_ten_it_says_descriptive():
     (six,) = analysed(response.by_group, columns).times
     states = exhibits.response.at_time(six, Plan().small).set_index(" ")
     assert states["Radioembolization"]["Partial response (PR)"] == "0/3"
-    assert states["Chemoinfusion (HAI)"]["Partial response (PR)"] == "2/13 (15 %)"
+    assert states["Chemoinfusion (HAI)"]["Partial response (PR)"] == "2/13 (15%)"
     assert states["Radioembolization"]["ORR, all treated"] == "0/3"
 
 
 def test_per_cent_of_fewer_than_twenty_patients_is_printed_without_decimals():
     summary = exhibits.survival.summary(analysed(survival.by_group, COLUMNS, OS)).set_index(" ")
     # R: summary(survfit(Surv(t, e) ~ 1, conf.type = "log-log"), times = 6)
-    assert summary["Chemoinfusion (HAI)"]["At 6 months"] == "55 % (95 % CI 23 to 78), 7 at risk"
-    assert summary["All patients"]["At 6 months"] == "79 % (95 % CI 57 to 91), 20 at risk"
+    assert summary["Chemoinfusion (HAI)"]["At 6 months"] == "55% (95% CI 23 to 78), 7 at risk"
+    assert summary["All patients"]["At 6 months"] == "79% (95% CI 57 to 91), 20 at risk"
     contrasts = exhibits.comparison.rates(analysed(comparison.of_arms)).set_index("Rate")
     row = contrasts.loc["ORR at 6 months, all treated"]
-    assert row["Difference, percentage points"] == "3 (95 % CI −31 to 40)"
+    assert row["Difference, percentage points"] == "3 (95% CI −31 to 40)"
 
 
 def test_what_is_withheld_is_said_in_the_table():
@@ -70,7 +70,7 @@ def test_what_is_withheld_is_said_in_the_table():
     contrast = analysed(comparison.of_arms, columns).survivals[0]
     said = exhibits.comparison.numbers(contrast, Plan().small).set_index("Quantity")["Value"]
     assert [value for value in said if value == "withheld"] == ["withheld"] * 6
-    assert said["Events, Chemoembolization (TACE)"] == "7/9 (78 %)"
+    assert said["Events, Chemoembolization (TACE)"] == "7/9 (78%)"
 
 
 def test_captions_name_method_rule_filter_and_test():
@@ -79,7 +79,7 @@ def test_captions_name_method_rule_filter_and_test():
     said = exhibits.survival.caption(result)
     for part in (
         "Kaplan-Meier, log-log limits",
-        "95 % limits",
+        "95% limits",
         f"Chemoembolization (TACE): {text.pvalue(result.log_rank.pvalue)}, ",
         "not adjusted for anything",
         "Modality as recorded in the spreadsheet.",
@@ -252,7 +252,7 @@ def test_a_letter_and_a_date_that_disagree_are_named():
     ]
     assert frame["Recorded"].tolist() == [str(after(3)), "PR"]
     assert frame["Derived"].tolist() == [str(after(6)), "SD"]
-    assert frame.iloc[0, 5] == f"sum 100 mm is +25 % and +20 mm over nadir 80 mm of {after(3)}"
+    assert frame.iloc[0, 5] == f"sum 100 mm is +25% and +20 mm over nadir 80 mm of {after(3)}"
 
 
 def test_of_findings_that_are_alike_the_first_few_are_shown_and_the_others_counted():

@@ -29,7 +29,7 @@ COLUMNS = {
     "death_date": [after(20), None, None, None],
     "vital_status": ["dead", "alive", "lost", "alive"],
 }
-# P1 grows by 150 %, P2 shrinks by 40 % beside a new lesion, P3 does not change, P4 by −10 %
+# P1 grows by 150%, P2 shrinks by 40% beside a new lesion, P3 does not change, P4 by −10%
 SUMS = {
     "patient_id": ["P1", "P1", "P2", "P2", "P3", "P3", "P4", "P4"],
     "assessment_date": [after(m) for m in (-1, 3) * 4],
@@ -81,7 +81,7 @@ def test_an_outlier_is_cut_and_says_how_high_it_is():
     assert hai.base[at] < 0 < hai.base[at] + hai.y[at] and hai.y[at] < 0.01
     at = list(hai.x).index("P1")
     assert hai.y[at] == courses.TALLEST == 1
-    assert hai.text[at] == "+150.0 % ↑"
+    assert hai.text[at] == "+150.0% ↑"
     assert figure.layout.yaxis.range[1] < 1.2
 
 
@@ -156,7 +156,7 @@ def test_guides_are_lines_at_minus_30_and_plus_20_and_say_that_they_are_guides()
     _result, figure = waterfall(built())
     lines = [(shape.y0, shape.y1) for shape in figure.layout.shapes]
     assert lines == [(0.2, 0.2), (-0.3, -0.3)]
-    assert [note.text for note in figure.layout.annotations] == ["+20 %<br>guide", "−30 %<br>guide"]
+    assert [note.text for note in figure.layout.annotations] == ["+20%<br>guide", "−30%<br>guide"]
     low, high = figure.layout.yaxis.range
     assert low < -0.3 and high > 0.2
 
@@ -374,7 +374,7 @@ def test_a_timeline_draws_sums_nadir_and_lesions():
     nadir = list(drawn["Nadir, baseline included"].y)
     assert nadir == [min(sums.y[: i + 1]) for i in range(len(sums.y))]
     assert drawn["Nadir, baseline included"].line.shape == "hv"
-    assert set(drawn["−30 % from baseline, a guide"].y) == {0.7 * course.baseline}
+    assert set(drawn["−30% from baseline, a guide"].y) == {0.7 * course.baseline}
     lesions = [trace for name, trace in drawn.items() if name.endswith(", liver")]
     assert_allclose(sum(trace.y[0] for trace in lesions), course.baseline)
 

@@ -1,11 +1,14 @@
 """What a page is sent of a figure: the same on light ground and on dark, but for its colours."""
 
 import json
+from base64 import b64decode
 
+import numpy as np
 import plotly.graph_objects as go
+import pytest
 
 from lib.figures import theme
-from lib.figures.screen import sent
+from lib.figures.screen import STEPS, sent
 from lib.figures.spec import Figure, bar, scatter
 
 
@@ -58,3 +61,25 @@ def test_words_and_lines_of_the_look_are_seen_on_their_ground():
         assert theme.contrast(said["font"]["color"], said["bgcolor"]) >= theme.READABLE
         assert theme.contrast(figure["layout"]["font"]["color"], ground) >= theme.READABLE
         assert set(figure["layout"]["template"]["data"]) == {"scatter", "bar"}
+
+
+@pytest.mark.parametrize("steps", [STEPS, STEPS + 1, 20 * STEPS])
+def test_a_curve_of_many_steps_is_never_further_off_than_a_screen_can_show(steps):
+    """At the end of each part of its time it is where it was, and it begins and ends as it did."""
+    rng = np.random.default_rng(steps)
+    time = np.append(0.0, np.sort(rng.exponential(20, steps - 1)))
+    share = np.linspace(1, 0, steps)
+    words = [f"{at:.4f}" for at in time]
+    figure = Figure()
+    curve = scatter(x=time, y=share, text=words, mode="lines", line={"shape": "hv"})
+    figure.add_trace(curve)
+    (seen,) = json.loads(sent(theme.dressed(figure, 300))[0])["data"]
+    seen_time, seen_share = (np.frombuffer(b64decode(seen[name]["bdata"])) for name in "xy")
+    assert len(seen_time) <= STEPS and len(curve["x"]) == steps
+    assert steps > STEPS or len(seen_time) == steps
+    assert seen["text"] == [f"{at:.4f}" for at in seen_time]
+    assert set(zip(seen_time, seen_share, strict=True)) <= set(zip(time, share, strict=True))
+    assert [*seen_time[[0, -1]], *seen_share[[0, -1]]] == [0, time[-1], 1, 0]
+    following = np.searchsorted(seen_time, time)  # the next that is shown
+    late = seen_time[following] - time
+    assert (late <= time[-1] / (STEPS - 2)).all() and (seen_share[following] <= share).all()

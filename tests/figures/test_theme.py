@@ -284,5 +284,5 @@ def test_a_legend_of_many_names_gets_its_lines_and_the_plot_keeps_its_height():
 def test_text_of_a_file_is_neither_a_tag_nor_a_template_of_a_figure():
     assert theme.safe("<a href='x'>y</a>") == "&lt;a href='x'&gt;y&lt;/a&gt;"
     assert theme.safe("%{customdata}") == "%&#123;customdata}"
-    assert theme.safe("80 %, {n}") == "80 %, {n}"
+    assert theme.safe("80%, {n}") == "80%, {n}"
     assert theme.safe("a\u202eb\u200bc\nd") == "abc d"

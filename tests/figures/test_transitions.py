@@ -53,10 +53,10 @@ def test_a_band_starts_and_ends_at_its_part_of_each_bar_and_keeps_its_width():
         for words in ("Partial response (PR)", "Stable disease (SD)", "Progressive disease (PD)")
     )
     assert found == {
-        f"{pr.format(6)}, {pd.format(12)}: 1/4 (25 %)": (0.0, 2.0),
-        f"{sd.format(6)}, {pr.format(12)}: 1/4 (25 %)": (1.0, 0.0),
-        f"{sd.format(6)}, {sd.format(12)}: 1/4 (25 %)": (2.0, 1.0),
-        f"{sd.format(6)}, No scan at 12 months: 1/4 (25 %)": (3.0, 3.0),
+        f"{pr.format(6)}, {pd.format(12)}: 1/4 (25%)": (0.0, 2.0),
+        f"{sd.format(6)}, {pr.format(12)}: 1/4 (25%)": (1.0, 0.0),
+        f"{sd.format(6)}, {sd.format(12)}: 1/4 (25%)": (2.0, 1.0),
+        f"{sd.format(6)}, No scan at 12 months: 1/4 (25%)": (3.0, 3.0),
     }
 
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from lib.language import counting
+
 CLEAN = [
     ["patient_id", "modality", "best_response", "os_months", "os_event"],
     ["P1", "HAI", "SD", "12", "1"],
@@ -20,7 +22,7 @@ def worded(finding):
         name: ", ".join(value) if isinstance(value, tuple) else value
         for name, value in finding.values
     }
-    return finding.message.format(value=finding.value, **values)
+    return counting(finding.message, values).format(value=finding.value, **values)
 
 
 @pytest.fixture

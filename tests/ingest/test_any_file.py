@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import lib.text
 from lib.cohort import WHOLE_ROW, Cohort, CohortError
 from lib.ingest import open_file, propose, read, read_cohort
 from lib.ingest.cells import is_missing
@@ -132,7 +133,7 @@ def test_any_table_keeps_its_books_and_reads_again_the_same(header, rows):
     try:
         once = read_cohort("a.csv", data)
     except CohortError as error:
-        assert error.message.format(**error.values)
+        assert lib.text.error(error)
         return
     keeps_its_books(once)
     again = read_cohort("a.csv", data, once.reading)
@@ -147,7 +148,7 @@ def keeps_its_books(cohort):
     assert not aside & set(cohort.patients["row"])
     assert cohort.patients["patient_id"].is_unique
     for finding in cohort.findings:
-        assert finding.message.format(value=finding.value, **dict(finding.values))
+        assert lib.text.remark(finding)
     for column in cohort.columns.values():
         kind = cohort.patients[column.name].dtype.kind
         assert kind == {"number": "f", "date": "M"}.get(column.kind, kind)
@@ -162,10 +163,10 @@ def ends_well(data):
     try:
         file = open_file("a.csv", data)
         for question in propose(file).questions:
-            assert question.message.format(**dict(question.values))
+            assert lib.text.said(question.message, question.values)
         cohort = read(file)
     except CohortError as error:
-        assert error.message.format(**error.values)
+        assert lib.text.error(error)
     else:
         assert isinstance(cohort, Cohort)
         keeps_its_books(cohort)

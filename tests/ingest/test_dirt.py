@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import xlsxwriter
 
+import lib.text
 from lib.analyses import survival
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import CohortError
@@ -128,7 +129,7 @@ MANY_CELLS = f"A table of more than {limits.MOST_CELLS // 10**6} million cells"
 def test_what_cannot_be_read_ends_in_one_sentence(data, sentence):
     with pytest.raises(CohortError) as caught:
         read_cohort("a.csv", data)
-    assert caught.value.message.format(**caught.value.values).startswith(sentence)
+    assert lib.text.error(caught.value).startswith(sentence)
 
 
 def test_a_reading_is_applied_to_the_next_file_with_the_same_headers(clean):

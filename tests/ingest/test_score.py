@@ -55,7 +55,7 @@ def test_what_means_no_field_has_no_score():
 
 
 def test_a_score_in_words():
-    assert text.score(Score(0.5, 1.0)) == "score 75: words 50 %, cells 100 %"
+    assert text.score(Score(0.5, 1.0)) == "score 75: words 50%, cells 100%"
     assert text.score(Score(1.0, 1.0)) == "score 100"
 
 

@@ -49,7 +49,7 @@ def test_any_column_groups_all_that_is_told():
     assert all(" by sex." in alt for alt in charts(app))
     app = unfolded(app, "table-one")
     (first,) = [table for table in visit.tables(app) if "Female, n = 15" in table.columns]
-    assert first.loc["\u2003Chemoinfusion (HAI)", "All patients, n = 25"] == "13/25 (52 %)"
+    assert first.loc["\u2003Chemoinfusion (HAI)", "All patients, n = 25"] == "13/25 (52%)"
     app = pick(app, "Group by", "")
     assert list(glance(app).columns) == ["All patients"]
 

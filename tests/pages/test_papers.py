@@ -12,7 +12,7 @@ from tests.pages import visit
 def test_without_a_cohort_the_page_checks_the_abstract_that_it_opens_with():
     app = visit.go(visit.opened(), "papers.py")
     (found,) = visit.tables(app)
-    assert "29/36 is 80.6 %; printed is 80.5 %" in found.loc["SD at 6 months", "Why"]
+    assert "29/36 is 80.6%; printed is 80.5%" in found.loc["SD at 6 months", "Why"]
     assert list(found["Found"]).count("look again") == 4
     assert not visit.figures(app)
 

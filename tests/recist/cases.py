@@ -5,7 +5,7 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
-from lib import recist
+from lib import recist, text
 from lib.cohort import Cohort
 from lib.plan import ResponsePlan
 
@@ -98,8 +98,8 @@ def statuses_of(found):
 
 
 def said(reason):
-    return reason.template.format(**dict(reason.values))
+    return text.reason(reason)
 
 
 def told(found):
-    return [finding.message.format(**dict(finding.values)) for finding in found.findings]
+    return [text.remark(finding) for finding in found.findings]

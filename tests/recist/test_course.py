@@ -123,7 +123,7 @@ def test_baseline_sum_of_the_patient():
     assert (responses(found), found.baseline) == (["PR"], 50)
     assert found.findings == ()
     grown = course([assessment(60, sld_mm=60)], baseline_sld_mm=[50.0])
-    assert said(grown.visits[0].reasons[0]) == "sum 60 mm is +20 % and +10 mm over baseline 50 mm"
+    assert said(grown.visits[0].reasons[0]) == "sum 60 mm is +20% and +10 mm over baseline 50 mm"
 
 
 def test_the_latest_assessment_up_to_the_first_procedure_is_the_baseline():

@@ -85,7 +85,7 @@ def test_scaling_all_diameters_keeps_percentages_and_responses(baseline, sums, f
     scaled = by_sums(factor * baseline, *[factor * total for total in sums])
     assert [visit.change for visit in scaled.visits] == [visit.change for visit in found.visits]
     for small, large in zip(found.visits, scaled.visits, strict=True):
-        # what grew by 20 % and less than 5 mm may progress once it is larger
+        # what grew by 20% and less than 5 mm may progress once it is larger
         if small.response != large.response:
             growth = small.sum - small.nadir
             assert (large.response, growth < 5, 5 * small.sum >= 6 * small.nadir) == (

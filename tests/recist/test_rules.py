@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from lib import recist
+from lib import recist, text
 from lib.plan import ResponsePlan
 from lib.recist.rules import NON_CR_NON_PD, OVERALL, TARGET, Signs, Sums, first, overall, percent
 from tests.recist.cases import by_sums, responses, said
@@ -104,10 +104,10 @@ def test_the_tables_print_as_the_methods(over_sd):
     for _, rules in tables:
         names = [rule.name for rule in rules]
         assert len(set(names)) == len(names)
-        assert all(rule.condition.format(**fields) for rule in rules)
+        assert all(text.said(rule.condition, fields.items()) for rule in rules)
         assert all(rule.response for rule in rules)
     _, confirmed = tables[2]
-    words = confirmed[1].condition.format(**fields)
+    words = text.said(confirmed[1].condition, fields.items())
     assert "35 days later" in words and "at most 1 NE" in words
     assert ("SD" in words) is over_sd
 

@@ -51,18 +51,54 @@ function apart(traces, chosen) {
 }
 
 const shows = "[data-figure]"; // an element that says what a figure shows, of which place
+const comes = "[data-coming]"; // one that says what it is to show, once what is pressed
+const turn = "[data-turn]"; // one that says that all of the page is told
+const told = [shows, turn].join();
 const charts = new Map(); // by their places
 
 new MutationObserver((changes) => {
   for (const { addedNodes } of changes) {
     for (const node of addedNodes) {
       if (!(node instanceof HTMLElement)) continue; // a figure draws itself of others
-      for (const each of node.matches(shows) ? [node] : node.querySelectorAll(shows)) {
-        charts.get(each.dataset.figure)?.show(each.dataset.shows);
+      for (const { dataset } of node.matches(told) ? [node] : node.querySelectorAll(told)) {
+        if (dataset.turn) charts.forEach((chart, place) => chart.show(last(place) ?? chart.last));
+        else charts.get(dataset.figure)?.show(dataset.shows);
       }
     }
   }
 }).observe(document.body, { childList: true, subtree: true });
+
+// What the page says of a figure.
+function last(place) {
+  const said = [...document.querySelectorAll(shows)].filter(({ dataset }) => dataset.figure === place);
+  return said.at(-1)?.dataset.shows;
+}
+
+// What a press on an option of a list, or on the cross that takes it away, is told to lead to is
+// drawn at once. It holds for one press: after that the page tells anew.
+let spent = "";
+
+function pressed(on) {
+  const option = on?.closest?.('[role="option"], [data-tag] button');
+  const now = document.querySelector(turn)?.dataset.turn;
+  if (!option || now === spent || document.querySelector('[data-test-script-state="running"]')) return;
+  const tag = option.closest("[data-tag]");
+  const list = tag ? tag.closest('[data-testid="stMultiSelect"]').querySelector("input") : option.closest('[role="listbox"]');
+  const press = [list?.ariaLabel, tag ? tag.ariaLabel : option.textContent].join(" | ");
+  for (const { dataset } of document.querySelectorAll(comes)) {
+    if (dataset.press === press) charts.get(dataset.coming)?.show(dataset.shows);
+  }
+  spent = now;
+}
+
+window.addEventListener("click", ({ target }) => pressed(target), true);
+window.addEventListener(
+  "keydown",
+  ({ key, target }) => {
+    if (key === "Enter") pressed(document.getElementById(target.getAttribute("aria-activedescendant")));
+  },
+  true,
+);
 
 class Chart {
   constructor(place, data) {
@@ -181,8 +217,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   charts.set(data.place, chart);
   chart.data = data;
   chart.tell = setTriggerValue;
-  const here = [...document.querySelectorAll(shows)].filter((each) => each.dataset.figure === data.place);
-  chart.show(here.at(-1)?.dataset.shows ?? chart.last);
+  chart.show(last(data.place) ?? chart.last);
   return () => {
     chart.close();
     if (charts.get(data.place) === chart) charts.delete(data.place);
