@@ -31,7 +31,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "lib/analyses/cautions.toml": (),
     "lib/analyses/guidelines.toml": ("asks",),
     "lib/analyses/reported.toml": ("asks", "domain"),
-    "lib/analyses/sentences.toml": (),
+    "lib/analyses/reasons.toml": (),
     "lib/analyses/published.toml": ("title", "what", "together"),
 }
 """Where sentences stand beside the code, and under which names; under all where none is said."""

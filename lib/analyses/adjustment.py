@@ -15,7 +15,7 @@ from lib.analyses.counted import NO_ROWS, NotHeld, Population, on_scale
 from lib.analyses.memory import ARMS, COMPARED, FOLLOWED, reads
 from lib.analyses.modelled import Cases, Modelled, Pair, Timed, is_modelled
 from lib.analyses.provenance import Provenance
-from lib.analyses.sentences import sentence
+from lib.analyses.reasons import sentence
 from lib.analyses.study import Study, compared_arms
 from lib.analyses.survival import GroupSurvival
 from lib.language import Template

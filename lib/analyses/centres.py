@@ -12,7 +12,7 @@ from lib.analyses.comparison import limited
 from lib.analyses.counted import Population
 from lib.analyses.memory import ARMS, FOLLOWED, LIMITS, reads
 from lib.analyses.provenance import Provenance
-from lib.analyses.sentences import sentence
+from lib.analyses.reasons import sentence
 from lib.analyses.subgroups import Block, Forest, Row, hazard_row
 from lib.plan import Plan
 from lib.schema import Endpoint, Level

@@ -14,7 +14,7 @@ from lib.analyses.comparison import MEASURES
 from lib.analyses.masked import MaskedResults
 from lib.analyses.pooled import Pool
 from lib.analyses.provenance import Provenance
-from lib.analyses.sentences import sentence
+from lib.analyses.reasons import sentence
 from lib.analyses.states import CONTROLLED, OBJECTIVE, PLACE, STATE_CODES, column_at
 from lib.analyses.subgroups import Block, Forest, Rate, Row
 from lib.analyses.told import ARMS, TOLD_BY, Cells, LeftOut

@@ -13,8 +13,8 @@ from lib.analyses.complications import Complications
 from lib.analyses.derivation import Derivation
 from lib.analyses.memory import Keeps
 from lib.analyses.provenance import Cut, Provenance
+from lib.analyses.reasons import sentence
 from lib.analyses.seen import Way
-from lib.analyses.sentences import sentence
 from lib.followup import NO_EVENT_TIMED, NO_OTHER_TIMED
 from lib.language import N_, WordedError
 from lib.plan import Origin, Plan, Reading

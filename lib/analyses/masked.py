@@ -37,8 +37,8 @@ from lib.analyses.counted import (
 )
 from lib.analyses.memory import digest
 from lib.analyses.provenance import Cut, Provenance
+from lib.analyses.reasons import sentence
 from lib.analyses.robustness import HiddenCause
-from lib.analyses.sentences import sentence
 from lib.analyses.states import OBJECTIVE, PLACE, STATES
 from lib.analyses.study import Study, matches, under_study
 from lib.analyses.survival import SLACK, SurvivalByGroup

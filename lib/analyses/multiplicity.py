@@ -14,7 +14,7 @@ from lib.analyses.comparison import MEASURE_NAMES, Comparison, SurvivalContrast
 from lib.analyses.counted import Population
 from lib.analyses.incidence import IncidenceByGroup
 from lib.analyses.memory import COMPARED, reads
-from lib.analyses.sentences import sentence
+from lib.analyses.reasons import sentence
 from lib.analyses.subgroups import Forest
 from lib.language import Template
 from lib.plan import PROTOCOL, SmallNumbers

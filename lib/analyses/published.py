@@ -12,7 +12,7 @@ from math import isnan, nan
 from pathlib import Path
 from typing import Literal
 
-from lib.analyses.sentences import sentence
+from lib.analyses.reasons import sentence
 from lib.language import N_, Template, WordedError
 from lib.plan import Plan, Published
 from lib.statistics import published

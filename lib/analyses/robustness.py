@@ -13,7 +13,7 @@ from lib.analyses.comparison import Comparison, ResponseContrast, SurvivalContra
 from lib.analyses.counted import Population
 from lib.analyses.memory import COMPARED, reads
 from lib.analyses.modelled import Modelled
-from lib.analyses.sentences import sentence
+from lib.analyses.reasons import sentence
 from lib.analyses.states import BEST
 from lib.analyses.study import Study, under_study
 from lib.analyses.subgroups import Rate

@@ -63,8 +63,8 @@ from lib.analyses.modality import (
     second_kind,
 )
 from lib.analyses.provenance import READ, Cut, Provenance, Step
+from lib.analyses.reasons import sentence
 from lib.analyses.seen import Way
-from lib.analyses.sentences import sentence
 from lib.cohort import WHOLE_ROW, Cohort, Finding, Whole, remembered
 from lib.followup import FollowUp, Groups, middle
 from lib.language import Template

@@ -13,7 +13,7 @@ from lib.analyses.comparison import Measure
 from lib.analyses.counted import ALL, Population, State
 from lib.analyses.memory import ARMS, FOLLOWED, LIMITS, reads
 from lib.analyses.provenance import Provenance
-from lib.analyses.sentences import sentence
+from lib.analyses.reasons import sentence
 from lib.analyses.states import column_at
 from lib.language import NOTHING, Template
 from lib.plan import Plan, SmallNumbers

@@ -19,7 +19,7 @@ from lib.analyses.arms import Arms, compared
 from lib.analyses.centres import CENTRE
 from lib.analyses.counted import ALL, Counted, End, State
 from lib.analyses.masked import RESPONSE, SMALL, Masked
-from lib.analyses.sentences import sentence
+from lib.analyses.reasons import sentence
 from lib.analyses.states import OBJECTIVE, STATE_CODES
 from lib.analyses.study import Study
 from lib.analyses.subgroups import Row, hazard_row

@@ -1,4 +1,4 @@
-"""What analyses say beside their cautions: the sentences of `sentences.toml`, each by its code."""
+"""What analyses say beside their cautions: the sentences of `reasons.toml`, each by its code."""
 
 import tomllib
 from pathlib import Path
