@@ -104,10 +104,11 @@ NUMBERS = (
 )
 """Places for a number of things; times and sizes have decimals and units."""
 NOUNS = (
-    "analys[ei]s assessment bracket byte cell centre code cohort column condition draw entr(?:y|ie) event "
-    "exhibit feature file finding group hour item key lesion letter level line minute name page "
-    "part patient point procedure question record registr(?:y|ie) row scan second sentence sheet sign "
-    "specification sum table term test time value visit week word year date day death diameter"
+    "analys[ei]s assessment bracket byte cell centre code cohort column condition draw "
+    "entr(?:y|ie) event exhibit feature file finding group hour item key lesion letter level "
+    "line minute name page part patient point procedure question record registr(?:y|ie) row "
+    "scan second sentence sheet sign specification sum table term test time value visit week "
+    "word year date day death diameter"
 )
 """What is counted. Not months: most have decimals, 12.0 months, and Russian writes мес."""
 RUSSIAN = (
