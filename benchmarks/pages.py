@@ -102,6 +102,7 @@ from lib.ui import frame  # noqa: E402 - its parts are drawn by what is watched
 from tests.pages import visit  # noqa: E402
 
 frame.main = CLOCK.page(frame.main)
+frame.ahead.tell_of_presses = lambda page: None  # after the page, which waits for none of it
 
 
 def measured(act: Callable[[int], object], times: int) -> tuple[float, float]:

@@ -5,7 +5,7 @@ Absent means default, so that a file holds only what somebody chose.
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from datetime import date
@@ -494,36 +494,18 @@ def read(text: str | bytes) -> Written:
     lost: list[PlanError] | None = [] if version not in ("", __version__) else None
     plan = _from_table(Plan, table, "plan", lost)
     assert isinstance(plan, Plan)
-    with _told(lost):
-        _check(plan.response)
-    with _told(lost):
-        _check_cuts(plan.study.cuts)
-    with _told(lost):
-        _check_published(plan.report.beside)
+    for part, (check, together) in _TOGETHER.items():
+        chosen = getattr(plan, part)
+        try:
+            check(chosen)
+        except PlanError as error:
+            if lost is None:
+                raise
+            lost.append(error)
+            default = {name: getattr(type(chosen)(), name) for name in together}
+            plan = replace(plan, **{part: replace(chosen, **default)})
     _check_mask(lost or ())
-    if lost:
-        plan = _mended(plan)
     return Written(plan, version, tuple(lost or ()))
-
-
-def _mended(plan: Plan) -> Plan:
-    """The plan with its defaults in the place of choices that do not go together."""
-    response, study = plan.response, plan.study
-    try:
-        _check(response)
-    except PlanError:
-        default = ResponsePlan()
-        response = replace(response, months=default.months, window_days=default.window_days)
-    try:
-        _check_cuts(study.cuts)
-    except PlanError:
-        study = replace(study, cuts=())
-    report = plan.report
-    try:
-        _check_published(report.beside)
-    except PlanError:
-        report = replace(report, beside=())
-    return replace(plan, response=response, study=study, report=report)
 
 
 @contextmanager
@@ -619,12 +601,12 @@ def widest_window(months: Sequence[int]) -> int:
     return min(apart, 12) * 365 // 24
 
 
-def _check_cuts(cuts: Sequence[CutPoints]) -> None:
+def _check_cuts(chosen: StudyPlan) -> None:
     """Refuse a column that is cut twice, and points that are not in order."""
-    names = [each.column for each in cuts]
+    names = [each.column for each in chosen.cuts]
     if len(names) > len({*names}):
         raise PlanError(CUT_TWICE)
-    if any(list(each.at) != sorted({*each.at}) for each in cuts):
+    if any(list(each.at) != sorted({*each.at}) for each in chosen.cuts):
         raise PlanError(CUTS_UNORDERED)
 
 
@@ -635,9 +617,9 @@ def _check_mask(lost: Sequence[PlanError]) -> None:
             raise each
 
 
-def _check_published(beside: Sequence[Published]) -> None:
+def _check_published(chosen: ReportPlan) -> None:
     """Refuse rates of more patients than have them, and limits that do not hold their median."""
-    for each in beside:
+    for each in chosen.beside:
         for name in ("responded", "controlled"):
             k = getattr(each, name)
             if k is not None and not (k <= each.of and each.of):
@@ -657,6 +639,14 @@ def _check(chosen: ResponsePlan) -> None:
     widest = widest_window(chosen.months)
     if chosen.window_days > widest:
         raise PlanError(TOO_WIDE, value=chosen.window_days, high=widest)
+
+
+_TOGETHER: dict[str, tuple[Callable[[Any], None], tuple[str, ...]]] = {
+    "response": (_check, ("months", "window_days")),
+    "study": (_check_cuts, ("cuts",)),
+    "report": (_check_published, ("beside",)),
+}
+"""By the part of the plan: what looks whether its choices go together, and those it looks at."""
 
 
 def _as_table(part: Any) -> dict[str, Any]:

@@ -111,65 +111,36 @@ class Endpoint:
         return (*self.events, *self.competing)
 
 
-ENDPOINTS = {
-    endpoint.code: endpoint
-    for endpoint in (
-        Endpoint(
-            "OS",
-            N_("Overall survival"),
-            events=("death_date",),
-            last_seen=("last_contact_date",),
-            months="os_months",
-            event="os_event",
-        ),
-        Endpoint(
-            "PFS",
-            N_("Progression-free survival"),
-            events=("progression_date", "death_date"),
-            last_seen=("last_assessment_date", "last_contact_date"),
-            months="pfs_months",
-            event="pfs_event",
-        ),
-    )
-}
+def _by_code(*endpoints: Endpoint) -> dict[str, Endpoint]:
+    return {endpoint.code: endpoint for endpoint in endpoints}
+
+
+_CONTACT, _DEATH, _HEPATIC = "last_contact_date", "death_date", "hepatic_progression_date"
+_SCANS = ("last_assessment_date", _CONTACT)
+_OS, _PFS = N_("Overall survival"), N_("Progression-free survival")
+ENDPOINTS = _by_code(
+    Endpoint("OS", _OS, (_DEATH,), (_CONTACT,), "os_months", "os_event"),
+    Endpoint("PFS", _PFS, ("progression_date", _DEATH), _SCANS, "pfs_months", "pfs_event"),
+)
 """The endpoints of which a sheet may give times in months."""
-_SCANS = ("last_assessment_date", "last_contact_date")
-BY_DATES = {
-    endpoint.code: endpoint
-    for endpoint in (
-        Endpoint(
-            "HPFS",
-            N_("Progression-free survival in the liver"),
-            events=("hepatic_progression_date", "death_date"),
-            last_seen=_SCANS,
-            doubted_with="PFS",
-        ),
-        Endpoint(
-            "TTP",
-            N_("Time to progression"),
-            events=("progression_date",),
-            last_seen=_SCANS,
-            competing=("death_date",),
-            doubted_with="PFS",
-        ),
-        Endpoint(
-            "THP",
-            N_("Time to progression in the liver"),
-            events=("hepatic_progression_date",),
-            last_seen=_SCANS,
-            competing=("death_date",),
-            doubted_with="PFS",
-        ),
-        Endpoint(
-            "FIRST",
-            N_("What came first"),
-            events=("hepatic_progression_date",),
-            last_seen=_SCANS,
-            competing=("extrahepatic_progression_date", "death_date"),
-            doubted_with="PFS",
-        ),
-    )
-}
+
+
+def _dated(code: str, label: str, *events: str, competing: tuple[str, ...] = ()) -> Endpoint:
+    """An endpoint of scans, which what contradicts progression-free survival makes doubtful."""
+    return Endpoint(code, label, events, _SCANS, competing=competing, doubted_with="PFS")
+
+
+BY_DATES = _by_code(
+    _dated("HPFS", N_("Progression-free survival in the liver"), _HEPATIC, _DEATH),
+    _dated("TTP", N_("Time to progression"), "progression_date", competing=(_DEATH,)),
+    _dated("THP", N_("Time to progression in the liver"), _HEPATIC, competing=(_DEATH,)),
+    _dated(
+        "FIRST",
+        N_("What came first"),
+        _HEPATIC,
+        competing=("extrahepatic_progression_date", _DEATH),
+    ),
+)
 """The endpoints that only dates can tell."""
 
 EVENT_DATES = frozenset(
@@ -217,12 +188,18 @@ NEW_THERAPY = "new_therapy_date"
 ITSELF = "{level}"  # of a level that needs no column beside it
 
 
-def _category(name: str, label: str, levels: tuple[Level, ...], words: str, **more: Any) -> Column:
+def _category(
+    name: str, label: str, levels: tuple[Level, ...] = (), words: str = "", **more: Any
+) -> Column:
     return Column(name, label, "category", levels=levels, words=words, **more)
 
 
 def _flag(name: str, label: str, words: str = "yesno", **more: Any) -> Column:
     return Column(name, label, "flag", levels=YES_NO, words=words, **more)
+
+
+def _text(name: str, label: str, *synonyms: str) -> Column:
+    return Column(name, label, "text", synonyms=synonyms)
 
 
 def _number(
@@ -231,10 +208,8 @@ def _number(
     return Column(name, label, "number", unit=unit, low=low, high=high, most=most, **more)
 
 
-def _laboratory(
-    name: str, label: str, unit: str, low: float, high: float, most: float, **more: Any
-) -> Column:
-    return _number(name, label, unit, low, high, most, baseline=True, **more)
+_BEFORE: dict[str, Any] = {"baseline": True}  # of what is known before the first procedure
+_SKEWED = {**_BEFORE, "logarithm": True}
 
 
 def _size(name: str, label: str) -> Column:
@@ -259,20 +234,19 @@ def _date(name: str, label: str, **more: Any) -> Column:
 
 
 _PATIENT_ID = Column("patient_id", N_("Patient"), "id")
-_CENTRE = Column("centre", N_("Centre"), "category", baseline=True)
+_CENTRE = _category("centre", N_("Centre"), **_BEFORE)
 _PROCEDURE_DATE = _date("procedure_date", N_("Date of procedure"))
 _ASSESSMENT_DATE = _date("assessment_date", N_("Date of assessment"))
-_DRUG = Column("drug", N_("Drug"), "text")
-_EMBOLIC = Column("embolic", N_("Embolic"), "text")
-_SELECTIVITY = Column("selectivity", N_("Catheter level"), "text")
+_DRUG = _text("drug", N_("Drug"))
+_EMBOLIC = _text("embolic", N_("Embolic"))
+_SELECTIVITY = _text("selectivity", N_("Catheter level"))
 _MODALITY_WORDS = "modality"
+_INVOLVED, _LESION, _LINES = "liver_involvement_pct", "largest_lesion_mm", "prior_lines"
+_SLD, _NEW_SITE = "baseline_sld_mm", "new_lesion_site"
 _RESPONSE_AT = {
-    months: _category(f"response_{months}m", label, RESPONSES, "response")
-    for months, label in (
-        (3, N_("Response at 3 months")),
-        (6, N_("Response at 6 months")),
-        (12, N_("Response at 12 months")),
-    )
+    3: _category("response_3m", N_("Response at 3 months"), RESPONSES, "response"),
+    6: _category("response_6m", N_("Response at 6 months"), RESPONSES, "response"),
+    12: _category("response_12m", N_("Response at 12 months"), RESPONSES, "response"),
 }
 
 _PATIENTS = (
@@ -280,76 +254,29 @@ _PATIENTS = (
     _CENTRE,
     _category("sex", N_("Sex"), _SEX, "sex", baseline=True, named=ITSELF),
     _number("age", N_("Age"), N_("years"), 18, 100, 120, baseline=True, cuts=(65,)),
-    Column("primary_site", N_("Primary tumour"), "category", baseline=True),
-    Column("synchronous", N_("Timing of metastases"), "category", baseline=True),
-    Column(
-        "ecog",
-        N_("ECOG performance status"),
-        "category",
-        baseline=True,
-        named=N_("ECOG {level}"),
-    ),
-    Column(
-        "child_pugh",
-        N_("Child-Pugh class"),
-        "category",
-        baseline=True,
-        named=N_("Child-Pugh {level}"),
-    ),
-    _number(
-        "liver_involvement_pct",
-        N_("Liver involvement"),
-        "%",
-        0,
-        100,
-        100,
-        baseline=True,
-        cuts=(25, 50),
-    ),
+    _category("primary_site", N_("Primary tumour"), **_BEFORE),
+    _category("synchronous", N_("Timing of metastases"), **_BEFORE),
+    _category("ecog", N_("ECOG performance status"), named=N_("ECOG {level}"), **_BEFORE),
+    _category("child_pugh", N_("Child-Pugh class"), named=N_("Child-Pugh {level}"), **_BEFORE),
+    _number(_INVOLVED, N_("Liver involvement"), "%", 0, 100, 100, cuts=(25, 50), **_BEFORE),
     _number("n_lesions", N_("Number of lesions"), "", 0, 200, 1000, baseline=True, cuts=(5,)),
-    _number(
-        "largest_lesion_mm",
-        N_("Largest lesion"),
-        N_("mm"),
-        0,
-        LARGE,
-        LARGEST,
-        baseline=True,
-        cuts=(50,),
-    ),
-    Column("lobar", N_("Lobes involved"), "category", baseline=True),
+    _number(_LESION, N_("Largest lesion"), N_("mm"), 0, LARGE, LARGEST, cuts=(50,), **_BEFORE),
+    _category("lobar", N_("Lobes involved"), **_BEFORE),
     _flag("extrahepatic", N_("Extrahepatic disease"), baseline=True),
-    _number(
-        "prior_lines",
-        N_("Prior lines of chemotherapy"),
-        "",
-        0,
-        15,
-        50,
-        baseline=True,
-        cuts=(2, 3),
-    ),
-    Column("prior_systemic", N_("Prior systemic therapy"), "text"),
-    Column("reason_stop_systemic", N_("Why systemic therapy ended"), "category", baseline=True),
+    _number(_LINES, N_("Prior lines of chemotherapy"), "", 0, 15, 50, cuts=(2, 3), **_BEFORE),
+    _text("prior_systemic", N_("Prior systemic therapy")),
+    _category("reason_stop_systemic", N_("Why systemic therapy ended"), **_BEFORE),
     _flag("prior_liver_surgery", N_("Prior liver surgery"), baseline=True),
     _category("ras", N_("RAS"), _RAS, "ras", baseline=True, named=N_("RAS {level}")),
     _category("kras", N_("KRAS"), _RAS, "ras", baseline=True, named=N_("KRAS {level}")),
     _category("nras", N_("NRAS"), _RAS, "ras", baseline=True, named=N_("NRAS {level}")),
     _category("braf", N_("BRAF"), _RAS, "ras", baseline=True, named=N_("BRAF {level}")),
-    Column("msi", N_("Microsatellite status"), "category", baseline=True),
-    _laboratory("cea_baseline", N_("CEA"), N_("ng/ml"), 0, 1e5, 1e7, logarithm=True),
-    _laboratory("ca199_baseline", N_("CA 19-9"), N_("U/ml"), 0, 1e6, 1e8, logarithm=True),
-    _laboratory("bilirubin", N_("Bilirubin"), N_("µmol/l"), 1, 800, 2000, logarithm=True),
-    _laboratory("albumin", N_("Albumin"), N_("g/l"), 10, 70, 120, least=1),
-    _number(
-        "baseline_sld_mm",
-        N_("Baseline sum of diameters"),
-        N_("mm"),
-        0,
-        SUM,
-        LARGEST_SUM,
-        baseline=True,
-    ),
+    _category("msi", N_("Microsatellite status"), **_BEFORE),
+    _number("cea_baseline", N_("CEA"), N_("ng/ml"), 0, 1e5, 1e7, **_SKEWED),
+    _number("ca199_baseline", N_("CA 19-9"), N_("U/ml"), 0, 1e6, 1e8, **_SKEWED),
+    _number("bilirubin", N_("Bilirubin"), N_("µmol/l"), 1, 800, 2000, **_SKEWED),
+    _number("albumin", N_("Albumin"), N_("g/l"), 10, 70, 120, least=1, **_BEFORE),
+    _number(_SLD, N_("Baseline sum of diameters"), N_("mm"), 0, SUM, LARGEST_SUM, **_BEFORE),
     _category("modality", N_("Modality"), MODALITIES, _MODALITY_WORDS, baseline=True, named=ITSELF),
     _DRUG,
     _number("dose", N_("Dose"), N_("mg"), 0, 1e4, 1e6),
@@ -371,7 +298,7 @@ _PATIENTS = (
     _date("progression_date", N_("Progression")),
     _date("hepatic_progression_date", N_("Progression in the liver")),
     _date("extrahepatic_progression_date", N_("Progression outside the liver")),
-    Column("progression_site", N_("Site of progression"), "text"),
+    _text("progression_site", N_("Site of progression")),
     _date(
         "last_assessment_date",
         N_("Last assessment"),
@@ -389,7 +316,7 @@ _PATIENTS = (
     _date("last_contact_date", N_("Last contact")),
     _date("death_date", N_("Death")),
     _category("vital_status", N_("Vital status"), _STATUS, "status"),
-    Column("cause_of_death", N_("Cause of death"), "text"),
+    _text("cause_of_death", N_("Cause of death")),
     _months("os_months", N_("Overall survival")),
     _months("death_months", N_("Time to death, of those who died")),
     _months("contact_months", N_("Time to last contact, of the living")),
@@ -397,24 +324,24 @@ _PATIENTS = (
     _months("pfs_months", N_("Progression-free survival")),
     _flag("pfs_event", N_("Progression or death (1) or censored (0)"), "progression_event"),
     _months("ttp_months", N_("Time to progression")),
-    Column("subsequent_therapy", N_("Subsequent therapy"), "text"),
+    _text("subsequent_therapy", N_("Subsequent therapy")),
     _date(NEW_THERAPY, N_("New systemic therapy")),
     _flag("resected_after", N_("Resection afterwards")),
-    Column("complication", N_("Complication"), "text"),
+    _text("complication", N_("Complication")),
     _flag("pes", N_("Post-embolization syndrome")),
-    Column("ctcae_grade", N_("CTCAE grade"), "category"),
-    Column("cirse_grade", N_("CIRSE grade"), "category"),
-    Column("sir_class", N_("SIR class"), "category"),
-    Column("clavien_grade", N_("Clavien-Dindo grade"), "category"),
+    _category("ctcae_grade", N_("CTCAE grade")),
+    _category("cirse_grade", N_("CIRSE grade")),
+    _category("sir_class", N_("SIR class")),
+    _category("clavien_grade", N_("Clavien-Dindo grade")),
     _number("los_days", N_("Hospital stay"), N_("days"), 0, 180, 3650),
-    Column("comment", N_("Comment"), "text"),
+    _text("comment", N_("Comment")),
 )
 _PROCEDURES = (
     _PATIENT_ID,
     _PROCEDURE_DATE,
     _category("modality", N_("Modality"), MODALITIES, _MODALITY_WORDS),
     _DRUG,
-    Column("dose", N_("Dose"), "text"),
+    _text("dose", N_("Dose")),
     _EMBOLIC,
     _SELECTIVITY,
     _CENTRE,
@@ -422,14 +349,9 @@ _PROCEDURES = (
 _ASSESSMENTS = (
     _PATIENT_ID,
     _ASSESSMENT_DATE,
-    Column("nontarget", N_("Non-target lesions"), "text"),
+    _text("nontarget", N_("Non-target lesions")),
     _flag("new_lesion", N_("New lesion")),
-    Column(
-        "new_lesion_site",
-        N_("Site of the new lesion"),
-        "text",
-        synonyms=("new lesion site", "локализация нового очага"),
-    ),
+    _text(_NEW_SITE, N_("Site of the new lesion"), "new lesion site", "локализация нового очага"),
     _category(
         "response_recorded",
         N_("Response recorded"),
@@ -438,12 +360,12 @@ _ASSESSMENTS = (
         synonyms=("response recorded", *SYNONYMS["response"]),
     ),
     _number("sld_mm", N_("Sum of diameters"), N_("mm"), 0, SUM, LARGEST_SUM),
-    Column("method", N_("Method"), "text", synonyms=("imaging method", "метод исследования")),
+    _text("method", N_("Method"), "imaging method", "метод исследования"),
 )
 _LESIONS = (
     _PATIENT_ID,
     Column("lesion_id", N_("Lesion"), "id"),
-    Column("organ", N_("Organ"), "text"),
+    _text("organ", N_("Organ")),
     _flag("node", N_("Lymph node")),
     _flag("target", N_("Target lesion")),
     _ASSESSMENT_DATE,
@@ -454,9 +376,9 @@ _ADVERSE_EVENTS = (
     _PATIENT_ID,
     _date("date", N_("Date of event"), synonyms=SYNONYMS["ae_date"]),
     _PROCEDURE_DATE,
-    Column("term", N_("Event"), "text", synonyms=SYNONYMS["ae_term"]),
-    Column("scale", N_("Scale"), "text", synonyms=("scale", "шкала")),
-    Column("grade", N_("Grade"), "text", synonyms=("grade", "степень")),
+    _text("term", N_("Event"), *SYNONYMS["ae_term"]),
+    _text("scale", N_("Scale"), "scale", "шкала"),
+    _text("grade", N_("Grade"), "grade", "степень"),
     _flag("pes", N_("Post-embolization syndrome")),
 )
 

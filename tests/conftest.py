@@ -6,6 +6,7 @@ import os
 import tomllib
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -18,9 +19,10 @@ from hypothesis import settings
 
 from lib.analyses.cautions import Caution
 from lib.analyses.study import Study, opening_plan, under_study
-from lib.cohort import Cohort, Source
+from lib.cohort import Cohort, CohortError, Source
 from lib.figures.spec import Figure, Part
 from lib.ingest import read_cohort
+from lib.language import WordedError
 from lib.plan import Plan
 from lib.schema import MONTH, TABLES
 from lib.statistics.estimate import Estimate
@@ -179,6 +181,14 @@ def study_of(
 ) -> Study:
     """The study of a cohort of columns."""
     return studied(cohort_of(columns, tables), **choices)
+
+
+@contextmanager
+def refused(code: str, error: type[WordedError] = CohortError):
+    """Expect an error in the words of a code."""
+    with pytest.raises(error) as found:
+        yield found
+    assert found.value.code == code
 
 
 def figure_of(*traces: Part) -> Figure:

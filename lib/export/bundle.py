@@ -112,7 +112,7 @@ Not a medical device.
 
 _README_MASKED = N_("""What an analysis by Hepar {version} tells with masked counts.
 
-No count from 1 to {most} patients is in it, nor one that follows from others. Smaller cells are
+No count of patients from 1 to {most} is in it, nor one that follows from others. Smaller cells are
 merged, until each is 0 or at least {k}, and margins stay as they are. No patient is in it.
 
   {results:<14} every number that is told

@@ -1,5 +1,6 @@
 """A visitor without a browser: Streamlit's own messages, for what needs many of them."""
 
+import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from websockets.sync.client import ClientConnection, connect
 
 ENDED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_WITH_COMPILE_ERROR)
 EDGE = "edge-of-a-part"
+TURN = "<div data-turn="
 
 
 class Visitor:
@@ -24,6 +26,7 @@ class Visitor:
         self.uploader = ""  # the first of the last page that had one
         self._is_first = True
         self.said: list[str] = []
+        self.told = 0.0  # when all of the page was there; what may come is told after it
         self.pages: dict[str, str] = {}
         self.page = ""
         self.run(first)
@@ -56,6 +59,8 @@ class Visitor:
             self.widgets[shown.label] = shown.id
         elif kind in ("markdown", "heading", "alert"):
             self.said.append(shown.body)
+        elif kind == "html" and shown.body.startswith(TURN):
+            self.told = time.perf_counter()
 
     def press(self, label: str) -> None:
         """Press a button."""

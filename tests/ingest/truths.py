@@ -4,12 +4,13 @@ A folder of files has its truths in ``cases.toml``, a table a file.
 """
 
 import math
+import operator
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -180,6 +181,12 @@ def outcomes(truth: Truth, cohort: Cohort, said: Sequence[str] = ()) -> list[Out
     """
     studies = [_study(cohort, rule) for rule in ("as recorded", "first procedure")]
     found: list[Outcome] = []
+    if "n" in truth.holds:
+        found += Of("patients", lambda study, _n: len(study.cohort)).outcomes(
+            {"n": truth.holds["n"]}, studies[0]
+        )
+    for name, each in EACH.items():
+        found += each.outcomes(truth.holds.get(name, {}), studies[0])
     for name, check in CHECKS.items():
         if name in truth.holds:
             found += check(truth, studies, said)
@@ -197,30 +204,33 @@ def _study(cohort: Cohort, rule: ModalityRule) -> Study:
 Check = Callable[[Truth, Sequence[Study], Sequence[str]], Iterator[Outcome]]
 
 
-def _patients(truth: Truth, studies: Sequence[Study], _said: Sequence[str]) -> Iterator[Outcome]:
-    n = len(studies[0].cohort)
-    yield Outcome("patients", truth.holds["n"], n, n == truth.holds["n"])
+class Of(NamedTuple):
+    """How something is found of each column or table that the truth names."""
+
+    called: str
+    found: Callable[[Study, str], Any]
+    agrees: Callable[[Any, Any], bool] = operator.eq
+
+    def outcomes(self, expected: Mapping[str, Any], study: Study) -> Iterator[Outcome]:
+        """Each of them as it came out; absent where nothing but missing values was found."""
+        for name, wanted in expected.items():
+            found = self.found(study, name)
+            absent = set(found) <= {"missing"} if isinstance(found, dict) else not found
+            agrees = self.agrees(found, wanted)
+            yield Outcome(self.called.format(name), wanted, found, agrees, absent)
 
 
 def _arms(truth: Truth, studies: Sequence[Study], _said: Sequence[str]) -> Iterator[Outcome]:
-    found = [_levels(study.cohort, "modality") for study in studies]
+    found = [_levels(study, "modality") for study in studies]
     known = [{code: n for code, n in each.items() if code != "missing"} for each in found]
     agrees = truth.holds["arms"] in known
     yield Outcome("arms", truth.holds["arms"], known[0], agrees, not any(known))
 
 
-def _counts(truth: Truth, studies: Sequence[Study], _said: Sequence[str]) -> Iterator[Outcome]:
-    for column, expected in truth.holds["counts"].items():
-        found = _levels(studies[0].cohort, column)
-        agrees = _evaluated(found) == _evaluated(expected)
-        absent = set(found) <= {"missing"}
-        yield Outcome(column, expected, found, agrees, absent)
-
-
-def _levels(cohort: Cohort, column: str) -> dict[str, int]:
-    if column not in cohort.patients:
+def _levels(study: Study, column: str) -> dict[str, int]:
+    if column not in study.cohort.patients:
         return {}
-    values = cohort.patients[column].astype(object)
+    values = study.cohort.patients[column].astype(object)
     counts = values.where(values.notna(), "missing").value_counts().to_dict()
     return {str(code): int(n) for code, n in counts.items()}
 
@@ -231,40 +241,34 @@ def _evaluated(counts: Mapping[str, int]) -> dict[str, int]:
     return known | {"NE": sum(counts.values()) - sum(known.values())}
 
 
-def _groups(truth: Truth, studies: Sequence[Study], _said: Sequence[str]) -> Iterator[Outcome]:
-    for column, expected in truth.holds["groups"].items():
-        cohort = studies[0].cohort
-        found: dict[str, int] = {}
-        if column in cohort.patients:
-            baseline = cohort.columns[column].baseline
-            groups = studies[0].groups(column) if baseline else cohort.by(column)
-            counts = groups.counts().tolist()
-            found = {each.code: n for each, n in zip(groups.levels, counts, strict=True)}
-        agrees = sorted(found.values()) == sorted(expected.values())
-        yield Outcome(f"groups of {column}", expected, found, agrees, not found)
-
-
-def _values(truth: Truth, studies: Sequence[Study], _said: Sequence[str]) -> Iterator[Outcome]:
-    for column, expected in truth.holds["values"].items():
-        found = _numbers(studies[0].cohort, column)
-        agrees = len(found) == len(expected) and all(map(near, found, expected))
-        yield Outcome(f"values of {column}", expected, found, agrees, not found)
-
-
-def _span(truth: Truth, studies: Sequence[Study], _said: Sequence[str]) -> Iterator[Outcome]:
-    for column, expected in truth.holds["span"].items():
-        values = pd.Series(_numbers(studies[0].cohort, column), dtype=float).dropna()
-        spread = (values.min(), values.max(), values.mean()) if len(values) else ()
-        found = [round(float(each), 2) for each in spread]
-        agrees = len(values) > 0 and all(map(near, found, expected))
-        yield Outcome(f"span of {column}", expected, found, agrees, not found)
-
-
-def _numbers(cohort: Cohort, column: str) -> list[float]:
+def _groups(study: Study, column: str) -> dict[str, int]:
+    cohort = study.cohort
     if column not in cohort.patients:
+        return {}
+    groups = study.groups(column) if cohort.columns[column].baseline else cohort.by(column)
+    return {each.code: n for each, n in zip(groups.levels, groups.counts().tolist(), strict=True)}
+
+
+def _span(study: Study, column: str) -> list[float]:
+    values = pd.Series(_numbers(study, column), dtype=float).dropna()
+    spread = (values.min(), values.max(), values.mean()) if len(values) else ()
+    return [round(float(each), 2) for each in spread]
+
+
+def _numbers(study: Study, column: str) -> list[float]:
+    if column not in study.cohort.patients:
         return []
-    values = pd.to_numeric(cohort.patients[column], errors="coerce")
+    values = pd.to_numeric(study.cohort.patients[column], errors="coerce")
     return [round(float(value), 2) for value in values.astype(float)]
+
+
+def _filled(study: Study, column: str) -> int:
+    patients = study.cohort.patients
+    return int(patients[column].notna().sum()) if column in patients else 0
+
+
+def _all_near(found: Sequence[float], expected: Sequence[float]) -> bool:
+    return len(found) == len(expected) and all(map(near, found, expected))
 
 
 def near(found: float, expected: float) -> bool:
@@ -274,23 +278,10 @@ def near(found: float, expected: float) -> bool:
     )
 
 
-def _rows(truth: Truth, studies: Sequence[Study], _said: Sequence[str]) -> Iterator[Outcome]:
-    for table, expected in truth.holds["rows"].items():
-        found = len(studies[0].cohort.tables.get(table, ()))
-        yield Outcome(f"rows of {table}", expected, found, found == expected, not found)
-
-
 def _known(truth: Truth, studies: Sequence[Study], _said: Sequence[str]) -> Iterator[Outcome]:
     for name in truth.holds["known"]:
         known = any(studies[0].cohort.known(each) for each in (name, *ALIKE.get(name, ())))
         yield Outcome(name, "known", "not known", known, not known)
-
-
-def _filled(truth: Truth, studies: Sequence[Study], _said: Sequence[str]) -> Iterator[Outcome]:
-    patients = studies[0].cohort.patients
-    for column, expected in truth.holds["filled"].items():
-        found = int(patients[column].notna().sum()) if column in patients else 0
-        yield Outcome(f"filled in {column}", expected, found, found == expected, not found)
 
 
 def _days(truth: Truth, studies: Sequence[Study], _said: Sequence[str]) -> Iterator[Outcome]:
@@ -331,23 +322,16 @@ def _not_drawn(truth: Truth, studies: Sequence[Study], _said: Sequence[str]) -> 
         yield Outcome(f"no curve of {code}", "none", f"n {found.n}" if drawn else "", not drawn)
 
 
-def _not_kept(truth: Truth, studies: Sequence[Study], _said: Sequence[str]) -> Iterator[Outcome]:
-    kept = {same(name) for name in studies[0].cohort.patients}
-    for header in truth.holds["not_kept"]:
-        yield Outcome(f"'{header}' kept", False, True, same(header) not in kept)
+def _kept(name: str, where: Callable[[Cohort], Container[str]]) -> Check:
+    """A check that none of some headers or texts is kept in a part of a cohort."""
 
+    def check(truth: Truth, studies: Sequence[Study], _said: Sequence[str]) -> Iterator[Outcome]:
+        kept = where(studies[0].cohort)
+        for words in truth.holds[name]:
+            wanted = same(words) if name == "not_kept" else words
+            yield Outcome(f"{words!r} kept", False, True, wanted not in kept)
 
-def _never(truth: Truth, studies: Sequence[Study], _said: Sequence[str]) -> Iterator[Outcome]:
-    cells = _cells(studies[0].cohort)
-    for words in truth.holds["never"]:
-        yield Outcome(f"{words!r} kept", False, True, words not in cells)
-
-
-def _private(truth: Truth, studies: Sequence[Study], _said: Sequence[str]) -> Iterator[Outcome]:
-    cohort = studies[0].cohort
-    texts = _cells(cohort) + repr(cohort.findings) + repr(cohort.reading)
-    for words in truth.holds["private"]:
-        yield Outcome(f"{words!r} kept", False, True, words not in texts)
+    return check
 
 
 def _cells(cohort: Cohort) -> str:
@@ -357,23 +341,32 @@ def _cells(cohort: Cohort) -> str:
     )
 
 
+def _everywhere(cohort: Cohort) -> str:
+    return _cells(cohort) + repr(cohort.findings) + repr(cohort.reading)
+
+
+EACH = {
+    "counts": Of("{}", _levels, lambda *both: operator.eq(*map(_evaluated, both))),
+    "groups": Of("groups of {}", _groups, lambda *both: operator.eq(*map(_sizes, both))),
+    "values": Of("values of {}", _numbers, _all_near),
+    "span": Of("span of {}", _span, _all_near),
+    "rows": Of("rows of {}", lambda study, name: len(study.cohort.tables.get(name, ()))),
+    "filled": Of("filled in {}", _filled),
+}
 CHECKS: dict[str, Check] = {
-    "n": _patients,
     "arms": _arms,
-    "counts": _counts,
-    "groups": _groups,
-    "values": _values,
-    "span": _span,
-    "rows": _rows,
     "known": _known,
-    "filled": _filled,
     "days": _days,
     "told": _told,
     "not_drawn": _not_drawn,
-    "not_kept": _not_kept,
-    "never": _never,
-    "private": _private,
+    "not_kept": _kept("not_kept", lambda cohort: set(map(same, cohort.patients))),
+    "never": _kept("never", _cells),
+    "private": _kept("private", _everywhere),
 }
+
+
+def _sizes(groups: Mapping[str, int]) -> list[int]:
+    return sorted(groups.values())
 
 
 def _endpoint(
