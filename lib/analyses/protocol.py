@@ -13,14 +13,13 @@ from typing import Literal
 from lib.analyses import adjustment, comparison, guidelines
 from lib.analyses.adjustment import Design, Requirement
 from lib.analyses.comparison import Comparison, SurvivalContrast
-from lib.analyses.counted import Seen
+from lib.analyses.counted import Population, Seen
 from lib.analyses.followed import SCAN, START
 from lib.analyses.guidelines import Item
 from lib.analyses.memory import COMPARED, reads
 from lib.analyses.modality import AS_RECORDED
 from lib.analyses.provenance import Provenance
 from lib.analyses.sensitivity import Kind
-from lib.analyses.study import Study, of_rows
 from lib.plan import PROTOCOL, Plan, protocol_digest
 from lib.schema import Column, Endpoint, Level
 
@@ -99,8 +98,7 @@ def death(endpoint: Endpoint) -> Death:
 
 
 @reads(*COMPARED, *PROTOCOL, "protocol.opened", "protocol.digest", "study.by", "study.as_of")
-@of_rows
-def of_arms(study: Study) -> Emulation | None:
+def of_arms(study: Population) -> Emulation | None:
     """Set the trial beside the cohort; None where there are no two arms."""
     compared = comparison.of_arms(study)
     if compared is None:
@@ -137,7 +135,7 @@ def _shown(plan: Plan, compared: Comparison) -> SurvivalContrast | None:
     return contrasts[0] if contrasts else None
 
 
-def _crossed(study: Study, compared: Comparison) -> tuple[int, int] | None:
+def _crossed(study: Population, compared: Comparison) -> tuple[int, int] | None:
     """How many of each arm received another modality at some time."""
     if compared.column.name != "modality":
         return None
@@ -152,7 +150,9 @@ def _crossed(study: Study, compared: Comparison) -> tuple[int, int] | None:
     return found[0], found[1]
 
 
-def _following(study: Study, compared: Comparison, endpoint: Endpoint | None) -> Iterator[Follows]:
+def _following(
+    study: Population, compared: Comparison, endpoint: Endpoint | None
+) -> Iterator[Follows]:
     """The analyses that ask the same with another answer to what came later, or to when."""
     if compared.column.name == "modality":
         yield Follows("landmark", "exclusive" in study.ways)
@@ -164,7 +164,7 @@ def _following(study: Study, compared: Comparison, endpoint: Endpoint | None) ->
 
 
 def facts(
-    study: Study, compared: Comparison, shown: SurvivalContrast | None, made: Design | None
+    study: Population, compared: Comparison, shown: SurvivalContrast | None, made: Design | None
 ) -> dict[str, bool]:
     """What may answer an item of a guideline, and whether it is there."""
     plan = study.plan
@@ -177,7 +177,7 @@ def facts(
         "ends": plan.study.as_of is not None,
         "aligned": plan.survival.origin == START and study.known(START),
         "dated-modality": compared.column.name != "modality"
-        or study.modality_rule.code != AS_RECORDED.code,
+        or study.provenance.modality_rule.code != AS_RECORDED.code,
         "baseline": bool(compared.covariates),
         "shown-by-arm": plan.study.by == compared.column.name,
         "primary": shown is not None,

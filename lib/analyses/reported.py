@@ -11,6 +11,7 @@ from pathlib import Path
 from lib.analyses import guidelines, protocol
 from lib.analyses.counted import Population
 from lib.analyses.guidelines import Item
+from lib.analyses.modelled import is_modelled
 from lib.analyses.study import Study
 from lib.language import N_, Template
 
@@ -51,5 +52,6 @@ def known(study: Population, asked: Expected) -> bool:
 
 def items(study: Population) -> tuple[Item, ...]:
     """The items of the two guidelines of reporting, for patients in one group too."""
-    found = protocol.of_arms(study) if isinstance(study, Study) else None
+    held = isinstance(study, Study) or is_modelled(study)
+    found = protocol.of_arms(study) if held else None
     return guidelines.items({"read"}) if found is None else found.items

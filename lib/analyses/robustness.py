@@ -7,14 +7,17 @@ from math import isnan
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 from lib.analyses import adjustment, comparison
-from lib.analyses.adjustment import Design, weighted_arms
+from lib.analyses.adjustment import Design, adjustable, weighted_arms
 from lib.analyses.arms import compared
 from lib.analyses.comparison import Comparison, ResponseContrast, SurvivalContrast
+from lib.analyses.counted import Population
 from lib.analyses.memory import COMPARED, reads
+from lib.analyses.modelled import Modelled
+from lib.analyses.reasons import sentence
 from lib.analyses.states import BEST
-from lib.analyses.study import Study, of_rows, under_study
+from lib.analyses.study import Study, under_study
 from lib.analyses.subgroups import Rate
-from lib.language import N_, Template
+from lib.language import Template
 from lib.plan import Deaths, Plan, SmallNumbers
 from lib.schema import Column, Endpoint
 from lib.statistics import weighting
@@ -26,19 +29,10 @@ MOST = 48  # specifications of one contrast: more are not read
 RARE = 0.15  # share of patients with the event below which a hazard ratio is close to a risk ratio
 CRUDE, MODEL, WEIGHTED = "unadjusted", "Cox model", "overlap weights"
 DENOMINATORS = ("treated", "evaluable")
-WEIGHTS_FROM_START = N_(
-    "Weights need a clock that starts at the first procedure, so no other is tried with them.",
-    "no-other-clock-with-weights",
-)
-RECORDED_LATER = N_(
-    "Modality as recorded is not tried: the file records who received both in the end, so that "
-    "whoever lived to receive a second would be left out of the arms.",
-    "recorded-modality-not-tried",
-)
-SAME_DEATHS = N_(
-    "Rules for the dead that cannot change a rate, whatever the data, are tried once.",
-    "rules-tried-once",
-)
+WEIGHTS_FROM_START = sentence("no-other-clock-with-weights")
+RECORDED_LATER = sentence("recorded-modality-not-tried")
+SETTLED = sentence("settled-not-tried")
+SAME_DEATHS = sentence("rules-tried-once")
 _YES_NO = {True: "yes", False: "no"}
 
 
@@ -122,29 +116,30 @@ def _choice(name: Template, part: str, field: str, options: Sequence[Any] = ()) 
 
 
 @reads(*COMPARED, "comparison.covariates")
-@of_rows
-def of_endpoint(study: Study, endpoint: Endpoint) -> Robustness | None:
+def of_endpoint(population: Population, endpoint: Endpoint) -> Robustness | None:
     """Hazard ratio and difference of mean time under every specification.
 
-    `study`: its plan's own choices come first; those of the plan's `Literal` types are varied.
+    `population`: its plan's own choices come first; those of the plan's `Literal` types are varied,
+    but for what was settled before rows were counted. Raises `NotHeld` without rows or sums.
     """
+    study = adjustable(population)
     compared = comparison.of_arms(study)
     if compared is None:
         return None
     origins = _origins(study)
     rules, why = _modality_rules(study, compared)
     choices = origins + rules
-    if endpoint.code != "OS" and study.measured.courses:
-        choices += _choice(N_("Responses", "choice-responses"), "response", "source")
+    if endpoint.code != "OS" and study.provenance.measured and not study.settled:
+        choices += _choice(sentence("choice-responses"), "response", "source")
     ways = (CRUDE, MODEL, WEIGHTED)
-    tried = _tried(study, choices, len(ways))
+    tried = _tried(choices, len(ways))
     found: list[Specification] = []
     for options, other in tried.studies(study):
         own = options == tried.own(study.plan)
         found += _of_survival(other, endpoint, tuple(map(_word, options)), own)
     dimensions = (
         *tried.dimensions(study.plan),
-        Dimension(N_("Adjusted", "choice-adjusted"), ways, CRUDE),
+        Dimension(sentence("choice-adjusted"), ways, CRUDE),
     )
     if any(choice in origins for choice in tried.varied):
         why += (WEIGHTS_FROM_START,)
@@ -152,21 +147,19 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Robustness | None:
 
 
 @reads(*COMPARED)
-@of_rows
-def of_rate(study: Study, rate: Rate) -> Robustness | None:
-    """The difference of a response rate under every specification; None without two arms."""
+def of_rate(population: Population, rate: Rate) -> Robustness | None:
+    """The difference of a response rate, as `of_endpoint`; None without two arms."""
+    study = adjustable(population)
     compared = comparison.of_arms(study)
     if compared is None:
         return None
     choices, why = _modality_rules(study, compared)
-    choices += _choice(N_("Deaths", "choice-deaths"), "response", "deaths")
-    if study.measured.courses:
-        choices += _choice(N_("Responses", "choice-responses"), "response", "source")
+    choices += _choice(sentence("choice-deaths"), "response", "deaths")
+    if study.provenance.measured and not study.settled:
+        choices += _choice(sentence("choice-responses"), "response", "source")
         if rate.months == BEST:
-            choices += _choice(
-                N_("Confirmed", "choice-confirmed"), "response", "confirm", (True, False)
-            )
-    tried = _tried(study, choices, len(DENOMINATORS))
+            choices += _choice(sentence("choice-confirmed"), "response", "confirm", (True, False))
+    tried = _tried(choices, len(DENOMINATORS))
     found: list[Specification] = []
     for options, other in tried.studies(study):
         own = options == tried.own(study.plan)
@@ -174,7 +167,7 @@ def of_rate(study: Study, rate: Rate) -> Robustness | None:
         found += _of_response(other, rate, tuple(map(_word, options)), own, counted)
     if any(choice.field == "deaths" for choice in tried.varied):
         why += (SAME_DEATHS,)
-    denominators = Dimension(N_("Denominator", "choice-denominator"), DENOMINATORS, DENOMINATORS[0])
+    denominators = Dimension(sentence("choice-denominator"), DENOMINATORS, DENOMINATORS[0])
     dimensions = (*tried.dimensions(study.plan), denominators)
     return _summed(rate, compared, dimensions, tried.kept(study.plan), found, why)
 
@@ -196,26 +189,29 @@ def _denominators(deaths: Deaths, own: Deaths, rate: Rate) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def _origins(study: Study) -> list[_Choice]:
+def _origins(study: Study | Modelled) -> list[_Choice]:
     """The dates that the clock may start at, of those that the file has."""
-    found = _choice(N_("Clock starts", "choice-clock"), "survival", "origin")
+    known = (study.as_read if isinstance(study, Study) else study.everybody).known
+    found = _choice(sentence("choice-clock"), "survival", "origin")
     own = study.plan.survival.origin
     return [
         replace(choice, options=there)
         for choice in found
-        if len(there := tuple(o for o in choice.options if o == own or study.as_read.known(o))) > 1
+        if len(there := tuple(o for o in choice.options if o == own or known(o))) > 1
     ]
 
 
 def _modality_rules(
-    study: Study, compared: Comparison
+    study: Study | Modelled, compared: Comparison
 ) -> tuple[list[_Choice], tuple[Template, ...]]:
     """The rules that give this file another modality than the plan's own, and the plan's own.
 
     One that knows who received both in the end groups by what came after baseline, and is none;
     the second part says so.
     """
-    found = _choice(N_("Modality", "choice-modality"), "study", "modality_rule")
+    if not isinstance(study, Study):
+        return [], (SETTLED,)
+    found = _choice(sentence("choice-modality"), "study", "modality_rule")
     if not found or compared.column.name != "modality":
         return [], ()
     (choice,) = found
@@ -244,7 +240,9 @@ class _Tried:
     def own(self, plan: Plan) -> tuple[Any, ...]:
         return tuple(choice.now(plan) for choice in self.varied)
 
-    def studies(self, study: Study) -> Iterator[tuple[tuple[Any, ...], Study]]:
+    def studies(
+        self, study: Study | Modelled
+    ) -> Iterator[tuple[tuple[Any, ...], Study | Modelled]]:
         """Every set of options with its study, the plan's own first."""
         own = self.own(study.plan)
         sets = list(product(*(choice.options for choice in self.varied)))
@@ -255,7 +253,10 @@ class _Tried:
             plan = study.plan
             for choice, option in zip(self.varied, options, strict=True):
                 plan = choice.put(plan, option)
-            yield options, under_study(study.as_read, plan)
+            if isinstance(study, Study):
+                yield options, under_study(study.as_read, plan)
+            else:
+                yield options, study.by(plan)
 
     def dimensions(self, plan: Plan) -> tuple[Dimension, ...]:
         return tuple(_dimension(choice, plan) for choice in self.varied)
@@ -264,7 +265,7 @@ class _Tried:
         return tuple(_dimension(choice, plan) for choice in self.left)
 
 
-def _tried(study: Study, choices: Sequence[_Choice], ways: int) -> _Tried:
+def _tried(choices: Sequence[_Choice], ways: int) -> _Tried:
     """Vary as many of the choices, in order, as leave no more than `MOST` specifications."""
     varied: list[_Choice] = []
     for choice in choices:
@@ -284,7 +285,7 @@ def _word(option: Any) -> str:
 
 
 def _of_survival(
-    study: Study, endpoint: Endpoint, options: tuple[str, ...], own: bool
+    study: Study | Modelled, endpoint: Endpoint, options: tuple[str, ...], own: bool
 ) -> list[Specification]:
     """Unadjusted, by the model and, from the first procedure on, by weights, of one study."""
     made, arms = adjustment.complete(study, endpoint), compared(study)
@@ -330,7 +331,7 @@ def _known(found: Estimate | None) -> Estimate | None:
 
 
 def _of_response(
-    study: Study, rate: Rate, options: tuple[str, ...], own: bool, over: Sequence[str]
+    study: Study | Modelled, rate: Rate, options: tuple[str, ...], own: bool, over: Sequence[str]
 ) -> list[Specification]:
     """Over some denominators, of one study."""
     arms = compared(study)

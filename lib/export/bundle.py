@@ -112,7 +112,7 @@ Not a medical device.
 
 _README_MASKED = N_("""What an analysis by Hepar {version} tells with masked counts.
 
-No count from 1 to {most} patients is in it, nor one that follows from others. Smaller cells are
+No count of patients from 1 to {most} is in it, nor one that follows from others. Smaller cells are
 merged, until each is 0 or at least {k}, and margins stay as they are. No patient is in it.
 
   {results:<14} every number that is told
@@ -388,7 +388,8 @@ def _findings(found: Sequence[Finding]) -> bytes:
     writer.writerow(("severity", "code", "what", "column", "sheet", "rows", "sets_aside"))
     for each in found:
         rows = " ".join(map(str, each.rows))
-        words = (each.severity, each.code, str(each.message), each.column, each.sheet)
+        said = text.said_of_many(each.code)
+        words = (each.severity, each.code, said, each.column, each.sheet)
         writer.writerow([*map(xlsx.neutral, words), rows, " ".join(each.sets_aside)])
     return buffer.getvalue().encode("utf-8-sig")
 

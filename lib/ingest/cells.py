@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lib.cohort import Severity, Values
-from lib.ingest.reader import Cell, Tally
+from lib.ingest.reader import Cell, Coded, Tally
 from lib.ingest.sentences import sentence
 from lib.language import Template
 from lib.schema import FORMULA_ERRORS, MISSING_WORDS
@@ -82,37 +82,24 @@ class Cells:
         """Find the distinct cells of a column; of one that is a part, those of the `whole` too."""
         if whole is not None:
             return cls._part(column, since_1904, whole)
-        if bool in set(map(type, column)):  # which a dict takes for 0 and 1
-            column = [str(cell).upper() if cell.__class__ is bool else cell for cell in column]
-        index: dict[Cell, int] = {cell: code for code, cell in enumerate(dict.fromkeys(column))}
-        first_seen = np.fromiter(map(index.__getitem__, column), np.int64, len(column))
-        position: dict[str, int] = {"": -1}
-        texts: list[str] = []
-        raw: list[Cell] = []
-        recode = np.empty(len(index) + 1, np.int64)
-        for code, cell in enumerate(index):
-            text, typed = text_of(cell), not isinstance(cell, str)
-            if typed or text not in position:
-                if not typed:
-                    position[text] = len(texts)
-                recode[code] = len(texts)
-                texts.append(text)
-                raw.append(cell if typed else text)
-            else:
-                recode[code] = position[text]
-        return cls(texts, raw, recode[first_seen], since_1904)
+        places = _Places()
+        codes = places.of(column)
+        return cls(places.texts, places.raw, codes, since_1904)
 
     @classmethod
     def _part(cls, column: Sequence[Cell], since_1904: bool, whole: Tally) -> "Cells":
-        known = len(whole.cells)
-        both = cls.of([*whole.cells, *column], since_1904)
-        own = both.codes[known:]
+        if "places" not in whole.told:
+            known = _Places()
+            whole.told["places"] = known, known.of(whole.cells)
+        known, codes = whole.told["places"]
+        both = known.copy()
+        own = both.of(column)
         size = len(both.texts) + 1
-        counts = np.bincount(both.codes[:known] % size, np.array(whole.counts), size)
+        counts = np.bincount(codes % size, np.array(whole.counts), size)
         new = np.bincount(own[own >= 0], minlength=size)
         counts = np.where(counts > 0, counts, new)  # what is rare may not be among those known
         counts[-1] += whole.blank
-        part = replace(both, codes=own, whole=counts.astype(np.int64))
+        part = cls(both.texts, both.raw, own, since_1904, counts.astype(np.int64))
         object.__setattr__(part, "told", whole.told)
         return part
 
@@ -160,6 +147,45 @@ class Cells:
     def blank(self) -> int:
         """How many rows have none, in the whole table."""
         return int((self.codes < 0).sum() if self.whole is None else self.whole[-1])
+
+
+class _Places:
+    """The place of each distinct cell among those of a column: texts that look alike share one."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.raw: list[Cell] = []
+        self._of_cell: dict[Cell, int] = {}
+        self._of_text: dict[str, int] = {"": -1}
+
+    def copy(self) -> "_Places":
+        """The same places, to which others are added without changing these."""
+        copied = _Places()
+        copied.texts, copied.raw = list(self.texts), list(self.raw)
+        copied._of_cell, copied._of_text = dict(self._of_cell), dict(self._of_text)
+        return copied
+
+    def of(self, column: Sequence[Cell]) -> Ints:
+        """(n,) int array: the place of each cell of a column, -1 where it is blank."""
+        if isinstance(column, Coded):
+            return self.of(column.cells)[column.codes]
+        if bool in set(map(type, column)):  # which a dict takes for 0 and 1
+            column = [str(cell).upper() if cell.__class__ is bool else cell for cell in column]
+        known = self._of_cell
+        for cell in dict.fromkeys(column):
+            if cell not in known:
+                known[cell] = self._new(cell)
+        return np.fromiter(map(known.__getitem__, column), np.int64, len(column))
+
+    def _new(self, cell: Cell) -> int:
+        text, typed = text_of(cell), not isinstance(cell, str)
+        if not typed and text in self._of_text:
+            return self._of_text[text]
+        if not typed:
+            self._of_text[text] = len(self.texts)
+        self.texts.append(text)
+        self.raw.append(cell if typed else text)
+        return len(self.texts) - 1
 
 
 def text_of(cell: Cell) -> str:

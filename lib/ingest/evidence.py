@@ -94,8 +94,9 @@ def is_event(cells: Cells, alone: bool = False) -> bool:
 
 def is_mark(cells: Cells) -> bool:
     """Whether one mark stands against blanks: it holds where it stands, and only there."""
-    forms = {normal(text) or text for text in cells.texts}
-    return len(forms) == 1 and forms <= MARKED and cells.blank() > 0
+    forms = (normal(text) or text for text in cells.texts)
+    mark = next(forms, "")
+    return mark in MARKED and all(form == mark for form in forms) and cells.blank() > 0
 
 
 def takes_marks(column: Column) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 from lib import vocabulary
 from lib.ingest.cells import Cells, normal, text_of
 from lib.ingest.names import is_clinical
-from lib.ingest.reader import Cell, Row, Sheet
+from lib.ingest.reader import Cell, Row, Sheet, distinct
 from lib.ingest.remarks import without_people
 
 _SHAPES = vocabulary.patterns("identifiers")
@@ -121,7 +121,7 @@ def recoded(
     columns = sheet.columns(after)
     changed: dict[int, dict[Cell, Cell]] = {}
     for position in positions:
-        for cell in dict.fromkeys(columns[position]) if position < len(columns) else ():
+        for cell in distinct(columns[position]) if position < len(columns) else ():
             if which(text_of(cell)):
                 changed.setdefault(position, {})[cell] = codes.of(cell)
     return replaced(sheet, after, changed)
@@ -160,7 +160,7 @@ def scrubbed(sheet: Sheet, after: int, kept: Sequence[int]) -> Sheet:
     for position, column in enumerate(sheet.columns(after)):
         if position in kept:
             continue
-        for cell in set(column):
+        for cell in distinct(column):
             if isinstance(cell, str):
                 text = known.get(cell) or known.setdefault(cell, without_people(cell))
                 if text != cell:

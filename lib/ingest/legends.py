@@ -45,8 +45,11 @@ _EITHER = frozenset(vocabulary.words("legend", "either"))
 
 def coding(text: str, column: Column, cells: Cells) -> Coding:
     """The levels that a header says its codes mean; empty where it says nothing of them."""
+    told = list(_unknown(text))
+    if not told and not column.levels:
+        return ()
     there = {each for each in cells.texts if not is_missing(each) or each in _NO}
-    unknown = {code: "" for code in _unknown(text) if code in there}
+    unknown = {code: "" for code in told if code in there}
     if not column.levels:
         return tuple(sorted(unknown.items()))
     there -= set(unknown)
@@ -275,10 +278,11 @@ def _times(cells: Cells, legend: _Legend) -> Cells | None:
 def _marked(grid: Grid, place: int, legend: _Legend) -> Cells | None:
     """The words for a mark and for the blanks beside it; None where both are not told."""
     cells = grid.columns[place]
-    forms = {_form(text) for text in cells.texts}
-    if len(forms) != 1 or not legend.blank or not forms <= set(legend.signs):
+    if not legend.blank or not cells.texts:
         return None
-    mark = forms.pop()
+    mark = _form(cells.texts[0])
+    if mark not in legend.signs or any(_form(text) != mark for text in cells.texts):
+        return None
     header = grid.headers[place]
     of_life = normal(header) == mark or recognise(header, place).column in _OF_LIFE
     if not of_life and (mark.isalnum() or mark == "+"):

@@ -83,8 +83,8 @@ def _runs(grid: Grid) -> Iterator[tuple[tuple[int, str, str], Level]]:
     """Each column of marks that is a level, with what it shares with those beside it."""
     run, last = 0, -1
     for place, text in enumerate(grid.headers):
-        found = _level(place, text) if text and is_flag(grid.columns[place]) else None
-        if found is None:
+        found = _level(place, text) if text else None
+        if found is None or not is_flag(grid.columns[place]):
             continue
         run += place != last + 1
         last = place

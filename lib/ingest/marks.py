@@ -166,6 +166,8 @@ def _above(grid: Grid, sheet: Sheet) -> Iterator[int]:
 
 def _short(grid: Grid, sheet: Sheet) -> Iterator[int]:
     """Rows that end before the last header does, and are more than a remark."""
+    if sheet.part_of is not None:
+        return
     width = _named(grid)
     for row, filled in zip((grid.rows - 1).tolist(), grid.filled().tolist(), strict=True):
         if filled > 1 and len(sheet.rows[row]) < width:

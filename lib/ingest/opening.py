@@ -28,7 +28,7 @@ from lib.ingest.derive import Born, age_at
 from lib.ingest.grid import Grid, cut, texts_of
 from lib.ingest.headers import ROW_NUMBER, Header
 from lib.ingest.identity import Part, shared
-from lib.ingest.reader import Cell, Row, Sheet, read_sheets
+from lib.ingest.reader import Cell, Row, Sheet, distinct, read_sheets
 from lib.ingest.sheets import refuse_prose, table_of
 from lib.ingest.totals import UNDER_HEADER, is_statistic, numbering
 from lib.ingest.values import parse
@@ -220,7 +220,7 @@ def _withheld(sheet: Sheet, part: Part, header: Header) -> tuple[Sheet, Withheld
     others = _no_names(sheet, row, position, header.text)
     cells = [
         cell
-        for cell in dict.fromkeys(sheet.columns(row)[position])
+        for cell in distinct(sheet.columns(row)[position])
         if text_of(cell) and identifiers.same(text_of(cell)) not in others
     ]
     codes = {cell: f"{identifiers.HIDDEN}{number}" for number, cell in enumerate(cells, 1)}

@@ -11,7 +11,7 @@ from lib.ingest.cells import text_of
 from lib.ingest.headers import ROW_NUMBER, Header
 from lib.ingest.identity import WHO, Part
 from lib.ingest.opening import File, of_sheets
-from lib.ingest.reader import Cell, Row, Sheet, Tally
+from lib.ingest.reader import Cell, Sheet, Tally, Under
 from lib.ingest.reading import dropped
 from lib.ingest.remarks import without_people
 from lib.language import N_
@@ -39,12 +39,10 @@ def sheet(
     known: Mapping[str, Tally],
 ) -> Sheet:
     """Some rows of a table as a sheet, and by header what is known of the whole column."""
-    whole = [(header, *cells) for header, cells in zip(headers, columns, strict=True)]
-    every: list[Row] = list(zip(*whole, strict=True))
     place = {header: at for at, header in enumerate(headers)}
     part_of = {place[header]: tally for header, tally in known.items() if header in place}
-    found = Sheet(table, every, part_of=part_of)
-    found.keep(whole)
+    found = Sheet(table, Under(headers, columns), part_of=part_of)
+    found.keep(columns, after=1)
     return found
 
 

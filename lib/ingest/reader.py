@@ -2,12 +2,12 @@
 
 import re
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, time, timedelta
 from itertools import chain
 from operator import itemgetter
-from typing import Any
+from typing import Any, overload
 
 from lib import vocabulary
 from lib.cohort import CohortError
@@ -16,6 +16,7 @@ from lib.ingest.delimited import rows_of
 from lib.ingest.encoding import ZERO, decode, mended
 from lib.ingest.sentences import sentence
 from lib.ingest.workbook import Table, tables_of
+from lib.statistics.estimate import Ints
 from lib.workbooks import book, limits, markup, packages
 from lib.workbooks.markup import Marks
 
@@ -24,6 +25,7 @@ Row = Sequence[Cell]
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 LARGEST, LARGEST_PAGE = 200 << 20, 50 << 20
+_AT_ONCE = 100  # rows that are made of their columns together
 _SAID = re.compile(r"[^\s\x00,;|\"'\u200b-\u200f\u2060\ufeff]")  # what is on no page that is blank
 _MARKUP = re.compile(r"<(?:!|\?xml|[a-z][\w:.-]*(?:\s[^<>]*)?/?>)", re.IGNORECASE)
 _PAGE = re.compile(r"<(?:html|head|body|table)\b", re.IGNORECASE)
@@ -33,6 +35,68 @@ _TOO_LARGE = {
     limits.ROWS: ("reader-too-long", limits.MOST_ROWS // 1000),
     limits.CELLS: ("reader-too-many", limits.MOST_CELLS // 10**6),
 }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coded(Sequence[Cell]):
+    """The cells of a column, each distinct one once, in the order in which they come first."""
+
+    cells: Sequence[Cell]
+    codes: Ints  # (n,), index into `cells`
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return len(self.codes)
+
+    @overload
+    def __getitem__(self, at: int) -> Cell: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Cell]: ...
+    def __getitem__(self, at: int | slice) -> Cell | Sequence[Cell]:
+        """The cell of a row, or those of some rows."""
+        if isinstance(at, slice):
+            return [self.cells[code] for code in self.codes[at].tolist()]
+        return self.cells[int(self.codes[at])]
+
+    def __iter__(self) -> Iterator[Cell]:
+        """Each row's cell."""
+        return map(self.cells.__getitem__, self.codes.tolist())
+
+
+def distinct(column: Sequence[Cell]) -> Iterable[Cell]:
+    """The distinct cells of a column, in the order in which they come first."""
+    return column.cells if isinstance(column, Coded) else dict.fromkeys(column)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Under(Sequence[Row]):
+    """A row of headers and the rows under it, each made of its columns when it is asked for."""
+
+    header: Row
+    columns: Sequence[Sequence[Cell]]
+
+    def __len__(self) -> int:
+        """How many rows there are, the headers among them."""
+        return 1 + max(map(len, self.columns), default=0)
+
+    @overload
+    def __getitem__(self, at: int) -> Row: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Row]: ...
+    def __getitem__(self, at: int | slice) -> Row | Sequence[Row]:
+        """A row, or some rows."""
+        if not isinstance(at, slice):
+            place = range(len(self))[at]
+            return tuple(column[place - 1] for column in self.columns) if place else self.header
+        first, last, step = at.indices(len(self))
+        under = slice(max(first - 1, 0), max(last - 1, 0))
+        rows = list(zip(*(column[under] for column in self.columns), strict=True))
+        return [*(self.header for _ in range(first, min(1, last))), *rows][::step]
+
+    def __iter__(self) -> Iterator[Row]:
+        """Each row."""
+        for first in range(0, len(self), _AT_ONCE):
+            yield from self[first : first + _AT_ONCE]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,9 +133,9 @@ class Sheet:
     part_of: Mapping[int, Tally] | None = None
     _turned: dict[int, list[Sequence[Cell]]] = field(default_factory=dict, init=False, repr=False)
 
-    def keep(self, columns: Sequence[Sequence[Cell]]) -> None:
-        """Keep the columns of all rows, where they are known already."""
-        self._turned[0] = list(columns)
+    def keep(self, columns: Sequence[Sequence[Cell]], after: int = 0) -> None:
+        """Keep the columns of the rows after the first few, where they are known already."""
+        self._turned[after] = list(columns)
 
     def __reduce__(self) -> tuple[Callable[..., "Sheet"], tuple[Any, ...]]:
         """Hand over each distinct cell of a column once, however many rows have it."""

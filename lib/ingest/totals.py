@@ -57,8 +57,10 @@ def totals(grid: Grid, codes: Sequence[Cells], names: Sequence[Cells]) -> Bools:
     found = np.zeros(len(grid.rows), bool)
     begun, leading = found.copy(), found.copy()
     doubted = {
-        id(cells): [code for code, text in enumerate(cells.texts) if _may_be_statistic(text)]
-        for cells in (*grid.columns[:_FIRST_CELLS], *codes, *names)
+        own: [code for code, text in enumerate(cells.texts) if _may_be_statistic(text)]
+        for own, cells in {
+            id(each): each for each in (*grid.columns[:_FIRST_CELLS], *codes, *names)
+        }.items()
     }
     for position, cells in enumerate(grid.columns):
         first = (cells.codes >= 0) & ~begun

@@ -4,7 +4,6 @@ Facts hold what no selection and no choice of the plan but its `reading`, its `r
 of its cut-off and its rule of modality can change. Everything else is an expression over them.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -319,30 +318,30 @@ def _of_patients(study: Study, held: Held) -> dict[str, pa.Array]:
 def _of_measurements(study: Study, held: Held) -> dict[str, pa.Array]:
     """What the responses of each patient rest on, as `Derivation` counts it."""
     cohort, found = study.whole, study.measured
-    names = cohort.patients["patient_id"].tolist()
-    visits = {
-        name: Counter(str(visit.basis) for visit in each.visits)
-        for name, each in found.courses.items()
-    }
-    nothing: Counter[str] = Counter()
-    differs = Counter((each.patient_id, each.column.name) for each in found.disagreements)
+    names = cohort.patients["patient_id"]
+    places = {name: at for at, name in enumerate(names.tolist())}
+    visits = [(name, str(v.basis)) for name, each in found.courses.items() for v in each.visits]
+    differs = [(each.patient_id, each.column.name) for each in found.disagreements]
+    findings = (name for name, each in found.findings.items() for _finding in each)
     made = {
-        "measured": pa.array([name in found.courses for name in names], pa.bool_()),
-        "findings": _many(len(found.findings.get(name, ())) for name in names),
+        "measured": pa.array(names.isin([*found.courses]).to_numpy(bool)),
+        "findings": _many(places, findings),
     }
     for basis in BASES:
-        made[f"visits.{basis}"] = _many(visits.get(name, nothing)[basis] for name in names)
+        made[f"visits.{basis}"] = _many(places, (name for name, on in visits if on == basis))
     months = study.plan.response.months
     for column in differing_columns(months):
-        made[f"differs.{column}"] = _many(differs[name, column] for name in names)
+        made[f"differs.{column}"] = _many(places, (name for name, of in differs if of == column))
     standing = stands(cohort, study.plan, found) if found.derived else {}
     for column in response_columns(months):
         made[f"stands.{column}"] = pa.array(standing.get(column, np.zeros(len(cohort), bool)))
     return made
 
 
-def _many(numbers: Iterable[int]) -> pa.Array:
-    return pa.array(list(numbers), pa.int32())
+def _many(places: Mapping[str, int], names: Iterable[str]) -> pa.Array:
+    """How often each patient is named."""
+    named = np.array([places[name] for name in names], np.int64)
+    return pa.array(np.bincount(named, minlength=len(places)).astype(np.int32))
 
 
 def _kind_dated(cohort: Cohort) -> Bools:
@@ -417,16 +416,17 @@ def flag(what: Told, months: int) -> str:
 def _transitions(study: Study, first: int) -> pa.Table:
     """What was seen of each patient, by each way, from when until when."""
     places = {name: at for at, name in enumerate(study.whole.patients["patient_id"].tolist())}
-    found = pd.DataFrame(
+    dated = [
+        *_by_rules(procedures(study.whole, study.plan)),
+        *_by_courses(study, places),
+        *_by_number(study.whole, places),
+    ]
+    found = pd.concat(
         [
-            *_by_rules(procedures(study.whole, study.plan)),
-            *_by_courses(study, places),
-            *_by_letters(study),
-            *_by_number(study.whole, places),
-        ],
-        columns=[PATIENT, "way", "since", "level", "lettered"],
+            each.astype(_TYPES)
+            for each in (pd.DataFrame(dated, columns=[*_TYPES]), *_by_letters(study))
+        ]
     )
-    found = found.astype({PATIENT: np.int64, "since": np.float64, "lettered": bool})
     found = found.sort_values([PATIENT, "way", "since"], kind="stable", ignore_index=True)
     found["until"] = found.groupby([PATIENT, "way"])["since"].shift(-1)
     found[PATIENT] += first
@@ -440,6 +440,7 @@ def _events(entries: pd.DataFrame, first: int) -> pa.Table:
     return pa.Table.from_pandas(found[EVENTS.names], EVENTS, preserve_index=False)
 
 
+_TYPES = {PATIENT: "int64", "way": "str", "since": "float64", "level": "str", "lettered": "bool"}
 Transition = tuple[int, str, float, str, bool]
 
 
@@ -484,16 +485,16 @@ def _by_courses(study: Study, places: Mapping[str, int]) -> Iterator[Transition]
             yield from _changes(places[name], way, levels, False)
 
 
-def _by_letters(study: Study) -> Iterator[Transition]:
+def _by_letters(study: Study) -> Iterator[pd.DataFrame]:
     """Of those who were not measured, from the letters of the times that have a column."""
     unmeasured = ~study.whole.patients["patient_id"].isin([*study.measured.courses]).to_numpy(bool)
     for way in DISEASE:
-        before = np.full(len(unmeasured), "", object)
+        before = pd.Series("", index=study.whole.patients.index, dtype="str")
         for months in RESPONSE_MONTHS:
-            level = seen.recorded(study.whole, months, way).to_numpy(object)
-            rows = np.flatnonzero(unmeasured & (level != before))
-            for at, told in zip(rows.tolist(), level[rows].tolist(), strict=True):
-                yield at, way, months * MONTH, told, True
+            level = seen.recorded(study.whole, months, way)
+            at = np.flatnonzero(unmeasured & (level != before).to_numpy(bool))
+            values = (at, way, months * MONTH, level.iloc[at].to_numpy(), True)
+            yield pd.DataFrame(dict(zip(_TYPES, values, strict=True)))
             before = level
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from lib import text
 from lib.analyses.counted import Population
-from lib.language import N_, _, worded
+from lib.language import N_, _, ngettext, worded
 from lib.plan import MOST_CUTS, CutPoints
 from lib.schema import Column
 from lib.ui import controls, session
@@ -35,7 +35,11 @@ def read(typed: str) -> tuple[float, ...]:
                 )
             )
     if len(written) > MOST_CUTS:
-        raise CutError(_("At most {n} points, please.").format(n=MOST_CUTS))
+        raise CutError(
+            ngettext("At most {n} point, please.", "At most {n} points, please.", MOST_CUTS).format(
+                n=MOST_CUTS
+            )
+        )
     return tuple(sorted({float(each.replace(",", ".")) for each in written}))
 
 

@@ -197,10 +197,11 @@ def box() -> None:
         key=key,
         on_change=moved,
         help=_(
-            "For the {most} tables that were open last: the headers and what they mean, your "
-            "answers, choices, and filters by levels that Hepar knows. Of the cells nothing but "
-            "words that you said stand for a level, where they recur. No row, no name, no "
-            "patient's number. Whoever uses this browser can read it; untick to forget it all."
+            "For the tables that were open last, at most {most}: the headers and what they "
+            "mean, your answers, choices, and filters by levels that Hepar knows. Of the "
+            "cells nothing but words that you said stand for a level, where they recur. No "
+            "row, no name, no patient's number. Whoever uses this browser can read it; "
+            "untick to forget it all."
         ).format(most=MOST),
     )
     if why := session.not_read():

@@ -69,12 +69,30 @@ def _of_table(proposal: Proposal, table: str, columns: Sequence[ProposedColumn])
     """The columns of a table; folded where it is not that of the patients."""
     if table == "patients":
         for at, of_kind in groupby(sorted(columns, key=_group), key=_group):
-            st.markdown(f"**{_(_GROUPS[at])}**")
-            for column in of_kind:
-                _column(proposal, column)
+            _of_kind(proposal, at, list(of_kind))
         return
-    title = _("Sheet {name}, {n} columns").format(name=f"`{table}`", n=len(columns))
+    title = ngettext("Sheet {name}, {n} column", "Sheet {name}, {n} columns", len(columns)).format(
+        name=f"`{table}`", n=len(columns)
+    )
     with parts.folded(title, session.widget_key(f"sheet.{table}")) as opened:
+        for column in columns if opened else ():
+            _column(proposal, column)
+
+
+def _of_kind(proposal: Proposal, at: int, columns: Sequence[ProposedColumn]) -> None:
+    """The columns of a kind; folded where each is called as the template calls it."""
+    if any(column.meant is None or column.header.reason != "name" for column in columns):
+        st.markdown(f"**{_(_GROUPS[at])}**")
+        for column in columns:
+            _column(proposal, column)
+        return
+    template = ngettext(
+        "{kind}: {n} column, named as in the template",
+        "{kind}: {n} columns, named as in the template",
+        len(columns),
+    )
+    title = template.format(kind=_(_GROUPS[at]), n=len(columns))
+    with parts.folded(title, f"kind-{at}") as opened:
         for column in columns if opened else ():
             _column(proposal, column)
 

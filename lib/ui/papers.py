@@ -91,7 +91,13 @@ def cohorts_of(data: bytes, before: tuple[Published, ...] = ()) -> tuple[Publish
     """
     if len(data) > _LARGEST:
         raise NotRead(
-            N_("The file is larger than {most} bytes.", "papers-too-large"), most=_LARGEST
+            N_(
+                "The file is larger than {most} byte.",
+                "papers-too-large",
+                many="The file is larger than {most} bytes.",
+                by="most",
+            ),
+            most=_LARGEST,
         )
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig", "replace"))))
     if not rows or "name" not in rows[0] or "year" not in rows[0]:

@@ -64,7 +64,9 @@ def progress(name: str) -> None:
     told = running.progress
     words = _(_STEPS[told.step]) if told else _("Beginning")
     if told and told.patients:
-        words = _("{step}: {n} patients so far").format(step=words, n=told.patients)
+        words = ngettext(
+            "{step}: {n} patient so far", "{step}: {n} patients so far", told.patients
+        ).format(step=words, n=told.patients)
     st.progress(told.done / told.of if told and told.of else 0.0, text=words)
     st.button(_("Stop"), key=f"stop-{name}", on_click=running.stop, icon=":material/stop:")
 

@@ -311,7 +311,7 @@ def many_sheets(n):
 def test_a_workbook_of_too_many_sheets_is_refused_with_their_number(monkeypatch):
     monkeypatch.setattr(limits, "MOST_SHEETS", 3)
     assert len(open_file("a.xlsx", many_sheets(3)).sheets) == 3
-    with pytest.raises(CohortError, match="sheets cannot be read"):
+    with pytest.raises(CohortError, match="cannot be read; keep the sheets"):
         open_file("a.xlsx", many_sheets(4))
 
 

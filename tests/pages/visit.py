@@ -258,7 +258,10 @@ def choose(app: AppTest, column: str, levels: list[str]) -> AppTest:
     return app
 
 
-_CHOICES = ("modality", "templates", "clock", "how-derived", "rules")
+_CHOICES = (
+    *("modality", "templates", "clock", "how-derived", "rules"),
+    *(f"kind-{at}" for at in range(7)),
+)
 """Folds that hold choices and rules, and compute nothing."""
 
 

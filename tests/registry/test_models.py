@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 
 import lib.registry
 from lib import exhibits
-from lib.analyses import adjustment, comparison, masked
+from lib.analyses import adjustment, comparison, masked, protocol, robustness, subgroups
 from lib.analyses.arms import compared
 from lib.analyses.counted import NotHeld
 from lib.analyses.modelled import is_modelled
@@ -251,6 +251,50 @@ def alike(one, other, where):
         assert_allclose(one, other, rtol=1e-7, atol=1e-9, err_msg=where)
     else:
         assert one == other, where
+
+
+def by_choice(found, dimensions):
+    """The specifications by their options of some dimensions, those of all others being own."""
+    names = [each.name for each in found.dimensions]
+    others = [at for at, name in enumerate(names) if name not in dimensions]
+    return {
+        tuple(each.options[names.index(name)] for name in dimensions): each
+        for each in found.specifications
+        if all(each.options[at] == found.dimensions[at].own for at in others)
+    }
+
+
+@pytest.mark.parametrize("origin", ["first_procedure_date", "diagnosis_date"])
+def test_other_choices_are_tried_where_each_is_counted_and_the_rest_are_told(origin, monkeypatch):
+    monkeypatch.setattr(adjustment, "MOST", 0)  # nothing is drawn
+    cohort = replace(sample("registry"))
+    study = under_study(cohort, opening_plan(cohort, chosen(origin=origin)))
+    registry, rate = opened(study), subgroups.rates(study)[0]
+    for of, outcome in (
+        (robustness.of_endpoint, ENDPOINTS["OS"]),
+        (robustness.of_endpoint, ENDPOINTS["PFS"]),
+        (robustness.of_rate, rate),
+    ):
+        found, expected = of(registry, outcome), of(study, outcome)
+        assert robustness.SETTLED in found.not_tried
+        assert robustness.SETTLED not in expected.not_tried
+        dimensions = [each.name for each in found.dimensions]
+        tried, wanted = (by_choice(each, dimensions) for each in (found, expected))
+        assert tried.keys() == wanted.keys() and len(tried) > 3
+        for options, one in tried.items():
+            for part in ("own", "n", "events", "ratio", "difference", "gaps"):
+                alike(getattr(one, part), getattr(wanted[options], part), f"{options} {part}")
+
+
+def test_a_protocol_is_set_beside_what_is_counted(monkeypatch):
+    monkeypatch.setattr(adjustment, "MOST", 0)  # nothing is drawn
+    cohort = replace(sample("registry"))
+    study = under_study(cohort, opening_plan(cohort, chosen()))
+    found, expected = (protocol.of_arms(each) for each in (opened(study), study))
+    for each in fields(expected):
+        if each.name != "provenance":
+            alike(getattr(found, each.name), getattr(expected, each.name), each.name)
+    assert found.adjusted and found.crossed is not None
 
 
 def test_who_has_neither_rows_nor_sums_adjusts_nothing():

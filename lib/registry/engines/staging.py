@@ -13,7 +13,7 @@ from functools import partial
 from math import isnan
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import duckdb
 import numpy as np
@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from lib.cohort import CohortError
 from lib.ingest.encoding import of_blocks
-from lib.ingest.reader import Cell
+from lib.ingest.reader import Cell, Coded
 from lib.language import N_
 
 NO_ROOM = N_(
@@ -36,10 +36,12 @@ NOT_READ = N_(
 )
 _BLOCK = 1 << 20  # bytes of a file that are looked at together
 PARQUET = ".parquet"
+_Answer = TypeVar("_Answer")
 ROW = "hepar_row"
 """The column that numbers the rows of a table in their order."""
 PART = "hepar_part"
-_MEMORY, _THREADS = "1500MB", 2
+_MEMORY, _WIDE, _THREADS = "150MB", "1500MB", 2  # of the database; of one with a very wide table
+_PASSING, _OPEN = 100_000, 1_000  # rows in memory while a table is parted, and files open for them
 _MOST = 20_000  # distinct cells of a column that are counted
 _SOME = 2_000  # distinct cells that are taken of a column that has more
 _LOOKED_AT = 20_000  # rows by which those are found
@@ -134,7 +136,7 @@ class Rows(ABC):
             f" ORDER BY n DESC, min({quoted(ROW)}) LIMIT {most}"
         )
         counts = [round(count * times) for count in found.column(1).to_pylist()]
-        return cells_of(found.column(0)), counts
+        return list(cells_of(found.column(0))), counts
 
     def sample(
         self, table: str, many: int, of: str = "", keys: Mapping[str, Sequence[str]] | None = None
@@ -231,6 +233,8 @@ class Stage(Rows):
         self._database = duckdb.connect(
             config={
                 "memory_limit": _MEMORY,
+                "partitioned_write_flush_threshold": _PASSING,
+                "partitioned_write_max_open_files": _OPEN,
                 "threads": str(_THREADS),
                 "temp_directory": str(folder / "spilt"),
                 "autoinstall_known_extensions": "false",
@@ -272,7 +276,7 @@ class Stage(Rows):
         self._ask(
             f"COPY (SELECT {quoted(ROW)}, {columns}, ({self._hash(key)} % {parts})::INTEGER AS"
             f" {quoted(PART)} FROM {self._from(table)}) TO {_text(place)}"
-            f" (FORMAT parquet, COMPRESSION lz4, PARTITION_BY ({quoted(PART)}))"
+            f" (FORMAT parquet, COMPRESSION lz4, PARTITION_BY ({quoted(PART)}), OVERWRITE)"
         )
         if not any(place.glob("*/*.parquet")):
             return []
@@ -284,10 +288,18 @@ class Stage(Rows):
         return [(int(at), f"{rows} {one} {other}") for at, rows, one, other in told]
 
     def _arrow(self, sql: str) -> pa.Table:
-        return self._database.sql(sql).to_arrow_table()
+        return self._widened(lambda: self._database.sql(sql).to_arrow_table())
 
     def _ask(self, sql: str) -> list[tuple[Any, ...]]:
-        return self._database.execute(sql).fetchall()
+        return self._widened(lambda: self._database.execute(sql).fetchall())
+
+    def _widened(self, ask: Callable[[], _Answer]) -> _Answer:
+        """What a query gives; once more, with more memory, where a table is too wide for little."""
+        try:
+            return ask()
+        except duckdb.OutOfMemoryException:
+            self._database.execute(f"SET memory_limit = '{_WIDE}'")
+            return ask()
 
     def _from(self, table: str) -> str:
         return f"read_parquet({_text(self._file(table))})"
@@ -338,17 +350,18 @@ def read(folder: Path, table: str, part: int) -> pa.Table | None:
     return found.sort_by(ROW)
 
 
-def cells_of(column: pa.ChunkedArray | pa.Array) -> list[Cell]:
+def cells_of(column: pa.ChunkedArray | pa.Array) -> Coded:
     """The cells of a column as a spreadsheet has them; '' where there is none."""
     codes, distinct = coded(column)
-    return list(np.array([*distinct, ""], object)[codes]) if len(codes) else []
+    return Coded([*distinct, ""], np.where(codes < 0, len(distinct), codes))
 
 
 def coded(column: pa.ChunkedArray | pa.Array) -> tuple[Any, list[Cell]]:
     """Which distinct cell each row of a column has, -1 for none, and these cells."""
     whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if not pa.types.is_dictionary(whole.type):
-        whole = whole.dictionary_encode()
+    if pa.types.is_dictionary(whole.type):  # in whatever order it has them
+        whole = whole.dictionary_decode()
+    whole = whole.dictionary_encode()
     codes = whole.indices.fill_null(-1).to_numpy(zero_copy_only=False)
     return codes, [_cell(value) for value in whole.dictionary.to_pylist()]
 
