@@ -338,6 +338,18 @@ def test_what_a_population_does_not_hold_is_said_in_a_sentence():
     assert words == "The rows of the patients are not held here: age and sex."
 
 
+def test_a_method_inside_a_sentence_keeps_the_capital_of_a_person_alone():
+    several = (
+        "Weighted Cox, limits by estimating equations of propensity and weights",
+        "Cox proportional hazards, Wald limits",
+        "Fisher's exact test",
+    )
+    assert [text.method(each)[:8] for each in several] == ["weighted", "Cox prop", "Fisher's"]
+    with speaking("ru"):
+        assert [text.method(each)[:5] for each in several] == ["взвеш", "модел", "точны"]
+        assert text.method("Clopper-Pearson limits").startswith("ДИ ")
+
+
 def test_numbers_ranges_and_dates_are_written_as_a_language_does():
     found = Estimate(0.806, 0.141, 0.918, 0.95, "by hand")
     with speaking("ru"):

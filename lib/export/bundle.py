@@ -335,7 +335,8 @@ def _findings(found: Sequence[Finding]) -> bytes:
     writer.writerow(("severity", "code", "what", "column", "sheet", "rows", "sets_aside"))
     for each in found:
         rows = " ".join(map(str, each.rows))
-        words = (each.severity, each.code, str(each.message), each.column, each.sheet)
+        said = text.said_of_many(each.code)
+        words = (each.severity, each.code, said, each.column, each.sheet)
         writer.writerow([*map(xlsx.neutral, words), rows, " ".join(each.sets_aside)])
     return buffer.getvalue().encode("utf-8-sig")
 
