@@ -63,6 +63,7 @@ _ACTS_LATER = re.compile(r":(?=//|[\w+/-]+:)|www(?=\.)|@(?=[\w-])", re.IGNORECAS
 APART = "\u2060"  # unseen, and no place to break a line: it keeps apart what would act together
 _COUNTED = re.compile(rf"{NO_CALENDAR.year // 100}\d\d-\d\d-\d\d")
 _SPACES = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]")
+_RUN = re.compile(r"\s{2,}")
 _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
     "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
@@ -81,6 +82,8 @@ _MISSING = {
     Missing.NOT_HELD: N_("withheld: of whoever came late only how many came is known"),
 }
 _ENDED_TWICE = re.compile(r"(?<!\.)([.?!…])\.(?=\s|$)")
+_PERSONS = ("Aalen-Johansen", "Clopper-Pearson", "Cox", "Fisher's", "Gray's", "Kaplan-Meier")
+"""Who methods are named for, in English."""
 WITHHELD = N_("withheld")
 _SOME = 3  # of many names in a sentence
 SOURCES: Mapping[str, str] = {
@@ -138,6 +141,11 @@ def visible(words: str) -> str:
     other way, text of a file enters a page.
     """
     return _UNSEEN.sub("", _SPACES.sub(" ", words))
+
+
+def in_line(words: str) -> str:
+    """Text as `visible` has it, a run of spaces as one; a space that keeps words together stays."""
+    return _RUN.sub(" ", visible(words)).strip()
 
 
 def plain(words: str) -> str:
@@ -200,6 +208,15 @@ def lowered(words: str) -> str:
     return words[0].lower() + words[1:]
 
 
+def method(name: str) -> str:
+    """What a result was made by, inside a sentence; who it is named for keeps a capital."""
+    words = _(name)
+    first = words.split(" ")[0].strip(",")
+    if first in (names() or _PERSONS) or first.isupper():
+        return words
+    return words[0].lower() + words[1:]
+
+
 def raised(words: str) -> str:
     """Words that stand inside a sentence, as they begin a line."""
     return words[:1].upper() + words[1:]
@@ -229,11 +246,15 @@ def valued(level: Level, value: str) -> str:
 def of_group(column: Column, level: Level) -> str:
     """Where a group is in a sentence: ``after Chemoinfusion (HAI)``, ``with RAS mutant``.
 
-    Of what patients are, rather than have: ``in male patients``.
+    Of what patients are, rather than have: ``in male patients``; of what they have or have not,
+    ``without extrahepatic disease``.
     """
     if column.name == "modality":
         return _("after {level}").format(level=label(level))
     words = named(replace(level, of=column))
+    if column.kind == "flag" and not _own(column):
+        has = _("with {column}") if level.code == "yes" else _("without {column}")
+        return has.format(column=in_sentence(column))
     if column.named == ITSELF and level in column.levels:
         return _("in {group} patients").format(group=lowered(words))
     return _("with {group}").format(group=words if _own(column) else lowered(words))
@@ -844,13 +865,12 @@ def asked_of(done: Step, whence: Provenance) -> Column | None:
 
 def source(where: Source) -> str:
     """What every page and export says of the file, where it says that it is synthetic."""
-    if not where.synthetic:
-        return ""
-    return (
-        _("Synthetic patients. {note}")
-        .format(note=worded(_NOTES.get(where.note, where.note)))
-        .strip()
-    )
+    return _("Synthetic patients. {note}").format(note=note(where)).strip() * where.synthetic
+
+
+def note(where: Source) -> str:
+    """What a file says of itself; what ours say, in the visitor's language."""
+    return worded(_NOTES.get(where.note, where.note))
 
 
 def titled(title: str, more: str) -> str:

@@ -4,8 +4,11 @@ a sign of per cent that no unbreakable space sets apart.
 Names of criteria, formats and fields stay as they are, as do texts of files and published cohorts.
 """
 
+import html
+import io
 import json
 import re
+import zipfile
 from collections.abc import Iterable, Iterator
 from functools import cache
 
@@ -43,6 +46,7 @@ _MARKUP = re.compile(
     r"|\b[\w-]+\.(?:html|toml|py|json|xlsx|csv|md|txt|zip|docx)\b"
 )
 _LATIN = re.compile(r"(?<![\w-])[A-Za-z][A-Za-z-]+[A-Za-z](?![\w])")
+_COMMAND = re.compile(r"\bhepar verify\b|\bpython(?= again)|\b(?:figure-|report\.)\*")
 _VERSION = re.compile(r"(?:RECIST|CTCAE|Hepar|[Pp]ython|SciPy|NumPy|pandas|plotly) [\d.]+")
 _POINT = re.compile(r"(?<![\w.,-])\d+\.\d+(?![\w.])")
 _PERCENT = re.compile(r"\d ?%")
@@ -74,7 +78,7 @@ def _of_files() -> re.Pattern[str]:
 
 def english(words: str) -> list[str]:
     """The English words of a text, its numbers with a point, and how it writes per cent."""
-    left = _of_files().sub(" ", _MARKUP.sub(" ", words))
+    left = _of_files().sub(" ", _MARKUP.sub(" ", _COMMAND.sub(" ", words)))
     words_left = [each for each in _LATIN.findall(left) if each not in KEPT]
     return words_left + _POINT.findall(_VERSION.sub(" ", left)) + _PERCENT.findall(left)
 
@@ -123,3 +127,31 @@ def told(table: Table) -> Iterator[str]:
     """The words of a table."""
     yield from (table.title, table.caption, *map(str, table.frame.columns))
     yield from (each for each in table.frame.to_numpy(dtype=object).ravel() if type(each) is str)
+
+
+FOR_MACHINES = ("data.xlsx", "findings.csv")
+"""What a bundle holds that is read by their names again, in whatever language."""
+_PACKED, _MARKED, _PLAIN = {"zip", "xlsx", "docx"}, {"html", "svg"}, {"txt", "md", "csv"}
+_UNREAD = re.compile(r"<(script|style)\b.*?</\1>", re.DOTALL)
+_SPOKEN = re.compile(r'\b(?:alt|title|aria-label|placeholder)="([^"]*)"')
+_WITHIN = re.compile(r"</?(?:b|i|em|strong|sup|sub|code|tspan|a)\b[^>]*>")
+_OFFICE = re.compile(r'<(?:\w+:)?t\b[^>]*>([^<]*)<|<sheet name="([^"]*)"|\bdescr="([^"]*)"')
+_PARAGRAPH = re.compile(r"</(?:w:p|si|c)>")
+
+
+def of_file(name: str, data: bytes) -> Iterator[str]:
+    """What a reader of a file reads, and of what is packed in it; numbers for machines are none."""
+    kind = name.rpartition(".")[2]
+    if kind in _PACKED:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            for each in {*packed.namelist()}.difference(FOR_MACHINES):
+                yield from of_file(each, packed.read(each))
+    elif kind == "xml":
+        for part in _PARAGRAPH.split(data.decode("utf-8")):
+            yield html.unescape("".join(map("".join, _OFFICE.findall(part))))
+    elif kind in _MARKED:
+        page = _UNREAD.sub(" ", data.decode("utf-8"))
+        yield from map(html.unescape, _SPOKEN.findall(page))
+        yield from map(html.unescape, re.split(r"<[^>]*>", _WITHIN.sub("", page)))
+    elif kind in _PLAIN:
+        yield from data.decode("utf-8-sig").splitlines()

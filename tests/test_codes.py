@@ -3,12 +3,14 @@
 import ast
 import importlib
 import re
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from lib import language
+from lib.analyses import cautions, reasons
 from lib.ingest import open_file, propose, read
 from lib.language import N_, Template, code_of
 from tests.hostile import workbook
@@ -34,17 +36,22 @@ def test_every_template_has_a_code(path):
 
 
 def test_no_template_has_two_codes_and_no_code_two_templates():
-    listed = (
-        "language.py",
-        "sentences.py",
-        "guidelines.py",
-        "reported.py",
-    )  # their sentences stand in a file of their own
+    listed = ("language.py", "guidelines.py", "reported.py")  # what stands in tables of their own
     paths = [path for path in LIB.rglob("*.py") if path.name not in listed]
     calls = [call for path in paths for call, _constant in templates(path)]
     pairs = {tuple(map(ast.literal_eval, call.args)) for call in calls if len(call.args) == 2}
     pairs |= {(words, code) for code, words in language._TEMPLATES.items()}
     assert len(pairs) == len({words for words, _code in pairs}) == len({code for _w, code in pairs})
+
+
+@pytest.mark.parametrize("table", [cautions, reasons], ids=lambda table: table.__name__)
+def test_every_sentence_of_a_table_is_said_by_its_name(table):
+    listed = tomllib.loads(Path(table.__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    names = {name for part in listed.values() if isinstance(part, dict) for name in part}
+    code = "".join(path.read_text(encoding="utf-8") for path in (LIB / "analyses").glob("*.py"))
+    said = [name for name in names or listed if f'"{name}"' not in code]
+    assert said == ["censored-informatively-in-both"] * (table is cautions)  # put together
+    assert all(reasons.sentence(name).code == name for name in names)
 
 
 def test_a_code_is_plain_and_of_one_template():

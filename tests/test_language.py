@@ -5,7 +5,10 @@ from contextvars import copy_context
 import pytest
 
 from lib import language, text
+from lib.analyses import incidence
+from lib.exhibits import clock, exhibit
 from lib.language import N_, Inflected, Template, _, ngettext, worded
+from lib.schema import BY_DATES, COLUMNS, ENDPOINTS, MODALITIES, Column, Level
 from tests import pseudo
 from tests.conftest import ROOT
 from tools import catalogue
@@ -77,6 +80,132 @@ def test_a_translation_asks_for_the_case_of_a_name():
         assert Inflected("после {level:р}").format(level="Мой метод") == "после «Мой метод»"
         assert Inflected("{level:и}").format(level="Мой метод") == "Мой метод"
         assert Inflected("a {x:и}\nb {x:т}").partition("\n")[2].format(x="Центр") == "b центром"
+
+
+def test_a_marked_template_takes_the_form_that_its_number_asks_for():
+    found = language.marked(["{k} a cat", "{k} cats", "k"])
+    assert [language.counting(found, {"k": k}) for k in (1, 2, 2.5)] == [
+        "{k} a cat",
+        "{k} cats",
+        "{k} cats",
+    ]
+    assert text.said(found, [("k", 1)]) == "1 a cat"
+    assert text.said(language.marked("{k} of 3"), [("k", 1)]) == "1 of 3"
+    with language.speaking("ru"):
+        said = [text.said(language.template("blank-rows"), [("count", n)]) for n in (1, 3, 11, 21)]
+    assert said == [
+        "пропущена 1 пустая строка",
+        "пропущены 3 пустые строки",
+        "пропущено 11 пустых строк",
+        "пропущена 21 пустая строка",
+    ]
+
+
+NUMBERS = (
+    "n k count least most limit n1 n0 k1 k0 d1 d0 found needed left total fewest length made parts "
+    "patients events days whole under tried known missing more values files sets"
+)
+"""Places for a number of things; times and sizes have decimals and units."""
+NOUNS = (
+    "analys[ei]s assessment bracket byte cell centre code cohort column condition draw "
+    "entr(?:y|ie) event exhibit feature file finding group hour item key lesion letter level "
+    "line minute name page part patient point procedure question record registr(?:y|ie) row "
+    "scan second sentence sheet sign specification sum table term test time value visit week "
+    "word year date day death diameter"
+)
+"""What is counted. Not months: most have decimals, 12.0 months, and Russian writes мес."""
+RUSSIAN = (
+    "файл ячейк строк столбц пациент событи смерт дн[яе] дней день процедур обследовани очаг центр "
+    "групп признак значени лист точ[ек] вопрос замечани код имён имен част вариант запис знак раз "
+    "секунд столбец"
+)
+"""How the same begin in Russian."""
+NAMED_BY_IT = ("Figure {n}", "Table {n}", "specification {n}", "day {n}", "Made part {done}")
+"""Where the number names one of several, and counts nothing."""
+A_LIST = "An analysis by Hepar {version}, to be made again by anyone."
+"""A text for any editor, which ends with lines of a name and a number."""
+
+
+def uncounted(words, nouns):
+    """Where a number stands beside what it counts: ``{n} late events``, ``(events: {n})``."""
+    number = f"(?:{'|'.join(NUMBERS.split())})"
+    before = rf"\{{{number}\}}[ \xa0](?:(?!by |of |whose |из |по |со )[\w-]+ )?(?:{nouns})\b(?!-)"
+    behind = rf"(?:^|[(;,] ?)(?:{nouns})(?:(?: [\w-]+){{0,2}}:)? \{{{number}\}}(?! of | из )"
+    return re.findall(f"{before}|{behind}", words, re.IGNORECASE)
+
+
+ENGLISH = "|".join(f"{noun}s?" for noun in NOUNS.split())
+
+
+def test_a_message_that_counts_has_a_plural():
+    dodged = [
+        found
+        for message in catalogue.messages()
+        if len(message) == 1 and not message[0].startswith((*NAMED_BY_IT, A_LIST))
+        for found in uncounted(message[0], ENGLISH)
+    ]
+    assert dodged == []
+    assert uncounted("left out (patients: {n})", ENGLISH) == ["(patients: {n}"]
+    assert uncounted("{k} early deaths; {k} of {n}", ENGLISH) == ["{k} early deaths"]
+    assert uncounted("{k} analyses", ENGLISH) == ["{k} analyses"]
+
+
+def test_a_russian_number_governs_nothing_outside_a_plural():
+    nouns = "|".join(rf"{start}\w*" for start in RUSSIAN.split())
+    single = [each for each in catalogue.read("ru") if each.id and isinstance(each.id, str)]
+    said = [each.string for each in single if not each.id.startswith((*NAMED_BY_IT, A_LIST))]
+    assert [found for words in said for found in uncounted(words, nouns)] == []
+    assert uncounted("не учтено (пациентов: {n})", nouns) == ["(пациентов: {n}"]
+    assert uncounted("меньше {k} пациентов", nouns) == ["{k} пациентов"]
+
+
+CASED = re.compile(r"\{(\w+):[рдвтп]\}")
+
+
+def ours():
+    """The names of the schema that a sentence takes in a case, by the place they are put into."""
+    grouping = [
+        column
+        for column in COLUMNS.values()
+        if column.baseline and column.kind in ("category", "flag", "number")
+    ]
+    endpoints = [*ENDPOINTS.values(), *(BY_DATES[code] for code in ("HPFS", "TTP", "THP"))]
+    dates = {name for each in endpoints for name in (*each.events, *each.competing)}
+    seen = {name for each in endpoints for name in each.last_seen if name in COLUMNS}
+    arms = [text.in_sentence(level) for level in MODALITIES]
+    return {
+        "column": [text.in_sentence(column) for column in grouping],
+        "endpoint": [text.in_sentence(endpoint) for endpoint in endpoints],
+        "origin": [_(words) for words in clock.FROM.values()],
+        "events": [text.either(text.in_sentence(COLUMNS[name]) for name in dates)],
+        "seen": [_(", else the ").join(text.in_sentence(COLUMNS[name]) for name in seen)],
+        "cause": [
+            text.lowered(_(words))
+            for words in (*incidence._CAUSES.values(), incidence._DEATH_IN_LIVER)
+        ],
+        "group": [text.lowered(text.label(level)) for level in COLUMNS["sex"].levels],
+        **dict.fromkeys(("arm", "level", "reference", "comparison"), arms),
+    }
+
+
+def test_every_name_of_ours_has_the_cases_that_russian_sentences_ask_for():
+    with language.speaking("ru"):
+        known = ours()
+        for each in catalogue.read("ru"):
+            words = each.string if isinstance(each.string, str) else each.string[0]
+            for place in CASED.findall(words):
+                alone = Inflected("".join(re.findall(rf"\{{{place}:\w\}}", words)))
+                for name in known[place]:
+                    assert "«" not in alone.format(**{place: name}), (words, name)
+
+
+@pytest.mark.cases
+def test_names_stand_in_russian_sentences_as_a_person_would_write(column, level, title, group):
+    found = COLUMNS.get(column, Column(column, column, "category"))
+    at = next((each for each in found.levels if each.code == level), Level(level, level))
+    with language.speaking("ru"):
+        assert exhibit.grouping(found) == title
+        assert text.of_group(found, at) == group
 
 
 CODES = sorted(folder.name for folder in catalogue.LOCALES.iterdir() if folder.is_dir())

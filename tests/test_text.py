@@ -1,5 +1,5 @@
-import ast
 import re
+import tomllib
 from datetime import date
 from pathlib import Path
 from string import Formatter
@@ -14,7 +14,7 @@ from lib.analyses.cautions import NOT_RANDOMISED, Caution
 from lib.analyses.counted import ROWS, NotHeld
 from lib.cohort import CohortError, Finding, Source
 from lib.ingest import checks
-from lib.language import speaking, template
+from lib.language import marked, speaking, template
 from lib.plan import Condition
 from lib.schema import COLUMNS, ENDPOINTS, Column, Level
 from lib.statistics.estimate import Estimate, Missing, undefined
@@ -223,12 +223,9 @@ def test_cautions_of_the_same_words_are_said_once_with_all_that_they_are_about()
 
 
 def test_a_caution_is_one_line_and_what_it_means_stands_below_it():
-    made = [
-        "".join(each.value for each in ast.walk(node.args[0]) if isinstance(each, ast.Constant))
-        for node in ast.walk(ast.parse(Path(cautions.__file__).read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "N_"
-    ]
-    lines = [words.partition("\n")[0] for words in made]
+    table = Path(cautions.__file__).with_suffix(".toml")
+    made = tomllib.loads(table.read_text(encoding="utf-8")).values()
+    lines = [marked(said).partition("\n")[0] for said in made]
     assert len(lines) > 50
     assert [line for line in lines if len(line) > 130 or line.count(". ") > 1] == []
 
@@ -339,6 +336,18 @@ def test_what_is_printed_lies_on_the_side_where_the_number_is(value, none, decim
 def test_what_a_population_does_not_hold_is_said_in_a_sentence():
     words = text.error(NotHeld(ROWS, columns=("age", "sex")))
     assert words == "The rows of the patients are not held here: age and sex."
+
+
+def test_a_method_inside_a_sentence_keeps_the_capital_of_a_person_alone():
+    several = (
+        "Weighted Cox, limits by estimating equations of propensity and weights",
+        "Cox proportional hazards, Wald limits",
+        "Fisher's exact test",
+    )
+    assert [text.method(each)[:8] for each in several] == ["weighted", "Cox prop", "Fisher's"]
+    with speaking("ru"):
+        assert [text.method(each)[:5] for each in several] == ["взвеш", "модел", "точны"]
+        assert text.method("Clopper-Pearson limits").startswith("ДИ ")
 
 
 def test_numbers_ranges_and_dates_are_written_as_a_language_does():

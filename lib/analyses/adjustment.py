@@ -15,9 +15,10 @@ from lib.analyses.counted import NO_ROWS, NotHeld, Population, on_scale
 from lib.analyses.memory import ARMS, COMPARED, FOLLOWED, reads
 from lib.analyses.modelled import Cases, Modelled, Pair, Timed, is_modelled
 from lib.analyses.provenance import Provenance
+from lib.analyses.reasons import sentence
 from lib.analyses.study import Study, compared_arms
 from lib.analyses.survival import GroupSurvival
-from lib.language import N_, Template
+from lib.language import Template
 from lib.plan import SmallNumbers
 from lib.schema import ADJUST_FOR, Column, Endpoint
 from lib.statistics import regression, weighting
@@ -196,15 +197,7 @@ def unmet(asked: Iterable[Requirement]) -> list[Requirement]:
     return others or failed
 
 
-_FROM_THE_START = Requirement(
-    "late-entry",
-    N_(
-        "the clock starts before the first procedure, and arms are then not weighted",
-        "needs-first-procedure-clock",
-    ),
-    0,
-    1,
-)
+_FROM_THE_START = Requirement("late-entry", sentence("needs-first-procedure-clock"), 0, 1)
 
 
 @reads(*ARMS, *FOLLOWED, "small", "comparison.covariates", "comparison.seed")
@@ -581,87 +574,22 @@ def of_both(
 
     `events`: of both arms, and of the arm with fewest.
     """
+    fewest, few = min(n), small.arm_events_compared
+    features = sentence("needs-covariates" if terms else "lacks-covariates")
+    patients = sentence("needs-patients" if filling else "needs-known")
+    of_terms, needed = sentence("needs-patients-per-term"), terms * small.patients_per_term
     return [
-        Requirement(
-            "covariates",
-            N_("a recorded feature to adjust for", "needs-covariates")
-            if terms
-            else N_("there is no feature to adjust for", "lacks-covariates"),
-            terms,
-            1,
-        ),
-        Requirement(
-            "arm",
-            N_(
-                "the smaller arm has {found} patient, and {needed} are needed",
-                "needs-patients",
-                many="the smaller arm has {found} patients, and {needed} are needed",
-                by="found",
-            )
-            if filling
-            else N_(
-                "the smaller arm has {found} patient with all covariates known, and {needed} "
-                "are needed",
-                "needs-known",
-                many="the smaller arm has {found} patients with all covariates known, and {needed} "
-                "are needed",
-                by="found",
-            ),
-            min(n),
-            small.arm_adjusted,
-        ),
-        Requirement(
-            "events",
-            N_(
-                "{found} event happened, and {needed} are needed",
-                "needs-events",
-                many="{found} events happened, and {needed} are needed",
-                by="found",
-            ),
-            events[0],
-            small.events_adjusted,
-        ),
-        Requirement(
-            "arm-events",
-            N_(
-                "the arm with fewest has {found} event, and {needed} are needed in each arm",
-                "needs-events-of-each",
-                many="the arm with fewest has {found} events, and {needed} are needed in each arm",
-                by="found",
-            ),
-            events[1],
-            small.arm_events_compared,
-        ),
-        Requirement(
-            "terms",
-            N_(
-                "the smaller arm has {found} patient, and so many features need {needed}",
-                "needs-patients-per-term",
-                many="the smaller arm has {found} patients, and so many features need {needed}",
-                by="found",
-            ),
-            min(n),
-            terms * small.patients_per_term,
-        ),
+        Requirement("covariates", features, terms, 1),
+        Requirement("arm", patients, fewest, small.arm_adjusted),
+        Requirement("events", sentence("needs-events"), events[0], small.events_adjusted),
+        Requirement("arm-events", sentence("needs-events-of-each"), events[1], few),
+        Requirement("terms", of_terms, fewest, needed),
     ]
 
 
 def _effective(weights: weighting.Weights, small: SmallNumbers) -> list[Requirement]:
-    return [
-        Requirement(
-            "effective",
-            N_(
-                "after weighting the smaller arm has {found} effective patient, and {needed} "
-                "are needed",
-                "needs-effective",
-                many="after weighting the smaller arm has {found} effective patients, and {needed} "
-                "are needed",
-                by="found",
-            ),
-            min(weights.effective),
-            small.effective_adjusted,
-        )
-    ]
+    found, needed = min(weights.effective), small.effective_adjusted
+    return [Requirement("effective", sentence("needs-effective"), found, needed)]
 
 
 def _before(population: Population) -> tuple[tuple[Column, Balance], ...]:
@@ -734,11 +662,7 @@ def _in_common(*balances: Sequence[tuple[Column, Balance]]) -> list[Requirement]
     alone = {column.name: column for each in balances for column, found in each if found.apart}
     if not alone:
         return []
-    message = N_(
-        "no patients of the two arms are alike in {columns}, so that no adjustment can tell this "
-        "from the treatment",
-        "needs-alike",
-    )
+    message = sentence("needs-alike")
     return [Requirement("in-common", message, 0, 1, tuple(alone.values()))]
 
 
@@ -832,17 +756,8 @@ def _of_model(made: Design, small: SmallNumbers) -> tuple[Requirement, ...]:
 
 def events_per_term(events: int, terms: int, small: SmallNumbers) -> Requirement:
     """What a model asks of the events for some terms, the arm's own besides."""
-    return Requirement(
-        "events-per-term",
-        N_(
-            "{found} event happened, and a model of so many features needs {needed}",
-            "needs-events-per-term",
-            many="{found} events happened, and a model of so many features needs {needed}",
-            by="found",
-        ),
-        events,
-        (terms + 1) * small.events_per_term,
-    )
+    needed = (terms + 1) * small.events_per_term
+    return Requirement("events-per-term", sentence("needs-events-per-term"), events, needed)
 
 
 def _pair(made: Design) -> tuple[GroupSurvival, GroupSurvival]:
@@ -890,13 +805,13 @@ def _beware(
     made: Design, model: CoxModel | None, weighted: weighting.Weighted | None
 ) -> list[Caution]:
     found: list[Caution] = []
-    found += cautions.unmeasured()
+    found += cautions.caution("unmeasured")
     if made.propensity is not None and made.propensity.separated:
-        found += cautions.told_apart()
+        found += cautions.caution("arms-told-apart")
     if model is not None:
         if model.method.code == "cox-firth":
-            found += cautions.model_separated()
+            found += cautions.caution("model-separation")
         elif model.diverged:
-            found += cautions.model_diverged()
+            found += cautions.caution("model-diverged")
         found += cautions.not_proportional(model.terms[0].proportional_hazards.pvalue)
     return found

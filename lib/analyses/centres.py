@@ -12,8 +12,8 @@ from lib.analyses.comparison import limited
 from lib.analyses.counted import Population
 from lib.analyses.memory import ARMS, FOLLOWED, LIMITS, reads
 from lib.analyses.provenance import Provenance
+from lib.analyses.reasons import sentence
 from lib.analyses.subgroups import Block, Forest, Row, hazard_row
-from lib.language import N_
 from lib.plan import Plan
 from lib.schema import Endpoint, Level
 from lib.statistics import cox, interaction
@@ -23,8 +23,8 @@ from lib.statistics.survival import LogRank, log_rank
 
 CENTRE = "centre"
 FEWEST = 3  # centres from which on leaving one out leaves a comparison between centres
-STRATIFIED = Level("stratified", N_("Stratified by centre", "stratified-by-centre"))
-WITHOUT = N_("Without {centre}", "without-centre")
+STRATIFIED = Level("stratified", sentence("stratified-by-centre"))
+WITHOUT = sentence("without-centre")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +91,7 @@ def of_endpoint(population: Population, endpoint: Endpoint) -> Centres | None:
         missing,
         forest,
         without,
-        tuple(cautions.separated() if hazard is not None and hazard.diverged else []),
+        tuple(cautions.caution("separation") if hazard is not None and hazard.diverged else []),
     )
 
 
@@ -101,27 +101,15 @@ def _stratified(
     """The hazard ratio stratified by centre, unless patients or events are too few."""
     small = plan.small
     if not tables:
-        return Row(
-            level, (0, 0), (0, 0), None, N_("no centre treated both arms", "no-shared-centre")
-        ), None
+        return Row(level, (0, 0), (0, 0), None, sentence("no-shared-centre")), None
     n = np.sum([table.n for table in tables], axis=0).tolist()
     events = np.sum([table.events.sum(axis=1) for table in tables], axis=0).tolist()
     row = Row(level, (n[0], n[1]), (events[0], events[1]), None)
     if min(n) < small.arm_compared:
-        why = N_(
-            "an arm has fewer than {least} patient in centres that treated both",
-            "few-in-shared-centres",
-            many="an arm has fewer than {least} patients in centres that treated both",
-            by="least",
-        )
+        why = sentence("few-in-shared-centres")
         return replace(row, why=why, values=(("least", small.arm_compared),)), None
     if cautions.few_events(events, small):
-        why = N_(
-            "fewer than {least} event in all, or than {least_arm} in an arm",
-            "few-events",
-            many="fewer than {least} events in all, or than {least_arm} in an arm",
-            by="least",
-        )
+        why = sentence("few-events")
         values = (("least", small.events_compared), ("least_arm", small.arm_events_compared))
         return replace(row, why=why, values=values), None
     first, second = tables[0].groups

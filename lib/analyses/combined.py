@@ -14,19 +14,20 @@ from lib.analyses.comparison import MEASURES
 from lib.analyses.masked import MaskedResults
 from lib.analyses.pooled import Pool
 from lib.analyses.provenance import Provenance
+from lib.analyses.reasons import sentence
 from lib.analyses.states import CONTROLLED, OBJECTIVE, PLACE, STATE_CODES, column_at
 from lib.analyses.subgroups import Block, Forest, Rate, Row
 from lib.analyses.told import ARMS, TOLD_BY, Cells, LeftOut
-from lib.language import N_, template
+from lib.language import template
 from lib.schema import Endpoint, Level
 from lib.statistics.interaction import Interaction
 from lib.statistics.pooling import MetaAnalysis, difference_of_rates, meta_analysis
 
-COMMON = Level("common", N_("One common effect", "one-common-effect"))
-DIFFER = N_("Cochran’s Q", "cochrans-q")
+COMMON = Level("common", sentence("one-common-effect"))
+DIFFER = sentence("cochrans-q")
 NOBODY = (0, 0)
 """In the place of counts that a centre does not tell."""
-NOT_TOLD_WHY = N_("the centre does not tell it", "centre-does-not-tell")
+NOT_TOLD_WHY = sentence("centre-does-not-tell")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,12 +147,7 @@ def _of_rates(pool: Pool, rate: Rate, arms: Arms) -> Combined:
             continue
         k, n = counted
         if min(n) < least:
-            why = N_(
-                "an arm has fewer than {least} patient",
-                "few-in-an-arm",
-                many="an arm has fewer than {least} patients",
-                by="least",
-            )
+            why = sentence("few-in-an-arm")
             row = Row(level, n, k, None, why, (("least", least),))
             rows.append((row, nan, nan))
             continue
@@ -195,7 +191,7 @@ def _combined(
         n = events = NOBODY
     whole = Row(COMMON, n, events, found.common if found else None)
     if found is None:
-        whole = replace(whole, why=N_("no centre has an estimate", "no-centre-estimate"))
+        whole = replace(whole, why=sentence("no-centre-estimate"))
     column = pool.columns[CENTRE]
     pvalue = test.pvalue if test else nan
     block = Block(column, tuple(row for row, *_e in rows), 0, test, pvalue)

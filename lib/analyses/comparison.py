@@ -321,7 +321,7 @@ def responses(population: Population, arms: Arms) -> tuple[ResponseContrast, ...
     for months in response.time_points(population):
         states = by_arm(population, State(months), arms)
         gone = by_arm(population, Flag("contradicted", months), arms)[0].sum()
-        told = tuple(cautions.contradicted(months, int(gone)))
+        told = tuple(cautions.of_some("responses-after-death", months=months, n=int(gone)))
         for measure in MEASURES:
             for denominator in DENOMINATORS:
                 contrast = _contrast(states, months, measure, denominator, population.plan)
@@ -479,7 +479,7 @@ def ratio(
         return None, too_few
     first, second = table.groups
     hazard = cox.hazard_ratio(table, first, second, confidence=plan.confidence)
-    return hazard, cautions.separated() if hazard.diverged else []
+    return hazard, cautions.caution("separation") if hazard.diverged else []
 
 
 def limited(found: cox.HazardRatio, small: SmallNumbers) -> Estimate | None:

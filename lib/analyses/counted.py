@@ -13,6 +13,7 @@ from lib.analyses.complications import Complications
 from lib.analyses.derivation import Derivation
 from lib.analyses.memory import Keeps
 from lib.analyses.provenance import Cut, Provenance
+from lib.analyses.reasons import sentence
 from lib.analyses.seen import Way
 from lib.followup import NO_EVENT_TIMED, NO_OTHER_TIMED
 from lib.language import N_, WordedError
@@ -24,10 +25,8 @@ from lib.statistics.life_table import LifeTable
 
 ALL = Level("all", N_("All patients"))
 NO_VALUE = Level("", N_("No value"))
-ROWS = N_("The rows of the patients are not held here: {columns}", "rows-not-held")
-NO_ROWS = N_(
-    "This needs the rows of the patients, and where they are counted no row is held", "no-rows"
-)
+ROWS = sentence("rows-not-held")
+NO_ROWS = sentence("no-rows")
 
 Told = Literal["died", "contradicted", "not followed", "dead some time", "early"]
 """What holds of a patient at a time beside the state: dead by then; with a letter that is not
@@ -130,8 +129,8 @@ class End:
 
 
 AT_CUT_OFF = "cut_off"
-EARLIER_EVENT = N_("had the event before the landmark", "event-before-landmark").code
-EARLIER_CENSORED = N_("followed for less than the landmark", "followed-less-than-landmark").code
+EARLIER_EVENT = sentence("event-before-landmark").code
+EARLIER_CENSORED = sentence("followed-less-than-landmark").code
 """Why a landmark leaves patients out."""
 
 

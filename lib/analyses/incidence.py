@@ -142,9 +142,9 @@ def _of_groups(
         counted = counted.among(levels)
     levels = counted.levels
     found = survival.followed_with_care(counted, plan)
-    found += cautions.together(counted.flag("together") or 0)
+    found += cautions.of_some("sites-together", n=counted.flag("together") or 0)
     if plan.survival.origin != START:
-        found += cautions.from_first_procedure(COLUMNS[plan.survival.origin])
+        found += cautions.caution("clock-of-incidence", origin=COLUMNS[plan.survival.origin])
     by_level = tuple(
         (_described if survival.is_described(level, population) else _estimated)(
             level, counted.of(level), plan
@@ -236,7 +236,9 @@ def _tested(
         return None, []
     events = sum(group.counts[0] for group in large)
     if events < plan.small.events_compared:
-        return None, cautions.too_few_to_test(causes[0], events, plan.small)
+        return None, cautions.caution(
+            "too-few-to-test", cause=causes[0], events=events, least=plan.small.events_compared
+        )
     compared = table.select([group.level.code for group in large])
     test = gray(compared, 1)
     if test.missing:

@@ -70,7 +70,7 @@ def at_landmark(population: Population, endpoint: Endpoint, way: Way) -> Landmar
     counted = population.counted(endpoint, Seen(way, months), origin=START, landmark=months)
     groups = _estimated(counted, plan)
     found = cautions.few_patients([g.level for g in groups], [g.n for g in groups], plan.small)
-    found += cautions.recorded_without_a_day(counted.flag("recorded late") or 0)
+    found += cautions.of_some("recorded-without-a-day", n=counted.flag("recorded late") or 0)
     log_rank, permutation, why = survival.tested(counted, groups, plan)
     last = max((g.curve.last_time for g in groups if g.curve is not None), default=0.0)
     naive = population.counted(endpoint, Seen(way, inf), origin=START)

@@ -37,6 +37,7 @@ from lib.analyses.counted import (
 )
 from lib.analyses.memory import digest
 from lib.analyses.provenance import Cut, Provenance
+from lib.analyses.reasons import sentence
 from lib.analyses.robustness import HiddenCause
 from lib.analyses.states import OBJECTIVE, PLACE, STATES
 from lib.analyses.study import Study, matches, under_study
@@ -58,23 +59,11 @@ RESPONSE = "response "
 """Before the months of a time, in the name of its table."""
 Ends = Callable[[Floats], tuple[float, ...]]
 """Gives the ends of the steps that hold some times."""
-UNTIMED = N_("their time is not known", "no-time-is-known").code
-SMALL = N_("Cells under {k} are left, however they are merged", "masked-small")
-ELSEWHERE = N_(
-    "It needs patients’ rows, or counts that could be subtracted from those that are told",
-    "masked-elsewhere",
-)
-NO_FILTER = N_(
-    "Nothing is told, because the filters part some merged cells, or leave fewer "
-    "than {k} patient in or out of a group: filter by fewer columns, and by whole "
-    "levels of the masked Table 1",
-    "masked-filter",
-    many="Nothing is told, because the filters part some merged cells, or leave fewer "
-    "than {k} patients in or out of a group: filter by fewer columns, and by whole "
-    "levels of the masked Table 1",
-    by="k",
-)
-NO_COUNTS = N_("Where counts are masked this is not counted", "masked-not-counted")
+UNTIMED = sentence("no-time-is-known").code
+SMALL = sentence("masked-small")
+ELSEWHERE = sentence("masked-elsewhere")
+NO_FILTER = sentence("masked-filter")
+NO_COUNTS = sentence("masked-not-counted")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,8 +14,9 @@ from lib.analyses.comparison import MEASURE_NAMES, Comparison, SurvivalContrast
 from lib.analyses.counted import Population
 from lib.analyses.incidence import IncidenceByGroup
 from lib.analyses.memory import COMPARED, reads
+from lib.analyses.reasons import sentence
 from lib.analyses.subgroups import Forest
-from lib.language import N_, Template
+from lib.language import Template
 from lib.plan import PROTOCOL, SmallNumbers
 from lib.schema import Column, Endpoint, Level
 from lib.statistics.estimate import holm
@@ -75,7 +76,7 @@ def counted(
     main = main_tests(compared)
     if first is not None and first.test is not None and not isnan(first.test.pvalue):
         values = (("endpoint", first.endpoint), ("cause", first.causes[0]))
-        message = N_("{endpoint}: Gray’s test, {cause}", "test-gray")
+        message = sentence("test-gray")
         main.append(Test(message, values, first.test.pvalue))
     adjusted = holm([test.pvalue for test in main])
     arms = tuple(replace(test, adjusted=float(p)) for test, p in zip(main, adjusted, strict=True))
@@ -99,15 +100,10 @@ def primary_test(compared: Comparison) -> Test | None:
     values: Values = (("endpoint", shown.endpoint),)
     if plan.comparison.contrast == "hazard ratio":
         p = _of_ratio(shown, plan.small)
-        return None if isnan(p) else Test(N_("{endpoint}: hazard ratio", "test-ratio"), values, p)
+        return None if isnan(p) else Test(sentence("test-ratio"), values, p)
     if shown.rmst is None or shown.unsure is not None or isnan(shown.rmst.pvalue):
         return None
-    message = N_(
-        "{endpoint}: difference of mean time over {months} month",
-        "test-mean-time",
-        many="{endpoint}: difference of mean time over {months} months",
-        by="months",
-    )
+    message = sentence("test-mean-time")
     return Test(message, (*values, ("months", round(shown.rmst.tau))), shown.rmst.pvalue)
 
 
@@ -129,7 +125,7 @@ def main_tests(compared: Comparison) -> list[Test]:
     by_ratio = compared.provenance.plan.comparison.contrast == "hazard ratio"
     found = [
         Test(
-            N_("{endpoint}: log-rank test", "test-log-rank"),
+            sentence("test-log-rank"),
             (("endpoint", contrast.endpoint),),
             contrast.log_rank.pvalue,
         )
@@ -138,16 +134,7 @@ def main_tests(compared: Comparison) -> list[Test]:
     ]
     for contrast in compared.responses:
         if contrast.denominator == "treated" and contrast.difference is not None:
-            message = (
-                N_(
-                    "{measure} at {months} month: difference of the rates",
-                    "test-rates",
-                    many="{measure} at {months} months: difference of the rates",
-                    by="months",
-                )
-                if contrast.months
-                else N_("{measure}, best response: difference of the rates", "test-best-rates")
-            )
+            message = sentence("test-rates") if contrast.months else sentence("test-best-rates")
             values = (("measure", MEASURE_NAMES[contrast.measure]), ("months", contrast.months))
             found.append(Test(message, values, contrast.difference.pvalue))
     return [test for test in found if not isnan(test.pvalue)]
@@ -165,17 +152,8 @@ def _interactions(forest: Forest) -> list[Test]:
 def _outcome(forest: Forest) -> tuple[Template, Values]:
     what = forest.outcome
     if isinstance(what, Endpoint):
-        return N_("{endpoint}: interaction with {column}", "test-interaction"), (
-            ("endpoint", what),
-        )
+        return sentence("test-interaction"), (("endpoint", what),)
     values = (("measure", MEASURE_NAMES[what.measure]), ("months", what.months))
     if what.months:
-        return N_(
-            "{measure} at {months} month: interaction with {column}",
-            "test-interaction-rate",
-            many="{measure} at {months} months: interaction with {column}",
-            by="months",
-        ), values
-    return N_(
-        "{measure}, best response: interaction with {column}", "test-interaction-best"
-    ), values
+        return sentence("test-interaction-rate"), values
+    return sentence("test-interaction-best"), values

@@ -1,17 +1,16 @@
 """Every patient as a bar, a line or a lane: how far lesions changed, and what happened when."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from math import isnan, nan
 from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from lib.analyses.counted import ALL, NO_VALUE
-from lib.analyses.followed import scanned
+from lib.analyses.followed import last_known, scanned
 from lib.analyses.memory import SHOWN_BY, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.states import died_by
@@ -21,9 +20,11 @@ from lib.followup import DOUBTED
 from lib.language import N_, template
 from lib.recist import Course, Visit
 from lib.recist.best import NOT_ASSESSED
-from lib.schema import ENDPOINTS, MONTH, RESPONSE_MONTHS, TABLES, Column, Level
+from lib.schema import ENDPOINTS, MONTH, RESPONSE_MONTHS, Column, Level
 
 Order = Literal["change", "follow-up", "group"]
+Sort = Literal["follow-up", "response", "end", "change"]
+"""The orders in which a registry turns the pages of its patients."""
 
 NO_BASELINE_SUM = N_("no sum of diameters at baseline")
 NO_SUM = N_("no sum of diameters after the first procedure, up to progression")
@@ -44,6 +45,8 @@ LOST = N_("lost to follow-up", "ended-lost").code
 NO_START = N_("no date of first procedure", "no-start")
 UNDATED_DEATH = N_("died, day not known", "ended-died-undated").code
 LAST_KNOWN = N_("last known of; not said whether alive", "ended-last-known").code
+ENDS = (DEATH, UNDATED_DEATH, LOST, ALIVE, LAST_KNOWN)
+"""Of several the first holds, and the last where none does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,23 @@ class Swimmer:
     lanes: tuple[Lane, ...]  # from the longest to the shortest
     left_out: tuple[LeftOut, ...]
     undated: int  # procedures and assessments of these patients that have no date and are not drawn
+
+
+Place = tuple[float, float, int]
+"""Where a patient stands in an order: by what it is of, by follow-up, by the patient's number."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Page:
+    """Some patients of many, in an order; nothing is known of where the others stand."""
+
+    provenance: Provenance
+    sort: Sort
+    first: int  # so many stand before them
+    swimmer: Swimmer  # lanes and those left out are of this page alone
+    waterfall: Waterfall  # of whom a change is given
+    best: tuple[tuple[str, str], ...]  # in the order: each patient, and the best response
+    following: Place | None  # the last of them, where others follow
 
 
 Drawn = TypeVar("Drawn", Bar, Lane)
@@ -392,46 +412,16 @@ def _ends(study: Study) -> tuple[list[float], list[str], list[str]]:
     cohort = study.cohort
     follow = cohort.time_to_event(ENDPOINTS["OS"])
     dead, lost = died_by(cohort, 0), cohort.has("vital_status", "lost")
-    latest = _last_known(cohort)
+    latest = last_known(cohort)
+    latest[latest < 0] = nan
     refused = np.isin(follow.reason, DOUBTED)
     unknown = ~follow.used & (refused | np.isnan(latest))
     reasons = np.where(unknown, follow.reason, "")
     without = cohort.dates("first_procedure_date").isna().to_numpy()
     reasons = np.where(unknown & without & ~refused, NO_START.code, reasons)
     months = np.where(unknown, nan, np.where(follow.used, follow.months, latest))
-    ends = np.select(
-        [follow.used & follow.event, dead, lost, follow.used],
-        [DEATH, UNDATED_DEATH, LOST, ALIVE],
-        LAST_KNOWN,
-    )
+    ends = np.select([follow.used & follow.event, dead, lost, follow.used], [*ENDS[:-1]], ENDS[-1])
     return months.tolist(), ends.tolist(), reasons.tolist()
-
-
-_KNOWN_LATER = (
-    "progression_date",
-    "hepatic_progression_date",
-    "extrahepatic_progression_date",
-    "last_assessment_date",
-    "last_contact_date",
-    "first_procedure_date",
-)
-
-
-def _last_known(cohort: Cohort) -> npt.NDArray[np.float64]:
-    """(n,) float array: months to the last day of which anything is known, nan where of none."""
-    days = [cohort.event_months(name) for name in _KNOWN_LATER]
-    starts = dict(zip(cohort.patients["patient_id"], cohort.dates(_KNOWN_LATER[-1]), strict=True))
-    for table, frame in cohort.tables.items():
-        for name, column in TABLES[table].items():
-            if column.kind == "date" and name in frame:
-                latest = frame.groupby("patient_id")[name].max()
-                each = latest.reindex(list(starts)) - pd.Series(starts)
-                days.append(each.dt.days.to_numpy(np.float64, na_value=np.nan) / MONTH)
-    known = np.column_stack(days)
-    none = np.isnan(known).all(axis=1)
-    known[none] = -1
-    last = np.nanmax(known, axis=1)
-    return np.where(none | (last < 0), nan, last)
 
 
 # Marks of a lane ------------------------------------------------------------------------------
@@ -469,11 +459,23 @@ def _procedures(study: Study) -> tuple[list[list[Mark]], int]:
     hai, tace = cohort.event_months("first_hai_date"), cohort.event_months("first_tace_date")
     for index, marks in enumerate(found):
         if not marks:
-            dated = (("HAI", hai[index]), ("TACE", tace[index]))
-            marks += [Mark("procedure", float(m), code) for code, m in dated if not isnan(m)]
-            if all(mark.months for mark in marks):
-                marks.append(Mark("procedure", 0.0, modality[index]))
+            marks += first_of_each(float(hai[index]), float(tace[index]), modality[index])
     return found, undated
+
+
+def first_of_each(hai: float, tace: float, kind: str) -> list[Mark]:
+    """The first procedures of a patient of whom no other is dated; `kind`: of the very first."""
+    marks = [Mark("procedure", at, of) for of, at in (("HAI", hai), ("TACE", tace)) if at == at]
+    return marks if not all(m.months for m in marks) else [*marks, Mark("procedure", 0.0, kind)]
+
+
+def by_letter(letters: Mapping[int, str], died: float) -> list[Mark]:
+    """The letters of fixed times; a PD for a time after the death is the death."""
+    return [
+        Mark("assessment", float(months), letter, nominal=True)
+        for months, letter in letters.items()
+        if letter and not (letter == "PD" and months > died)
+    ]
 
 
 def _assessments(study: Study) -> tuple[list[list[Mark]], int]:
@@ -489,13 +491,9 @@ def _assessments(study: Study) -> tuple[list[list[Mark]], int]:
     found: list[list[Mark]] = []
     for index, (name, course) in enumerate(_courses(study)):
         if course is None:
-            by_letter = [
-                Mark("assessment", float(months), words[index], nominal=True)
-                for months, words in letters.items()
-                if words[index] and not (words[index] == "PD" and months > died[index])
-            ]
+            said = by_letter({at: words[index] for at, words in letters.items()}, died[index])
             days = [Mark("assessment", month, "") for month in dated.get(name, ()) if month > 0]
-            found.append(by_letter + days)
+            found.append(said + days)
             continue
         seen = [
             Mark("assessment", v.day / MONTH, letter(study.provenance, v)) for v in course.visits
@@ -522,19 +520,27 @@ def _first_response(study: Study, course: Course) -> Visit | None:
     return next((v for v in course.visits if v.recorded in ("CR", "PR")), None)
 
 
+PROGRESSIONS = {
+    "progression": "progression_date",
+    "hepatic": "hepatic_progression_date",
+    "extrahepatic": "extrahepatic_progression_date",
+}
+"""The kinds of marks, and what dates them."""
+
+
 def _progressions(cohort: Cohort) -> list[list[Mark]]:
     """Progression as the plan dates it; in the liver and outside it where that is another day."""
-    found: list[list[Mark]] = [[] for _row in range(len(cohort))]
-    anywhere = cohort.event_months("progression_date")
-    for kind, name in (
-        ("progression", "progression_date"),
-        ("hepatic", "hepatic_progression_date"),
-        ("extrahepatic", "extrahepatic_progression_date"),
-    ):
-        for index, months in enumerate(cohort.event_months(name).tolist()):
-            if not isnan(months) and (kind == "progression" or months != anywhere[index]):
-                found[index].append(Mark(kind, months))
-    return found
+    months = [cohort.event_months(name).tolist() for name in PROGRESSIONS.values()]
+    return [progressions(each) for each in zip(*months, strict=True)]
+
+
+def progressions(months: Sequence[float]) -> list[Mark]:
+    """Marks of the months to each of `PROGRESSIONS`, nan where there is none."""
+    return [
+        Mark(kind, at)
+        for kind, at in zip(PROGRESSIONS, months, strict=True)
+        if not isnan(at) and (kind == "progression" or at != months[0])
+    ]
 
 
 def _months(start: Any, day: Any) -> float:

@@ -12,6 +12,7 @@ from math import isnan, nan
 from pathlib import Path
 from typing import Literal
 
+from lib.analyses.reasons import sentence
 from lib.language import N_, Template, WordedError
 from lib.plan import Plan, Published
 from lib.statistics import published
@@ -26,10 +27,10 @@ PARTS: tuple[Part, ...] = ("part", "dead", "alive", "alone")
 LARGEST = 1_000_000
 """Patients of a line: more are no paper's."""
 _WAYS: Mapping[published.Way, Template] = {
-    "half even": N_("a half rounded to the even digit", "half-even"),
-    "cut": N_("cut off, not rounded", "cut"),
+    "half even": sentence("half-even"),
+    "cut": sentence("cut"),
 }
-PRINTED = N_("as the paper prints it", "printed")
+PRINTED = sentence("printed")
 _P = re.compile(r"^[pр]\s*(?=[<≤=])", re.IGNORECASE)  # of either alphabet
 _NEAR = 60  # sizes up to which others are looked for, where a percentage is of no count
 
@@ -120,11 +121,9 @@ def line(what: str, **given: object) -> Line:
     """
     k, n = (_count(what, given.get(name)) for name in ("k", "n"))
     if n == 0:
-        raise NotRead(N_("{what}: n is at least 1.", "nobody"), what=what)
+        raise NotRead(sentence("nobody"), what=what)
     if k is not None and n is not None and k > n:
-        raise NotRead(
-            N_("{what}: {k} of {n} cannot be; k is at most n.", "k-above-n"), what=what, k=k, n=n
-        )
+        raise NotRead(sentence("k-above-n"), what=what, k=k, n=n)
     percent = number(what, given.get("percent"), 100)
     together, part = given.get("together"), next((p for p in PARTS if p == given.get("part")), None)
     named = together if isinstance(together, str) else ""
@@ -137,16 +136,12 @@ def compared(what: str, **given: object) -> Compared:
     words = _P.sub("", str(given.get("p") or "").strip())
     p = number(what, words.lstrip("<≤= ") or None, 1)
     if any(each is None for each in found) or p is None:
-        raise NotRead(
-            N_("{what}: k and n of both arms and p are needed.", "incomplete-test"), what=what
-        )
+        raise NotRead(sentence("incomplete-test"), what=what)
     if not p:
-        raise NotRead(N_("{what}: no p-value is 0; papers mean p < 0.001.", "p-of-zero"), what=what)
+        raise NotRead(sentence("p-of-zero"), what=what)
     k1, n1, k0, n0 = (each for each in found if each is not None)
     if k1 > n1 or k0 > n0 or not n1 or not n0:
-        raise NotRead(
-            N_("{what}: k is at most n, and n at least 1.", "arms-out-of-range"), what=what
-        )
+        raise NotRead(sentence("arms-out-of-range"), what=what)
     return Compared(what, k1, n1, k0, n0, p, words.startswith(("<", "≤")))
 
 
@@ -168,10 +163,10 @@ def number(what: str, given: object, most: float, whole: bool = False) -> Decima
     except InvalidOperation:
         found = Decimal(-1)
     if not found.is_finite() or not 0 <= found <= Decimal(most):
-        message = N_("{what}: {value} is no number from 0 to {most}.", "no-such-number")
+        message = sentence("no-such-number")
         raise NotRead(message, what=what, value=words, most=int(most))
     if whole and found != int(found):
-        message = N_("{what}: {value} is no whole number.", "not-whole")
+        message = sentence("not-whole")
         raise NotRead(message, what=what, value=words)
     return found
 
@@ -207,11 +202,11 @@ def _as_counted(each: Line, k: int, n: int, percent: Decimal) -> Remark:
     usual = published.rounded(k, n, published.decimals_of(percent))["half up"]
     values = (("k", k), ("n", n), ("percent", percent), ("usual", usual))
     if "half up" in ways:
-        return Remark(each.what, True, N_("{k}/{n} is {percent}%.", "as-counted"), values)
+        return Remark(each.what, True, sentence("as-counted"), values)
     if ways:
-        words = N_("{k}/{n} is {usual}%; printed is {percent}%, as if {way}.", "otherwise-rounded")
+        words = sentence("otherwise-rounded")
         return Remark(each.what, False, words, (*values, ("way", _WAYS[ways[0]])))
-    words = N_("{k}/{n} is {usual}%; printed is {percent}%.", "not-as-counted")
+    words = sentence("not-as-counted")
     return Remark(each.what, False, words, values)
 
 
@@ -221,15 +216,11 @@ def _behind(each: Line, n: int, percent: Decimal) -> Remark:
     values: tuple[tuple[str, object], ...] = (("n", n), ("percent", percent))
     if found:
         counts = ", ".join(f"{k}/{n}" for k in found)
-        words = N_("{percent}% of {n} can only be {counts}.", "only-counts")
+        words = sentence("only-counts")
         return Remark(each.what, True, words, (*values, ("counts", counts)))
     sizes = [size for size in published.sizes(percent, _NEAR) if abs(size - n) <= n // 2]
     values += (("sizes", ", ".join(map(str, sizes[:8]))),)
-    words = (
-        N_("No count of {n} is {percent}%; it can be of {sizes}.", "no-count")
-        if sizes
-        else N_("No count of {n} is {percent}%.", "no-count-at-all")
-    )
+    words = sentence("no-count") if sizes else sentence("no-count-at-all")
     return Remark(each.what, False, words, values)
 
 
@@ -243,9 +234,9 @@ def _of_set(name: str, lines: Sequence[Line]) -> list[Remark]:
     counts = [each.k or 0 for each in parts]
     whole, values = sum(counts), (("sum", sum(counts)), ("n", n))
     if whole != n:
-        words = N_("The parts add to {sum}, not to {n}.", "parts-miss")
+        words = sentence("parts-miss")
         return [Remark(name, False, words, values)]
-    found = [Remark(name, True, N_("The parts add to all {n}.", "parts-add"), values)]
+    found = [Remark(name, True, sentence("parts-add"), values)]
     return [
         *found,
         *_of_percentages(name, parts, counts),
@@ -266,14 +257,10 @@ def _of_percentages(name: str, parts: Sequence[Line], counts: Sequence[int]) -> 
         ("usual_sum", sum(usual)),
     )
     if printed != usual and printed == list(published.forced(counts, decimals)):
-        words = N_(
-            "{printed} = {sum}: made to add to 100 by the largest remainders. Rounded, they are "
-            "{usual} = {usual_sum}.",
-            "forced-to-100",
-        )
+        words = sentence("forced-to-100")
         return [Remark(name, False, words, values)]
     if printed == usual and sum(usual) != 100:
-        words = N_("{printed} = {sum}, by rounding alone.", "rounding-alone")
+        words = sentence("rounding-alone")
         return [Remark(name, True, words, values)]
     return []
 
@@ -295,11 +282,7 @@ def _of_the_dead(name: str, lines: Sequence[Line], parts: Sequence[Line], n: int
     among = tuple(
         Share(each.what, k, alive, published.rounded(k, alive, 1)["half up"]) for each, k in living
     )
-    words = N_(
-        "The parts add to all {n}, of whom {dead} had died: the dead are among them. If all are in "
-        "“{part}”, then of the {alive} alive: {among}.",
-        "dead-among-parts",
-    )
+    words = sentence("dead-among-parts")
     values = (("n", n), ("dead", dead), ("alive", alive), ("part", holds.what), ("among", among))
     return [Remark(name, False, words, values)]
 
@@ -309,17 +292,17 @@ def _of_test(test: Compared) -> list[Remark]:
     tried = published.tests(test.k1, test.n1, test.k0, test.n0)
     values: tuple[tuple[str, object], ...] = (("p", Bound(test.p, test.below)),)
     if not tried:
-        words = N_("All or none of both arms: no test can be done.", "no-test")
+        words = sentence("no-test")
         return [Remark(test.what, False, words, values)]
     given = published.given_by(tried, test.p, test.below)
     others = tuple(each for each in tried if each not in given)
     values += (("given", given), ("others", others))
     if not given:
-        words = N_("None of the usual tests gives {p}. {others}.", "p-of-no-test")
+        words = sentence("p-of-no-test")
     elif others:
-        words = N_("{p} is of: {given}. Others give {others}.", "p-of-tests")
+        words = sentence("p-of-tests")
     else:
-        words = N_("{p} is of every usual test: {given}.", "p-of-every-test")
+        words = sentence("p-of-every-test")
     return [Remark(test.what, bool(given), words, values)]
 
 

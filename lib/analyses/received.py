@@ -122,7 +122,7 @@ def switching(population: Population, endpoint: Endpoint) -> Switch | None:
     hazard = None
     if not told:
         hazard = cox.hazard_ratio(found.table, *BEFORE_AND_AFTER, confidence=plan.confidence)
-        told = cautions.separated_in_time() if hazard.diverged else []
+        told = cautions.caution("separation", "separation-in-time") if hazard.diverged else []
     return Switch(
         population.provenance,
         endpoint,

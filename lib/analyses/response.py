@@ -171,11 +171,11 @@ def _beware(population: Population, months: int, states: Ints) -> list[Caution]:
         return population.counts(Flag(what, months)).n[0]
 
     return [
-        *cautions.unread(int(states[PLACE["aside"]])),
-        *cautions.contradicted(months, told("contradicted")),
-        *cautions.not_followed(months, told("not followed")),
-        *cautions.dead_some_time(told("dead some time")),
-        *cautions.letters_not_due(told("early")),
+        *cautions.of_some("unread-responses", n=int(states[PLACE["aside"]])),
+        *cautions.of_some("responses-after-death", months=months, n=told("contradicted")),
+        *cautions.of_some("not-followed", n=told("not followed"), months=months),
+        *cautions.of_some("dead-without-a-date", n=told("dead some time")),
+        *cautions.of_some("responses-not-due", n=told("early")),
     ]
 
 

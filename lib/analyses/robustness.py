@@ -13,10 +13,11 @@ from lib.analyses.comparison import Comparison, ResponseContrast, SurvivalContra
 from lib.analyses.counted import Population
 from lib.analyses.memory import COMPARED, reads
 from lib.analyses.modelled import Modelled
+from lib.analyses.reasons import sentence
 from lib.analyses.states import BEST
 from lib.analyses.study import Study, under_study
 from lib.analyses.subgroups import Rate
-from lib.language import N_, Template
+from lib.language import Template
 from lib.plan import Deaths, Plan, SmallNumbers
 from lib.schema import Column, Endpoint
 from lib.statistics import weighting
@@ -28,24 +29,10 @@ MOST = 48  # specifications of one contrast: more are not read
 RARE = 0.15  # share of patients with the event below which a hazard ratio is close to a risk ratio
 CRUDE, MODEL, WEIGHTED = "unadjusted", "Cox model", "overlap weights"
 DENOMINATORS = ("treated", "evaluable")
-WEIGHTS_FROM_START = N_(
-    "Weights need a clock that starts at the first procedure, so no other is tried with them.",
-    "no-other-clock-with-weights",
-)
-RECORDED_LATER = N_(
-    "Modality as recorded is not tried: the file records who received both in the end, so that "
-    "whoever lived to receive a second would be left out of the arms.",
-    "recorded-modality-not-tried",
-)
-SETTLED = N_(
-    "Other rules of modality, and other sources of responses, are not tried: a registry is prepared"
-    " by those of its plan.",
-    "settled-not-tried",
-)
-SAME_DEATHS = N_(
-    "Rules for the dead that cannot change a rate, whatever the data, are tried once.",
-    "rules-tried-once",
-)
+WEIGHTS_FROM_START = sentence("no-other-clock-with-weights")
+RECORDED_LATER = sentence("recorded-modality-not-tried")
+SETTLED = sentence("settled-not-tried")
+SAME_DEATHS = sentence("rules-tried-once")
 _YES_NO = {True: "yes", False: "no"}
 
 
@@ -143,7 +130,7 @@ def of_endpoint(population: Population, endpoint: Endpoint) -> Robustness | None
     rules, why = _modality_rules(study, compared)
     choices = origins + rules
     if endpoint.code != "OS" and study.provenance.measured and not study.settled:
-        choices += _choice(N_("Responses", "choice-responses"), "response", "source")
+        choices += _choice(sentence("choice-responses"), "response", "source")
     ways = (CRUDE, MODEL, WEIGHTED)
     tried = _tried(choices, len(ways))
     found: list[Specification] = []
@@ -152,7 +139,7 @@ def of_endpoint(population: Population, endpoint: Endpoint) -> Robustness | None
         found += _of_survival(other, endpoint, tuple(map(_word, options)), own)
     dimensions = (
         *tried.dimensions(study.plan),
-        Dimension(N_("Adjusted", "choice-adjusted"), ways, CRUDE),
+        Dimension(sentence("choice-adjusted"), ways, CRUDE),
     )
     if any(choice in origins for choice in tried.varied):
         why += (WEIGHTS_FROM_START,)
@@ -167,13 +154,11 @@ def of_rate(population: Population, rate: Rate) -> Robustness | None:
     if compared is None:
         return None
     choices, why = _modality_rules(study, compared)
-    choices += _choice(N_("Deaths", "choice-deaths"), "response", "deaths")
+    choices += _choice(sentence("choice-deaths"), "response", "deaths")
     if study.provenance.measured and not study.settled:
-        choices += _choice(N_("Responses", "choice-responses"), "response", "source")
+        choices += _choice(sentence("choice-responses"), "response", "source")
         if rate.months == BEST:
-            choices += _choice(
-                N_("Confirmed", "choice-confirmed"), "response", "confirm", (True, False)
-            )
+            choices += _choice(sentence("choice-confirmed"), "response", "confirm", (True, False))
     tried = _tried(choices, len(DENOMINATORS))
     found: list[Specification] = []
     for options, other in tried.studies(study):
@@ -182,7 +167,7 @@ def of_rate(population: Population, rate: Rate) -> Robustness | None:
         found += _of_response(other, rate, tuple(map(_word, options)), own, counted)
     if any(choice.field == "deaths" for choice in tried.varied):
         why += (SAME_DEATHS,)
-    denominators = Dimension(N_("Denominator", "choice-denominator"), DENOMINATORS, DENOMINATORS[0])
+    denominators = Dimension(sentence("choice-denominator"), DENOMINATORS, DENOMINATORS[0])
     dimensions = (*tried.dimensions(study.plan), denominators)
     return _summed(rate, compared, dimensions, tried.kept(study.plan), found, why)
 
@@ -207,7 +192,7 @@ def _denominators(deaths: Deaths, own: Deaths, rate: Rate) -> tuple[str, ...]:
 def _origins(study: Study | Modelled) -> list[_Choice]:
     """The dates that the clock may start at, of those that the file has."""
     known = (study.as_read if isinstance(study, Study) else study.everybody).known
-    found = _choice(N_("Clock starts", "choice-clock"), "survival", "origin")
+    found = _choice(sentence("choice-clock"), "survival", "origin")
     own = study.plan.survival.origin
     return [
         replace(choice, options=there)
@@ -226,7 +211,7 @@ def _modality_rules(
     """
     if not isinstance(study, Study):
         return [], (SETTLED,)
-    found = _choice(N_("Modality", "choice-modality"), "study", "modality_rule")
+    found = _choice(sentence("choice-modality"), "study", "modality_rule")
     if not found or compared.column.name != "modality":
         return [], ()
     (choice,) = found

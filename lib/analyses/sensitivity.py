@@ -120,7 +120,7 @@ def between_scans(population: Population, endpoint: Endpoint) -> Analysis | None
         tau, difference = _difference(
             curves[0], curves[1], _horizons(population.plan, contrast), population.plan.confidence
         )
-        why = [] if difference else cautions.past_the_scans()
+        why = [] if difference else cautions.caution("past-the-scans")
     return Analysis("between scans", n, events, moved, tau, difference, None, None, tuple(why))
 
 

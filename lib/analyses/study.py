@@ -63,10 +63,11 @@ from lib.analyses.modality import (
     second_kind,
 )
 from lib.analyses.provenance import READ, Cut, Provenance, Step
+from lib.analyses.reasons import sentence
 from lib.analyses.seen import Way
 from lib.cohort import WHOLE_ROW, Cohort, Finding, Whole, remembered
 from lib.followup import FollowUp, Groups, middle
-from lib.language import N_, Template
+from lib.language import Template
 from lib.plan import (
     Condition,
     CutPoints,
@@ -90,21 +91,15 @@ from lib.schema import (
     Level,
 )
 
-NO_COLUMN = N_("{key}: the file has no column '{column}'", "no-column")
-NOT_BEFORE = N_(
-    "{key}: '{column}' was not known before the first procedure, so it neither filters nor groups",
-    "not-before",
-)
-NO_ARMS = N_("There are no two groups to compare.", "no-arms")
-NO_RANGE = N_("{key}: '{column}' has levels, not a range", "no-range")
-NOT_CUT = N_("{key}: '{column}' holds no numbers, and is not cut", "not-cut")
-NOT_ADJUSTED = N_(
-    "{key}: '{column}' was not known before the first procedure, so nothing is adjusted for it",
-    "not-adjusted",
-)
-ROWS_READ = N_("Rows read", "rows-read")
-NOT_SELECTED = N_("Not selected", "not-selected")
-BEGAN_AFTER = N_("Began after {day}", "began-after")
+NO_COLUMN = sentence("no-column")
+NOT_BEFORE = sentence("not-before")
+NO_ARMS = sentence("no-arms")
+NO_RANGE = sentence("no-range")
+NOT_CUT = sentence("not-cut")
+NOT_ADJUSTED = sentence("not-adjusted")
+ROWS_READ = sentence("rows-read")
+NOT_SELECTED = sentence("not-selected")
+BEGAN_AFTER = sentence("began-after")
 SELECTS = (*MEASURES, "study.modality_rule", "study.roll_up", "study.selection")
 """The parts of the plan that decide who is under study, and as what."""
 _CHOICES = tuple(each.name for each in fields(Plan) if each.name != "reading")

@@ -13,8 +13,9 @@ from lib.analyses.comparison import Measure
 from lib.analyses.counted import ALL, Population, State
 from lib.analyses.memory import ARMS, FOLLOWED, LIMITS, reads
 from lib.analyses.provenance import Provenance
+from lib.analyses.reasons import sentence
 from lib.analyses.states import column_at
-from lib.language import N_, NOTHING, Template
+from lib.language import NOTHING, Template
 from lib.plan import Plan, SmallNumbers
 from lib.schema import Column, Endpoint, Level
 from lib.statistics import cox, interaction
@@ -199,12 +200,7 @@ def _too_small(
 ) -> tuple[Template, tuple[tuple[str, int], ...]] | None:
     if min(n) >= small.arm_compared:
         return None
-    return N_(
-        "an arm has fewer than {least} patient",
-        "few-in-an-arm",
-        many="an arm has fewer than {least} patients",
-        by="least",
-    ), (("least", small.arm_compared),)
+    return sentence("few-in-an-arm"), (("least", small.arm_compared),)
 
 
 def _too_few(
@@ -213,9 +209,4 @@ def _too_few(
     if sum(events) >= small.events_compared and min(events) >= small.arm_events_compared:
         return None
     values = (("least", small.events_compared), ("least_arm", small.arm_events_compared))
-    return N_(
-        "fewer than {least} event in all, or than {least_arm} in an arm",
-        "few-events",
-        many="fewer than {least} events in all, or than {least_arm} in an arm",
-        by="least",
-    ), values
+    return sentence("few-events"), values

@@ -211,8 +211,8 @@ def followed_with_care(counted: Counted, plan: Plan) -> list[Caution]:
     """What to beware of in the follow-up itself, whatever is estimated from it."""
     found = cautions.set_aside(counted) + cautions.nobody_lives(counted)
     found += cautions.last_contact_instead(counted)
-    found += cautions.unplaced(counted.flag("unplaced") or 0)
-    found += cautions.scans_unknown(counted.flag("scans unknown") or 0)
+    found += cautions.of_some("site-unknown", n=counted.flag("unplaced") or 0)
+    found += cautions.of_some("scans-unknown", n=counted.flag("scans unknown") or 0)
     if counted.late:
         found += cautions.late_entry(COLUMNS[plan.survival.origin], counted.endpoint)
     return found
@@ -341,7 +341,7 @@ def tested(
     compared = counted.table.select([group.level.code for group in large])
     events = int(compared.events.sum())
     if not events:
-        return None, None, cautions.nothing_happened()
+        return None, None, cautions.caution("no-events")
     test = survival.log_rank(compared)
     if isnan(test.pvalue):
         return None, None, cautions.untestable(at_risk_together(compared))

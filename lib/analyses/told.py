@@ -19,6 +19,7 @@ from lib.analyses.arms import Arms, compared
 from lib.analyses.centres import CENTRE
 from lib.analyses.counted import ALL, Counted, End, State
 from lib.analyses.masked import RESPONSE, SMALL, Masked
+from lib.analyses.reasons import sentence
 from lib.analyses.states import OBJECTIVE, STATE_CODES
 from lib.analyses.study import Study
 from lib.analyses.subgroups import Row, hazard_row
@@ -58,27 +59,18 @@ data cut-off of its own."""
 GRID = ("survival.milestones", "survival.taus")
 """The parts on which the steps of merged counts depend as well."""
 
-NO_ARMS = N_("There are no two groups to compare, so there is nothing to pool", "pool-no-arms")
-NO_LEAST = N_("Cells are merged to at least 3 to 30, or are exact with 1, not {k}", "pool-least")
-TOO_OPEN = N_(
-    "The plan masks counts under {least}, so nothing finer leaves: merge cells to at least {least}",
-    "pool-too-open",
-)
-ARMS_SMALL = N_(
-    "Nothing can leave with cells of at least {k}: the arms cannot be told apart from smaller "
-    "groups, or the filters leave too few",
-    "pool-arms-small",
-)
-DATES = N_("it is a date, or what tells one", "pool-dates")
-ITSELF = N_("the file itself is the centre", "pool-itself")
-OWN = N_("its name is a text of the file", "pool-own")
-OWN_CUT = N_("the file’s own median would cut it; the plan can name cut points", "pool-own-cut")
-LATE = N_("its clock starts before patients came under observation", "pool-late")
-SEVERAL = N_("several kinds of event compete, which are told by exact counts alone", "pool-several")
-FEW = N_(
-    "an arm has fewer than {k} event", "pool-few", many="an arm has fewer than {k} events", by="k"
-)
-SEPARATED = N_("the hazard ratio has no finite estimate", "pool-separated")
+NO_ARMS = sentence("pool-no-arms")
+NO_LEAST = sentence("pool-least")
+TOO_OPEN = sentence("pool-too-open")
+ARMS_SMALL = sentence("pool-arms-small")
+DATES = sentence("pool-dates")
+ITSELF = sentence("pool-itself")
+OWN = sentence("pool-own")
+OWN_CUT = sentence("pool-own-cut")
+LATE = sentence("pool-late")
+SEVERAL = sentence("pool-several")
+FEW = sentence("pool-few")
+SEPARATED = sentence("pool-separated")
 
 
 REASONS = frozenset(each.code for each in (SMALL, DATES, ITSELF, OWN, OWN_CUT, LATE, SEVERAL))

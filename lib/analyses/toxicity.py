@@ -199,8 +199,10 @@ def _beware(found: Complications) -> list[Caution]:
     """What the counts do not show by themselves."""
     told: list[Caution] = []
     for each in found.scales:
-        scale = each.scale
-        told += cautions.fatal_yet_alive(scale.name, scale.fatal, each.fatal_yet_alive)
+        scale, fatal = each.scale, each.fatal_yet_alive
+        known = {"scale": scale.name, "grade": scale.fatal}
+        told += cautions.of_some("fatal-yet-alive", **known, n=fatal)
         unread = int(each.whole.counts[:, UNGRADED].sum())
-        told += cautions.grades_unread(scale.name, scale.grades, unread)
+        known = {"scale": scale.name, "grades": ", ".join(scale.grades)}
+        told += cautions.of_some("grades-unread", **known, n=unread)
     return told

@@ -367,7 +367,7 @@ def _methods(comparison: Comparison, contrast: SurvivalContrast) -> list[str]:
     if contrast.hazard is not None:
         small = comparison.provenance.plan.small
         method = (limited(contrast.hazard, small) or contrast.hazard.ratio).method
-        said.append(_("Hazard ratio: {method}.").format(method=_(method)))
+        said.append(_("Hazard ratio: {method}.").format(method=text.method(method)))
     if contrast.log_rank is not None:
         said.append(f"{_(contrast.log_rank.method)}.")
     if contrast.permutation is not None:

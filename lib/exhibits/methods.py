@@ -235,7 +235,7 @@ def _response_methods(found: Everything, made: set[str]) -> str:
     return exhibit.joined(
         derivation.methods_words(result.derivation, [each.months for each in result.times]),
         response.rates_mean(result),
-        _("Rates have {method}.").format(method=_(rate.estimate.method)) if rate else "",
+        _("Rates have {method}.").format(method=text.method(rate.estimate.method)) if rate else "",
     )
 
 
@@ -248,13 +248,15 @@ def _statistics(found: Everything, shown: Sequence[Exhibit], compared: Compariso
     ]
     said: list[str] = []
     if method := _first(group.curve.method for r in curves for group in r.drawn if group.curve):
-        said.append(_("Survival was estimated by {method}.").format(method=_(method)))
+        said.append(_("Survival was estimated by {method}.").format(method=text.method(method)))
     if any(each.everyone.follow_up is not None for each in curves):
         said.append(_("Median follow-up is by reverse Kaplan-Meier, of overall survival."))
     came = [found.incidence[each.made[1]] for each in shown if each.made[0] == "incidence.by_group"]
     if method := _first(group.curve.method for r in came for group in r.drawn if group.curve):
         said.append(
-            _("Where events compete, incidence was estimated by {method}.").format(method=_(method))
+            _("Where events compete, incidence was estimated by {method}.").format(
+                method=text.method(method)
+            )
         )
     if said:
         said.append(_("No number is told where too few patients are followed so long to carry it."))
@@ -281,7 +283,7 @@ def _contrasts(found: Everything, shown: Sequence[Exhibit], compared: Comparison
     if "response" in codes and differences:
         said.append(
             _("Rates of response were compared by: {method}.").format(
-                method=text.lowered(_(differences[0].estimate.method))
+                method=text.method(differences[0].estimate.method)
             )
         )
     small = found.provenance.plan.small
@@ -307,21 +309,21 @@ def _contrast(contrast: SurvivalContrast, compared: Comparison) -> Iterator[str]
         yield _("Mean time up to {tau} ({horizon}) was compared by: {method}.").format(
             tau=text.months(contrast.rmst.tau),
             horizon=comparison.horizon(plan.survival.taus),
-            method=text.lowered(_(contrast.rmst.difference.method)),
+            method=text.method(contrast.rmst.difference.method),
         )
     if contrast.hazard is not None:
         method = (limited(contrast.hazard, plan.small) or contrast.hazard.ratio).method
-        yield _("The hazard ratio is by {method}.").format(method=_(method))
+        yield _("The hazard ratio is by {method}.").format(method=text.method(method))
     if contrast.log_rank is not None:
         yield _("Curves were compared by: {method}.").format(
-            method=text.lowered(_(contrast.log_rank.method))
+            method=text.method(contrast.log_rank.method)
         )
     if (draw := contrast.permutation) is not None:
         yield ngettext(
             "Where events are few, also by: {method}, {n} draw, seed {seed}.",
             "Where events are few, also by: {method}, {n} draws, seed {seed}.",
             draw.permutations,
-        ).format(method=text.lowered(_(draw.method)), n=draw.permutations, seed=draw.seed)
+        ).format(method=text.method(draw.method), n=draw.permutations, seed=draw.seed)
 
 
 def _adjusting(found: Everything, shown: Sequence[Exhibit], compared: Comparison | None) -> str:
@@ -349,14 +351,14 @@ def _adjusted(given: Adjusted) -> list[str]:
     said = [adjustment.chosen(made)]
     if given.model is not None:
         words = _("Hazard ratios given the covariates: {method}, Efron’s ties.")
-        said.append(words.format(method=_(given.model.method)))
+        said.append(words.format(method=text.method(given.model.method)))
     if given.weighted is not None:
         words = _("Weights: {propensity}; {weights}; {limits}.")
         said.append(
             words.format(
-                propensity=_(given.weighted.propensity.method),
-                weights=text.lowered(_(given.weighted.weights.method)),
-                limits=text.lowered(_((given.weighted.difference or given.weighted.ratio).method)),
+                propensity=text.method(given.weighted.propensity.method),
+                weights=text.method(given.weighted.weights.method),
+                limits=text.method((given.weighted.difference or given.weighted.ratio).method),
             )
         )
     if made.imputation is not None:

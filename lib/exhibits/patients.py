@@ -17,6 +17,7 @@ from lib.analyses.patients import (
     Line,
     Mark,
     Order,
+    Page,
     Spider,
     Swimmer,
     Waterfall,
@@ -174,6 +175,36 @@ def everyone(study: Study, result: Swimmer) -> Exhibit:
         provenance=study.provenance,
         made=("patients.swimmer",),
         tables=(Table(_("Patients under study"), partial(everybody, study, result)),),
+    )
+
+
+def page(found: Page) -> Exhibit:
+    """A page of the patients of a registry: their courses, as far as they are held, and a list."""
+    result, n = found.swimmer, len(found.best)
+
+    def listed() -> pd.DataFrame:
+        return _listed(result, found.best).dropna(axis="columns", how="all")
+
+    shown = drawn(n, found.first, found.provenance.n)
+    return Exhibit(
+        key="patients-page",
+        title=_("Patients under study"),
+        provenance=found.provenance,
+        made=("paged.page", found.sort, str(found.first)),
+        draw=partial(courses.swimmer, result.lanes, result.levels, True) if result.lanes else None,
+        undrawn=exhibit.joined(shown, _of_all(len(result.lanes), result.left_out)),
+        shows=_ends(result.lanes) if result.lanes else "",
+        caption=exhibit.joined(
+            _("Patients have the numbers of the registry, and no code of a file."),
+            swimmer_caption(result, result.lanes),
+            shown,
+            _("Assessments stand at the fixed times of their letters: no other day is held."),
+        ),
+        tables=(
+            Table(_("Patients under study"), listed),
+            Table(_("Marks"), partial(marks, result.lanes), shown="taken"),
+            *_not_drawn(result.left_out),
+        ),
     )
 
 
@@ -555,12 +586,16 @@ def not_drawn(found: Sequence[LeftOut]) -> pd.DataFrame:
 
 def everybody(study: Study, result: Swimmer) -> pd.DataFrame:
     """The patients under study in the order of the file, a row each."""
-    known = {lane.patient_id: lane for lane in result.lanes}
     best = study.cohort.patients.get("best_response")
     letters = [""] * len(study.cohort) if best is None else best.fillna("").tolist()
-    names = study.cohort.patients["patient_id"]
+    return _listed(result, zip(study.cohort.patients["patient_id"], letters, strict=True))
+
+
+def _listed(result: Swimmer, best: Iterable[tuple[str, str]]) -> pd.DataFrame:
+    """A row for each patient; `best`: who they are, with their best responses."""
+    known = {lane.patient_id: lane for lane in result.lanes}
     return exhibit.frame(
-        [(name, letter, known.get(name)) for name, letter in zip(names, letters, strict=True)],
+        [(name, letter, known.get(name)) for name, letter in best],
         (_("Patient"), lambda each: each[0]),
         (_group(result), lambda each: text.label(each[2].level) if each[2] else ""),
         (_("Best change, %"), lambda each: _percent(each[2])),

@@ -158,7 +158,7 @@ def _responses_words(found: LaterResponses) -> str:
         )
         if found.nothing_known
         else "",
-        _("All treated; {method}.").format(method=_(limits.method)) if limits else "",
+        _("All treated; {method}.").format(method=text.method(limits.method)) if limits else "",
         derivation.basis(found.provenance),
         text.under_study(found.provenance),
     )

@@ -458,5 +458,5 @@ def part(name: Name, written: str, instead: str = "") -> Part:
 
 def _split(words: str) -> list[list[str]]:
     """Paragraphs, each as its sentences; no line break or space without end is kept."""
-    rows = (" ".join(text.visible(line).split()) for line in words.splitlines())
+    rows = (text.in_line(line) for line in words.splitlines())
     return [text.sentences(row) for row in rows if row]

@@ -268,7 +268,7 @@ def summary_methods(result: SurvivalByGroup) -> str:
         _(
             "Median and survival at fixed times: {median}; the median’s limits are where the "
             "curve’s limits cross a half."
-        ).format(median=_(group.median.method)),
+        ).format(median=text.method(group.median.method)),
         _("Where nobody was lost before such a time: share of the patients, exact limits.")
         if any(
             each.survival.method.code == COMPLETE.code

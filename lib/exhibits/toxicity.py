@@ -132,7 +132,7 @@ def difference(result: Toxicity, found: Worst) -> str:
         reference=text.named(result.arms[0]),
         comparison=text.named(result.arms[1]),
         said="; ".join(said),
-        how=text.lowered(_(known[0][0].estimate.method)),
+        how=text.method(known[0][0].estimate.method),
     )
     severe = _(_SEVERE).format(grade=found.scale.severe)
     of_each = ((_during(severe, when) if when else severe, each.gaps) for each, when in known)

@@ -74,7 +74,7 @@ def _source(cohort: Cohort) -> pd.DataFrame:
         ("file", source.name),
         ("sha256", source.sha256),
         ("synthetic", "yes" if source.synthetic else "no"),
-        ("note", source.note or text.source(source)),
+        ("note", text.note(source) or text.source(source)),
     ]
     return pd.DataFrame(rows, columns=["key", "value"])
 

@@ -27,7 +27,7 @@ def _cells(table: Table) -> list[list[str]]:
     """The names of the columns and the rows under them; none is taken for a formula."""
     words = table.frame.astype(object).fillna("").astype(str)
     return [
-        [neutral(" ".join(text.visible(cell).split())) for cell in row]
+        [neutral(text.in_line(cell)) for cell in row]
         for row in (list(map(str, words.columns)), *words.to_numpy().tolist())
     ]
 

@@ -143,7 +143,7 @@ def cut(words: str, longest: int) -> str:
 
     `longest`: small letters that there is room for: others are wider.
     """
-    line = " ".join(text.visible(words).split())
+    line = text.in_line(words)
     ends = list(accumulate(map(_width, line)))
     if not ends or ends[-1] <= longest:
         return line

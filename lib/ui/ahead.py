@@ -7,6 +7,7 @@ the page asks for the same.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import islice
 from time import monotonic
 
 from lib import exhibits
@@ -16,6 +17,7 @@ from lib.cohort import CohortError
 from lib.schema import ENDPOINTS
 from lib.ui import charts, choices, filters, parts, session
 
+_PRESSES = 5  # that are told: a cohort keeps as many selections beside the one that is shown
 _MOST = 1.0  # seconds that what may come is computed for
 _running: list[None] = []  # one for each page that is drawn now, for whichever visitor
 
@@ -48,7 +50,8 @@ def tell_of_presses(page: str) -> None:
     if page not in _OF or session.cohort() is None:
         return
     begun = monotonic()
-    for widget, option, condition in filters.presses(session.of_rows()):
+    presses = filters.presses(session.of_rows())
+    for widget, option, condition in islice(presses, _PRESSES):
         if _running or monotonic() - begun > _MOST:
             return
         supposed, told = session.supposing(condition), charts.once_pressed(widget, option)

@@ -8,11 +8,13 @@ import streamlit as st
 
 from lib import exhibits, text
 from lib.analyses import overdue, patients, timeline
-from lib.analyses.patients import LeftOut, Order
-from lib.analyses.study import Study
+from lib.analyses.counted import Population
+from lib.analyses.patients import LeftOut, Order, Place, Sort
+from lib.analyses.study import SELECTS, Study
 from lib.exhibits.exhibit import Exhibit
 from lib.exhibits.patients import LANES
 from lib.language import N_, _
+from lib.registry import Registry, paged
 from lib.schema import COLUMNS, TABLES
 from lib.ui import choices, parts, session
 
@@ -22,8 +24,66 @@ _ORDERS: Mapping[str, str] = {
     "follow-up": N_("By follow-up"),
     "group": N_("By group"),
 }
+_SORTS: Mapping[Sort, str] = {
+    "follow-up": N_("By follow-up"),
+    "response": N_("By best response"),
+    "end": N_("By what ends follow-up"),
+    "change": N_("By change"),
+}
 _ROWS = 25
 _LIST, _CHOICE = "patients-list", "patient"
+
+
+def every(population: Population) -> None:
+    """The patients of a file, or those of a registry a page at a time."""
+    if isinstance(population, Registry):
+        _paged(population)
+    else:
+        all_patients(session.of_rows())
+    st.divider()
+    with parts.held():
+        late()
+
+
+def _paged(registry: Registry) -> None:
+    """A page of patients, in an order of choice, and the way to the pages beside it."""
+    left, right = st.columns([1, 2])
+    with left:
+        choices.grouping(registry)
+    with right:
+        sort = st.segmented_control(
+            _("Order"),
+            [each for each in _SORTS if each != "change" or registry.known(paged.CHANGE)],
+            format_func=lambda each: _(_SORTS[each]),
+            default="follow-up",
+            required=True,
+            key=session.spoken_key("order-page"),
+            persist_state="session",
+        )
+    key = session.widget_key(f"pages.{sort}.{registry.digest(SELECTS)}")
+    before: list[Place] = st.session_state.get(key, [])
+    after = before[-1] if before else None
+    found = session.computed(paged.page, sort, len(before) * paged.MOST, after)
+    if found.waterfall.bars:
+        parts.show(exhibits.patients.waterfall, found.waterfall)
+    parts.show(exhibits.patients.page, found)
+    onward = [*before, found.following] if found.following else before
+
+    def turn(to: list[Place]) -> None:
+        st.session_state[key] = to
+
+    with st.container(horizontal=True):
+        for name, words, to in (
+            ("back", _("Previous page"), before[:-1]),
+            ("onward", _("Next page"), onward),
+        ):
+            st.button(words, on_click=turn, args=(to,), disabled=to == before, key=f"page-{name}")
+    parts.small_print(
+        _(
+            "Change over time and one patient’s whole course need the rows of the patients, and "
+            "where they are counted no row is held."
+        )
+    )
 
 
 def all_patients(study: Study) -> None:
@@ -194,7 +254,7 @@ def _chosen(study: Study) -> str:
 # Overdue --------------------------------------------------------------------------------------
 
 
-def late(study: Study) -> None:
+def late() -> None:
     """Who is overdue, who is lost, and how both can be taken away."""
     st.subheader(_("Who is overdue"))
     found = session.computed(overdue.overdue)

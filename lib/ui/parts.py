@@ -66,12 +66,6 @@ def heading(title: str) -> Population:
     return study
 
 
-def heading_of_rows(title: str) -> Study:
-    """The same, of patients whose rows are here; a page that needs them ends where none are."""
-    heading(title)
-    return session.of_rows()
-
-
 def open_sample(primary: bool = False, then: Callable[[], None] = st.rerun) -> None:
     """The button that opens the sample cohort; `then`: what shows it."""
     _opens(session.SAMPLE, _("Open the sample cohort"), "open-sample", then, primary)
@@ -476,8 +470,9 @@ def downloads(shown: Exhibit) -> None:
         if shown.figure is not None:
             title = _("Figure with caption, HTML")
             download(title, lambda: html.page(shown), f"{key}.html", f"html-{key}", "description")
-        small_print(_("In Python, from the same file and the plan beside it:"))
-        st.code(code(shown), language="python")
+        if isinstance(session.study(), Study):
+            small_print(_("In Python, from the same file and the plan beside it:"))
+            st.code(code(shown), language="python")
         plan_as_toml(f"toml-{key}")
 
 

@@ -10,11 +10,13 @@ from docx import Document
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
+from lib.command import main
 from lib.export import chromium, paper, reports
 from lib.export.bundle import verified
-from tests.browser.conftest import serving
+from tests import russian
+from tests.browser.conftest import browser_path, serving
 from tests.browser.test_browser import go, open_sample, settled
-from tests.conftest import studied
+from tests.conftest import SAMPLES, studied
 from tests.exhibits.reporting import of
 
 TITLE = "Химиоинфузия <b>и</b> эмболизация"
@@ -164,3 +166,17 @@ def test_no_page_that_is_printed_is_mostly_white_but_the_last(sample):
         page.extract_text(visitor_text=see)
         above_its_number = [height for height in heights if height > 57]
         assert min(above_its_number) < float(page.mediabox.height) / 2, number
+
+
+def test_no_file_says_a_word_of_ours_in_english_where_russian_is_spoken(tmp_path, monkeypatch):
+    """The folder with every report and the bundle, pictures and what is packed in them too."""
+    monkeypatch.setenv("BROWSER_PATH", browser_path())
+    asked = ["--report", "docx,html,figures,xlsx,zip", "--counts", "3"]
+    out = tmp_path / "out"
+    assert main(["--lang", "ru", str(SAMPLES["workbook"]), "--out", str(out), *asked]) == 0
+    files = {each.name: each.read_bytes() for each in out.iterdir()}
+    said = {name: list(russian.of_file(name, data)) for name, data in files.items()}
+    for name in ("index.html", "report.docx", "report.xlsx", "figure-3.svg", "bundle.zip"):
+        assert sum(map(bool, said[name])) > 15, name
+    found = {name: russian.not_russian(words) for name, words in said.items()}
+    assert {name: words for name, words in found.items() if words} == {}

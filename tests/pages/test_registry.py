@@ -65,6 +65,28 @@ def test_every_other_page_is_drawn(offered, page):
     assert not app.error
 
 
+def listed(app):
+    """The patients of the page that is turned to, by number, and their follow-up."""
+    frame = next(each for each in visit.tables(app) if "End" in each)
+    return dict(zip(frame.index, frame["Follow-up, months"].astype(float), strict=True))
+
+
+def test_patients_of_a_registry_are_turned_a_page_at_a_time(offered):
+    app = visit.go(opened(), "patients.py")
+    first = listed(app)
+    assert [*first.values()] == sorted(first.values(), reverse=True) and len(first) == 25
+    assert "patients 1 to 25 of 36" in everything(app) and app.button("page-back").disabled
+    app = visit.press(app, "page-onward")
+    second = listed(app)
+    assert len(second) == 11 and not {*first} & {*second}
+    assert app.button("page-onward").disabled
+    assert listed(visit.press(app, "page-back")) == first
+    app = visit.press(app, "page-onward")
+    app = visit.choose(app, "modality", ["HAI"])  # another filter begins with its first page
+    assert len(listed(app)) == 20
+    assert "P-" not in "".join(listed(app)) and not app.error
+
+
 @pytest.mark.parametrize("part", visit.TABS)
 def test_each_part_of_a_comparison_is_drawn_or_says_why_not(part, offered):
     app = visit.unfolded(visit.go(opened(), "compare.py"), part)
