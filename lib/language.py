@@ -245,6 +245,12 @@ def marked(said: str | Sequence[str], code: str = "") -> Template:
     return N_(said, code) if isinstance(said, str) else N_(said[0], code, *said[1:])
 
 
+def listed(module: str) -> dict[str, Template]:
+    """Mark the sentences of the table beside a module, each by its code."""
+    table = tomllib.loads(Path(module).with_suffix(".toml").read_text(encoding="utf-8"))
+    return {code: marked(said, code) for each in table.values() for code, said in each.items()}
+
+
 def counting(message: str, values: Mapping[str, object]) -> str:
     """Word a marked template, one that counts something in the form that its number asks for."""
     many, by = _COUNTING.get(message, ("", ""))

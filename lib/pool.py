@@ -46,13 +46,14 @@ from lib.analyses.told import (
     of_study,
     only,
 )
-from lib.language import N_, template
+from lib.language import listed, template
 from lib.plan import Plan, PlanError, dumps, read
 from lib.schema import COLUMNS, FIRST_YEAR
 from lib.statistics import cox
 from lib.statistics.estimate import Ints
 from lib.statistics.stepped import Steps
 
+_SAID = listed(__file__)
 FORMAT = 1
 MOST_BYTES = 4_000_000
 MOST_FILES = 200
@@ -65,36 +66,18 @@ _VERSION = re.compile(r"[\w.+-]{1,30}")
 _ROW = re.compile(r"\[\s+(?:(?:-?\d[^\s,]*|\"[^\"\\\n]*\"|null),?\s+)+\]")
 _EACH = TypeVar("_EACH")
 
-TOO_LARGE = N_("{name} is too large for centres’ counts", "pool-too-large")
-NO_COUNTS = N_("{name} holds no counts of a centre for pooling", "pool-no-counts")
-OTHER_FORMAT = N_(
-    "{name} holds counts of a form that this Hepar does not know: {value}", "pool-other-format"
-)
-TAMPERED = N_(
-    "{name} is not as it was written: its checksum is that of something else", "pool-tampered"
-)
-WRONG = N_("{name} cannot be used: {where} is not what it must be", "pool-wrong")
-NO_SUM = N_("{name} cannot be used: {where} does not add up", "pool-no-sum")
-TOO_SMALL = N_(
-    "{name} cannot be used: {where} has a count under {k}, which it says it has not",
-    "pool-too-small",
-)
-NO_FILES = N_(
-    "Counts of 1 to {most} centre can be pooled, not {n}",
-    "pool-files",
-    many="Counts of 1 to {most} centres can be pooled, not {n}",
-    by="most",
-)
-SAME_FILE = N_("{name} and {other} are one file", "pool-same-file")
-SAME_PATIENTS = N_("{name} and {other} are of one file’s patients", "pool-same-patients")
-OTHER_PLAN = N_(
-    "{name} and {other} count by plans that differ in {part}: {one} and {two}", "pool-other-plan"
-)
-OTHER_RULE = N_(
-    "{name} and {other} decided the modality by different rules, because one lacks the dates of "
-    "procedures",
-    "pool-other-rule",
-)
+TOO_LARGE = _SAID["pool-too-large"]
+NO_COUNTS = _SAID["pool-no-counts"]
+OTHER_FORMAT = _SAID["pool-other-format"]
+TAMPERED = _SAID["pool-tampered"]
+WRONG = _SAID["pool-wrong"]
+NO_SUM = _SAID["pool-no-sum"]
+TOO_SMALL = _SAID["pool-too-small"]
+NO_FILES = _SAID["pool-files"]
+SAME_FILE = _SAID["pool-same-file"]
+SAME_PATIENTS = _SAID["pool-same-patients"]
+OTHER_PLAN = _SAID["pool-other-plan"]
+OTHER_RULE = _SAID["pool-other-rule"]
 
 
 # Writing ----------------------------------------------------------------------------------------

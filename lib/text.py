@@ -246,11 +246,15 @@ def valued(level: Level, value: str) -> str:
 def of_group(column: Column, level: Level) -> str:
     """Where a group is in a sentence: ``after Chemoinfusion (HAI)``, ``with RAS mutant``.
 
-    Of what patients are, rather than have: ``in male patients``.
+    Of what patients are, rather than have: ``in male patients``; of what they have or have not,
+    ``without extrahepatic disease``.
     """
     if column.name == "modality":
         return _("after {level}").format(level=label(level))
     words = named(replace(level, of=column))
+    if column.kind == "flag" and not _own(column):
+        has = _("with {column}") if level.code == "yes" else _("without {column}")
+        return has.format(column=in_sentence(column))
     if column.named == ITSELF and level in column.levels:
         return _("in {group} patients").format(group=lowered(words))
     return _("with {group}").format(group=words if _own(column) else lowered(words))

@@ -5,7 +5,10 @@ from contextvars import copy_context
 import pytest
 
 from lib import language, text
+from lib.analyses import incidence
+from lib.exhibits import clock, exhibit
 from lib.language import N_, Inflected, Template, _, ngettext, worded
+from lib.schema import BY_DATES, COLUMNS, ENDPOINTS, MODALITIES, Column, Level
 from tests import pseudo
 from tests.conftest import ROOT
 from tools import catalogue
@@ -154,6 +157,55 @@ def test_a_russian_number_governs_nothing_outside_a_plural():
     assert [found for words in said for found in uncounted(words, nouns)] == []
     assert uncounted("не учтено (пациентов: {n})", nouns) == ["(пациентов: {n}"]
     assert uncounted("меньше {k} пациентов", nouns) == ["{k} пациентов"]
+
+
+CASED = re.compile(r"\{(\w+):[рдвтп]\}")
+
+
+def ours():
+    """The names of the schema that a sentence takes in a case, by the place they are put into."""
+    grouping = [
+        column
+        for column in COLUMNS.values()
+        if column.baseline and column.kind in ("category", "flag", "number")
+    ]
+    endpoints = [*ENDPOINTS.values(), *(BY_DATES[code] for code in ("HPFS", "TTP", "THP"))]
+    dates = {name for each in endpoints for name in (*each.events, *each.competing)}
+    seen = {name for each in endpoints for name in each.last_seen if name in COLUMNS}
+    arms = [text.in_sentence(level) for level in MODALITIES]
+    return {
+        "column": [text.in_sentence(column) for column in grouping],
+        "endpoint": [text.in_sentence(endpoint) for endpoint in endpoints],
+        "origin": [_(words) for words in clock.FROM.values()],
+        "events": [text.either(text.in_sentence(COLUMNS[name]) for name in dates)],
+        "seen": [_(", else the ").join(text.in_sentence(COLUMNS[name]) for name in seen)],
+        "cause": [
+            text.lowered(_(words))
+            for words in (*incidence._CAUSES.values(), incidence._DEATH_IN_LIVER)
+        ],
+        "group": [text.lowered(text.label(level)) for level in COLUMNS["sex"].levels],
+        **dict.fromkeys(("arm", "level", "reference", "comparison"), arms),
+    }
+
+
+def test_every_name_of_ours_has_the_cases_that_russian_sentences_ask_for():
+    with language.speaking("ru"):
+        known = ours()
+        for each in catalogue.read("ru"):
+            words = each.string if isinstance(each.string, str) else each.string[0]
+            for place in CASED.findall(words):
+                alone = Inflected("".join(re.findall(rf"\{{{place}:\w\}}", words)))
+                for name in known[place]:
+                    assert "«" not in alone.format(**{place: name}), (words, name)
+
+
+@pytest.mark.cases
+def test_names_stand_in_russian_sentences_as_a_person_would_write(column, level, title, group):
+    found = COLUMNS.get(column, Column(column, column, "category"))
+    at = next((each for each in found.levels if each.code == level), Level(level, level))
+    with language.speaking("ru"):
+        assert exhibit.grouping(found) == title
+        assert text.of_group(found, at) == group
 
 
 CODES = sorted(folder.name for folder in catalogue.LOCALES.iterdir() if folder.is_dir())

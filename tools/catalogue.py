@@ -28,6 +28,9 @@ MARKS = {"_": 1, "N_": 1, "ngettext": 2}  # how many of their arguments are text
 TABLES: dict[str, tuple[str, ...]] = {
     "lib/ingest/sentences.toml": (),
     "lib/recist/sentences.toml": (),
+    "lib/pool.toml": (),
+    "lib/export/bundle.toml": (),
+    "lib/exhibits/short.toml": (),
     "lib/analyses/cautions.toml": (),
     "lib/analyses/guidelines.toml": ("asks",),
     "lib/analyses/reported.toml": ("asks", "domain"),

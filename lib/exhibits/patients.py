@@ -181,6 +181,10 @@ def everyone(study: Study, result: Swimmer) -> Exhibit:
 def page(found: Page) -> Exhibit:
     """A page of the patients of a registry: their courses, as far as they are held, and a list."""
     result, n = found.swimmer, len(found.best)
+
+    def listed() -> pd.DataFrame:
+        return _listed(result, found.best).dropna(axis="columns", how="all")
+
     shown = drawn(n, found.first, found.provenance.n)
     return Exhibit(
         key="patients-page",
@@ -197,7 +201,7 @@ def page(found: Page) -> Exhibit:
             _("Assessments stand at the fixed times of their letters: no other day is held."),
         ),
         tables=(
-            Table(_("Patients under study"), partial(_listed, result, found.best)),
+            Table(_("Patients under study"), listed),
             Table(_("Marks"), partial(marks, result.lanes), shown="taken"),
             *_not_drawn(result.left_out),
         ),

@@ -36,11 +36,12 @@ from lib.exhibits.code import PLAN
 from lib.exhibits.study import of_study
 from lib.export import cleaned, digests, document, xlsx
 from lib.export.digests import Differs
-from lib.language import N_, _, speaking
+from lib.language import _, listed, speaking
 from lib.plan import MappedColumn, Plan, PlanError, Reading, Written, dumps, read
 from lib.schema import SINCE_START
 from lib.worker.pool import read_cohort
 
+_SAID = listed(__file__)
 DATA, RESULTS, TABLES, FINDINGS = "data.xlsx", "results.json", "tables.xlsx", "findings.csv"
 AGAIN, README, SUMS, CELLS = "again.py", "README.txt", "SHA256SUMS", "cells.json"
 ARITHMETIC = "arithmetic.txt"
@@ -83,78 +84,24 @@ with open("{RESULTS}", encoding="utf-8") as file:
 for path, was, now in hepar.changes(kept, made):
     print(path, was, now)
 '''
-_README = N_("""An analysis by Hepar {version}, to be made again by anyone.
+_README = _SAID["readme"]
 
-  {data:<14} the patients as they were read: canonical columns, running numbers for codes, no
-                 free words
-  {plan:<14} every choice that a number depends on, for these data
-  {results:<14} every number, with counts, limits and methods
-  {tables:<14} the tables as they are shown, of the file named below
-  {findings:<14} what was read otherwise in that file, without the values of cells
-  {again:<14} the lines of Python that make {results} again
-  {cells:<14} a sum of each cell of {data}, by which one that was changed is named
-  {arithmetic:<14} how the processor rounded: another may give other digits past the ninth
-  {sums:<14} what each file here was, byte by byte
-{report}
-What stays of persons and places:
-{stays}
-
-To check it:      hepar verify BUNDLE.zip
-Or by hand:       python {again}    (with Hepar {version})
-
-Made of the file {name}
-SHA-256 {digest}
-Patients read {n}, under study {under}.
-Checksums tell of accidents. They do not tell who made this: whoever changes a file can change
-its sum, and then the numbers alone tell, which hepar verify makes again.
-Not a medical device.
-""")
-
-_README_MASKED = N_("""What an analysis by Hepar {version} tells with masked counts.
-
-No count of patients from 1 to {most} is in it, nor one that follows from others. Smaller cells are
-merged, until each is 0 or at least {k}, and margins stay as they are. No patient is in it.
-
-  {results:<14} every number that is told
-  {tables:<14} the tables, what is withheld, and what remains possible
-  {plan:<14} the choices, without how the file was read
-  {sums:<14} what each file here was, byte by byte
-{report}
-hepar verify BUNDLE.zip checks the sums, and that counts are 0 or at least {k} and add up. It cannot
-make the numbers again: that needs the file.
-
-Made of the file {name}
-SHA-256 {digest}
-Not a medical device.
-""")
+_README_MASKED = _SAID["readme-masked"]
 
 _KINDS = {
-    "report": (
-        "report.*",
-        N_("the report: to edit, to read in a browser, to print, and its tables"),
-    ),
-    "figure": ("figure-*", N_("its figures, each as SVG and as PNG")),
+    "report": ("report.*", _SAID["along-report"]),
+    "figure": ("figure-*", _SAID["along-figures"]),
 }
 """What files of a report are, by how their names begin."""
 
-NOT_THE_SAME = N_(
-    "The cleaned data would give another number than the file ({path}: {was}, {now}), so no bundle "
-    "is written",
-    "bundle-not-the-same",
-)
-LEFT_OUT = N_(
-    "The plan asks for what is to be left out ({why}), so no bundle is written", "bundle-left-out"
-)
-NO_START = N_(
-    "Dates cannot be days since the first procedure, of which the file has no date; no bundle is "
-    "written",
-    "bundle-no-start",
-)
-NO_ZIP = N_("{name} is no bundle of Hepar: it cannot be opened as a ZIP", "bundle-no-zip")
-TOO_MUCH = N_("{name} is no bundle of Hepar: it holds too much", "bundle-too-much")
-FOREIGN = N_("{name} is no bundle of Hepar: it holds '{file}'", "bundle-foreign")
-LACKING = N_("{name} is no bundle of Hepar: it lacks {file}", "bundle-lacks")
-UNREADABLE = N_("{name} is no bundle of Hepar: its {file} cannot be read", "bundle-unreadable")
+NOT_THE_SAME = _SAID["bundle-not-the-same"]
+LEFT_OUT = _SAID["bundle-left-out"]
+NO_START = _SAID["bundle-no-start"]
+NO_ZIP = _SAID["bundle-no-zip"]
+TOO_MUCH = _SAID["bundle-too-much"]
+FOREIGN = _SAID["bundle-foreign"]
+LACKING = _SAID["bundle-lacks"]
+UNREADABLE = _SAID["bundle-unreadable"]
 
 
 class BundleError(CohortError):

@@ -1,18 +1,15 @@
 """What the import says and asks: the sentences of `sentences.toml`, each by its code."""
 
-import tomllib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from lib.cohort import Finding, Severity
-from lib.language import Template, marked
+from lib.language import Template, listed
 
-_LISTED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-_SENTENCES = {code: marked(said, code) for each in _LISTED.values() for code, said in each.items()}
+_SENTENCES = listed(__file__)
 
 
 def some(words: Sequence[str], most: int) -> str:

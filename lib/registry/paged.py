@@ -205,7 +205,8 @@ class _Lines:
         if isnan(followed):
             return LeftOut(self.name(one), template(self.word("why", one)))
         end = ENDS[int(self.found["finished"][one])]
-        return Lane(self.name(one), level, followed, end, self._marks(at, end))
+        change = self.number("given", one) / 100
+        return Lane(self.name(one), level, followed, end, self._marks(at, end), change)
 
     def _marks(self, at: Sequence[int], end: str) -> tuple[Mark, ...]:
         one = at[0]

@@ -175,12 +175,17 @@ async def lifespan(_app: App) -> AsyncIterator[dict[str, Any]]:
 
 
 def _import_all() -> None:
-    """Import before the first page what pages would import, and keep it frozen."""
+    """Import before the first page what pages would import, and keep it frozen.
+
+    What counts a registry is imported for one: it needs libraries that may not be installed.
+    """
     place, name = Path(__file__).parents[1], __name__.removesuffix("ui.serving")
-    for module in walk_packages([str(place)], name):
-        if not module.name.endswith("__main__"):
-            import_module(module.name)
-    promises.freeze_imports()
+    others = (f"{name}__main__", f"{name}registry.engines.")
+    with failures.caught(lambda: None):
+        for module in walk_packages([str(place)], name):
+            if not module.name.startswith(others):
+                import_module(module.name)
+        promises.freeze_imports()
 
 
 async def _import_rest() -> None:

@@ -138,7 +138,7 @@ def test_an_event_of_which_nobody_knows_when_counts_in_the_whole_history_alone()
     assert counted(worst.whole.events.severe) == [(2, 12), (0, 12)]
     assert worst.until.counts[0, 1] == 1  # and is not said to be without an event
     assert result.undated == 1
-    assert "in the whole history alone, events: 1." in exhibits.toxicity.caption(result)
+    assert "1 event without a day in patients who received" in exhibits.toxicity.caption(result)
 
 
 def test_dates_of_the_first_of_each_kind_tell_when_the_other_began():
@@ -227,7 +227,9 @@ def test_a_procedure_is_complicated_once_and_named_by_what_it_was():
     told = [(p.level.code, p.procedures, p.complicated, p.severe) for p in result.per_procedure]
     assert told == [("HAI", 2, 1, 1), ("TACE", 2, 1, 0)]
     assert result.unlinked == 1
-    assert "name no procedure of their patient: 1" in exhibits.toxicity.procedures_caption(result)
+    assert "1 event names no procedure of its patient." in exhibits.toxicity.procedures_caption(
+        result
+    )
     apart = found(
         tables={"adverse_events": table, "procedures": PROCEDURES}, roll_up=False
     ).per_procedure

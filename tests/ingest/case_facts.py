@@ -267,6 +267,10 @@ def why(column: ProposedColumn) -> str:
     return text.said(message, values)
 
 
+def score(column: ProposedColumn) -> str:
+    return text.score(column.score) if column.score else "none"
+
+
 def same(expected: str, found: object) -> str:
     return "" if str(found) == expected else str(found) or "nothing"
 
@@ -401,6 +405,8 @@ SAYS: dict[str, Callable[[View, str], object]] = {
     "means": lambda view, header: view.column(header).header.column or "none",
     "unit of": lambda view, header: view.column(header).header.unit or "none",
     "samples": lambda view, header: lists(view.column(header).samples),
+    "groups of": lambda view, name: lists(each.label for each in view.cohort.by(name).levels),
+    "kind of": lambda view, name: view.cohort.columns[name].kind,
     "known before": lambda view, _of: lists(
         name for name, c in view.cohort.columns.items() if c.baseline and name not in COLUMNS
     ),
@@ -438,6 +444,7 @@ FACTS: dict[str, Check] = {
     "question": lambda view, about, value: like(value, said(view.question(about))),
     "answers": offered,
     "reason": lambda view, header, value: like(value, why(view.column(header))),
+    "score of": lambda view, header, value: like(value, score(view.column(header))),
     "never": never,
     "never opened": lambda view, _rest, value: there(value, repr(view.file.sheets)),
     "same as": like_world,

@@ -1,9 +1,6 @@
 """What was made of a file's sheets is kept while it is open."""
 
-from dataclasses import replace
-
 from lib.ingest import arrangement, open_file, propose, read
-from lib.plan import Reading
 from tests.conftest import as_book
 
 HEADER = ["Код пациента", "Дата процедуры", "Вид РХТ", "Статус"]
@@ -35,10 +32,3 @@ def test_reading_after_proposing_gives_what_reading_alone_gives():
     assert once.findings == again.findings == other.findings
     assert once.patients.equals(again.patients) and once.patients.equals(other.patients)
     assert propose(file).questions == propose(alone).questions
-
-
-def test_what_several_rows_are_is_answered_without_arranging_anew():
-    rows = [HEADER, *ROWS, ["Л3", "05.02.2019", "ХЭПА", "1"]]
-    file = open_file("a.xlsx", as_book({"Лист1": [[*row[:1], *row[2:]] for row in rows]}))
-    counts = {way: len(read(file, replace(Reading(), repeated=way))) for way in ("first", "each")}
-    assert counts == {"first": 3, "each": 5}

@@ -6,7 +6,7 @@ from lib import exhibits
 from lib.analyses import patients
 from lib.analyses.study import opening_plan, under_study
 from lib.figures import courses
-from lib.ingest import open_file, propose, read_cohort
+from lib.ingest import read_cohort
 from lib.plan import Plan
 from tests.ingest.conftest import as_csv
 
@@ -35,12 +35,3 @@ def test_a_given_change_is_a_bar_and_said_to_be_given(header):
     assert "as the file gives it" in figure
     assert "nan" not in figure
     assert exhibits.patients.bars(result, result.bars).iloc[0, 2] == "34.0"
-
-
-def test_fractions_are_asked_about_and_other_changes_are_none():
-    cells = [each / 100 for each in CHANGES]
-    asked = propose(open_file("a.csv", table("Best change", cells))).questions
-    assert [each.column for each in asked if each.kind == "unit"] == ["Best change"]
-    assert (
-        "best_change_pct" not in read_cohort("a.csv", table("Change in CEA, %", CHANGES)).patients
-    )

@@ -14,7 +14,6 @@ import pytest
 from lib import ingest
 from lib.ingest import personal
 from lib.ingest.cells import Cells
-from tests.ingest.conftest import as_csv
 
 KINDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 PEOPLE = dict(KINDS["people_are_doubted_also_where_they_have_several_or_few_rows"]["kind, cells"])
@@ -66,15 +65,6 @@ def test_a_file_of_people_keeps_none_and_gives_each_back():
 def test_a_file_of_the_clinic_keeps_all():
     cohort = ingest.read_cohort("a.csv", as_table(CLINIC))
     assert [each.column for each in cohort.findings if each.code == "names"] == []
-
-
-def test_names_beside_the_codes_of_patients_are_doubted_under_the_patients_own_header():
-    names = PEOPLE["given and surname"]
-    rows = [["patient_id", "Patient", "os_months"]]
-    rows += [[f"P{i}", name, str(i)] for i, name in enumerate(names)]
-    cohort = ingest.read_cohort("a.csv", as_csv(rows, ";"))
-    assert [each.column for each in cohort.findings if each.code == "names"] == ["Patient"]
-    assert "Gallagher" in str(names) and "Gallagher" not in cohort.patients.to_csv()
 
 
 # Codes of patients ------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from lib import text
 from lib.ingest import read_cohort
 from lib.ingest.reader import read_sheets
 from lib.workbooks import book, markup, parts
-from tests.ingest.dialects import SHEET, repacked, xls
+from tests.ingest.dialects import SHEET, repacked
 
 HEADER = ["patient_id", "modality", "age", "liver_involvement_pct", "os_months", "os_event"]
 ROWS = [[f"P{n}", "HAI" if n % 2 else "TACE", 50 + n, 0.05 * n, 10 + n, n % 2] for n in range(1, 9)]
@@ -41,15 +41,6 @@ def test_a_formula_error_is_told_and_is_no_blank(error):
     assert (told.column, told.rows, dict(told.values)["count"]) == ("os_months", (4,), 1)
     assert error in text.finding(told)
     assert cohort.patients["os_months"].isna().sum() == 1
-
-
-@pytest.mark.parametrize("error", ["#Н/Д", "#DIV/0!", "#ССЫЛКА!", "Err:502"])
-def test_an_error_in_delimited_text_is_told_too(error):
-    rows = [HEADER, *[[*row] for row in ROWS]]
-    rows[2][4] = error
-    data = "\n".join(";".join(map(str, row)) for row in rows).encode()
-    (told,) = [f for f in read_cohort("a.csv", data).findings if "formula errors" in f.message]
-    assert (told.column, told.rows) == ("os_months", (3,))
 
 
 def formulas(made, sheet):
@@ -154,11 +145,6 @@ def test_the_totals_of_the_workbooks_own_table_are_no_patient():
     cohort = read_cohort("a.xlsx", made(change))
     assert cohort.patients["patient_id"].tolist() == [row[0] for row in ROWS]
     assert [f.rows for f in cohort.findings if f.sets_aside] == [(10,)]
-
-
-def test_a_kind_of_workbook_whose_marks_are_not_known_says_so():
-    data = xls([HEADER, *[[str(cell) for cell in row] for row in ROWS]])
-    assert any("save it as XLSX" in f.message for f in read_cohort("a.xls", data).findings)
 
 
 def test_formulas_are_looked_at_in_time_proportional_to_the_sheet():

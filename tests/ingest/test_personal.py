@@ -61,12 +61,6 @@ def test_what_a_header_says_of_people_is_kept_where_no_cell_names_one(header, ce
     assert [f.column for f in cohort.findings if f.code == "names"] == []
 
 
-def test_a_field_of_the_schema_is_never_taken_for_numbers_of_people():
-    cells = [f"{10_000_000 + i * 7919}" for i in range(N)]
-    cohort = ingest.read_cohort("a.csv", table(cells, "CEA"))
-    assert [f.column for f in cohort.findings if f.code == "names"] == []
-
-
 # Codes of patients ------------------------------------------------------------------------------
 
 
@@ -115,18 +109,6 @@ def test_codes_of_a_study_stay(codes):
 
 
 # Names of files, and what a worker is handed -----------------------------------------------------
-
-
-def test_nobody_is_named_by_the_file_or_by_a_sheet(told):
-    rows = [["patient_id", "os_months", "os_event"], *([f"P{i}", str(i), "1"] for i in range(9))]
-    dates = [["patient_id", "procedure_date"], *([f"P{i}", "2020-01-01"] for i in range(9))]
-    data = as_book({"Иванов И.И.": rows, "Петров П.П.": rows[:1], "procedures Котов К.К.": dates})
-    cohort = ingest.read_cohort("Сидоров А.Б. 2020.xlsx", data)
-    said = f"{cohort.source}{cohort.reading}{cohort.findings}{told(cohort)}"
-    assert not [name for name in ("Иванов", "Петров", "Котов", "Сидоров") if name in said]
-    assert len(cohort.patients) == 9
-    again = ingest.read_cohort("Сидоров А.Б. 2020.xlsx", data, cohort.reading)
-    assert again.digest == cohort.digest
 
 
 def test_a_file_that_is_handed_to_a_worker_still_gives_back_what_is_withheld():

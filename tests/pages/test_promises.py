@@ -1,6 +1,8 @@
 """What Streamlit would do by itself, and is kept from."""
 
 import asyncio
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from types import SimpleNamespace
@@ -13,6 +15,7 @@ from starlette.routing import Route
 from streamlit import config, net_util
 
 from lib.ui import promises, serving
+from tests.conftest import ROOT
 from tests.pages import visit
 
 EDGE = b"------edge"
@@ -182,3 +185,19 @@ def test_memory_is_given_back_where_no_cohort_is_open_though_a_page_ends_itself(
     promises.leave()
     visit.go(visit.opened(), page)
     assert let_go == [page] * 2, "as the app opens, and on the page"
+
+
+ALONE = """
+import sys
+sys.modules |= dict.fromkeys(["duckdb", "psycopg", "pyspark", "py4j"])  # none can be imported
+from lib.ui import serving
+serving._import_all()
+left = [name for name in sys.argv[1:] if name not in sys.modules]
+assert not left, left
+"""
+
+
+def test_a_server_imports_all_that_pages_do_as_it_starts_without_what_a_registry_needs():
+    wanted = [f"lib.ui.{path.stem}" for path in (ROOT / "lib" / "ui").glob("[a-z]*.py")]
+    alone = subprocess.run([sys.executable, "-c", ALONE, *wanted], cwd=ROOT, capture_output=True)
+    assert (alone.returncode, alone.stderr.decode()) == (0, "")

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lib.registry
+from lib import exhibits
 from lib.analyses import patients
 from lib.analyses.study import opening_plan, under_study
 from lib.plan import Condition
@@ -102,6 +103,15 @@ def test_patients_stand_in_the_order_that_is_asked_for(sort, monkeypatch):
     for place in set(places):  # equal ones by follow-up
         tied = [lane.followed for lane, at in zip(lanes, places, strict=True) if at == place]
         assert tied == sorted(tied, reverse=True)
+
+
+def test_a_page_says_where_it_stands_and_lists_what_is_held():
+    page = paged.page(opened(studied("registry")))
+    shown = exhibits.patients.page(page)
+    assert "patients 1 to 25 of 240" in shown.caption == shown.caption.strip()
+    frame = shown.tables[0].frame
+    assert frame["Patient"].tolist() == [name for name, _best in page.best]
+    assert "Best change, %" not in frame  # of nobody it is given
 
 
 def test_a_page_is_one_query_of_its_own_rows(monkeypatch):
