@@ -177,8 +177,7 @@ def curves(
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, row=2, **axis)
     figure.update_yaxes(title=titles[1], **theme.shares(0, 1.02), fixedrange=True, row=1)
     figure = theme.dressed(figure, CURVES + table + 58 + _UNDER)
-    names = [name for curve in drawn for name in curve.counts]
-    theme.with_room(figure.update_layout(margin_b=_UNDER, margin_l=_left(names)))
+    theme.with_room(figure.update_layout(margin_b=_UNDER, margin_l=_left(drawn)))
     theme.headed(figure, written.title)
     place = _free(drawn, ticks, written.said)
     if place is not None:
@@ -255,9 +254,16 @@ def _say(figure: Figure, said: Sequence[str], place: tuple[str, str]) -> None:
     theme.write(figure, "<br>".join(lines), x, y, 12, **at, **shift)
 
 
-def _left(names: Sequence[str]) -> int:
+def _left(drawn: Sequence[Curve]) -> int:
     """Pixels left of the curves: for the axis's title beside its ticks, for what is counted."""
-    return max(_TITLE, *(round(_SIGN * theme.width(name)) + 14 for name in names), 0)
+    names, clear = [name for curve in drawn for name in curve.counts], max(14, _clear(drawn))
+    return max(_TITLE, *(round(_SIGN * theme.width(name)) + clear for name in names), 0)
+
+
+def _clear(drawn: Sequence[Curve]) -> int:
+    """Pixels between what is counted and the axis: half of the longest first count, and some."""
+    firsts = (short(values[0]) for curve in drawn for values in curve.counts.values())
+    return 3 + _HALF * max(map(len, firsts), default=1)
 
 
 def _axis(drawn: Sequence[Curve], ticks: Sequence[float]) -> dict[str, Any]:
@@ -347,7 +353,7 @@ def _add_counts(
     figure: Figure, drawn: Sequence[Curve], colours: Sequence[str], ticks: Sequence[float]
 ) -> None:
     """Under each tick the counts of each group, line by line."""
-    heights, names, words, top, longest = [], [], [], 0, 1
+    heights, names, words, top = [], [], [], 0
     step = _step(ticks, len(str(max((curve.n for curve in drawn), default=0))))
     for curve, colour in zip(drawn, colours, strict=True):
         name = f"<b>{theme.name(curve.level)}</b>"
@@ -356,7 +362,6 @@ def _add_counts(
         for row, (title, values) in enumerate(curve.counts.items(), start=1):
             heights.append(top - row)
             names.append(title)
-            longest = max(longest, len(short(values[0])))
             words += [short(value) if at % step == 0 else "" for at, value in enumerate(values)]
         top -= 1 + len(curve.counts)
     counts = scatter(
@@ -370,5 +375,5 @@ def _add_counts(
         hoverinfo="skip",
     )
     figure.add_trace(counts, row=2)
-    apart = {"ticklabelstandoff": 3 + _HALF * longest}
+    apart = {"ticklabelstandoff": _clear(drawn)}
     theme.in_lines(figure, heights, names, [top + 0.4, 0.8], **apart, row=2)

@@ -125,6 +125,17 @@ def test_of_censorings_that_run_together_one_tick_a_place_is_drawn():
     assert np.isin(ticks.x, months[::2]).all()
 
 
+def test_the_name_of_counts_of_millions_is_whole_beside_them():
+    def left(n):
+        line = np.array([0.0, 12.0]), np.ones(2), np.full(2, n)
+        curve = Curve(MODALITIES[0], n, *line, (line[0],) * 3, None, None, {"Censored": [n, n]})
+        layout = curves([curve], [0, 12], ("Months", "Share")).checked().layout
+        return layout.margin.l, layout.yaxis2.ticklabelstandoff
+
+    (few, near), (many, far) = map(left, (9, 9_999_999))
+    assert far > near and many >= few and many - far >= 7 * len("Censored")
+
+
 @pytest.mark.parametrize("name", ["At risk", "Число пациентов под наблюдением"])
 def test_the_names_of_the_counts_have_their_room_at_the_left(monkeypatch, name):
     monkeypatch.setattr("lib.figures.survival._", lambda words: words.replace("At risk", name))

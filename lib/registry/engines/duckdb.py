@@ -38,6 +38,9 @@ class DuckDB:
         # What does not fit into memory passes through there, and goes with the query.
         passing = {"temp_directory": str(Path(tempfile.gettempdir()) / f"hepar-{os.getpid()}")}
         connection = duckdb.connect(config=_SETTINGS | passing)
+        connection.execute(
+            "SET GLOBAL parquet_metadata_cache = true"
+        )  # a file of facts never changes
         for name, given in tables.items():
             if isinstance(given, pa.Table):
                 connection.register("given", given)
