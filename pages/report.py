@@ -1,10 +1,11 @@
 """The report that goes to the journal: what is in it, its words, and its files."""
 
 from lib.language import _
-from lib.ui import frame, parts, reporting
+from lib.ui import frame, gathering, parts, reporting
 
 frame.guard()
 study = parts.heading(_("Report"))
+gathering.taken()
 reporting.protocol_first()
 found = reporting.made(study)
 reporting.named()

@@ -30,6 +30,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "lib/recist/sentences.toml": (),
     "lib/pool.toml": (),
     "lib/export/bundle.toml": (),
+    "lib/exhibits/short.toml": (),
     "lib/analyses/cautions.toml": (),
     "lib/analyses/guidelines.toml": ("asks",),
     "lib/analyses/reported.toml": ("asks", "domain"),

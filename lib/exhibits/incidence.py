@@ -27,7 +27,7 @@ def by_group(result: IncidenceByGroup) -> Exhibit:
         made=("incidence.by_group", result.endpoint.code),
         sentences=exhibit.said(answer(result)),
         draw=_drawn(result, stacked if several else incidence_curves, title(result)),
-        undrawn=undrawn(result),
+        undrawn=survival.undrawn(result),
         caption=caption(result),
         tables=(
             Table(title(result), partial(summary, result), naive(result)),
@@ -55,7 +55,7 @@ def all_causes(result: IncidenceByGroup, made: str = "incidence.by_group") -> Ex
         sentences=exhibit.said(answer(result)) if of_arms else (),
         shows=answer(result),
         draw=_drawn(result, stacked, stacked_title(result)),
-        undrawn=undrawn(result),
+        undrawn=survival.undrawn(result),
         caption=exhibit.joined(
             caption(result), estimand.part(result.provenance) if of_arms else ""
         ),
@@ -94,18 +94,6 @@ def stacked_title(result: IncidenceByGroup) -> str:
     causes = text.listed(text.in_sentence(cause) for cause in result.causes)
     what = _("What came first: {causes}").format(causes=causes)
     return text.titled(what, exhibit.grouping(result.column))
-
-
-def undrawn(result: IncidenceByGroup) -> str:
-    """Who is in none of the curves."""
-    known = result.everyone.n
-    groups = result.groups if result.column else ()
-    return exhibit.in_no_curve(
-        [(group.level, group.n) for group in groups if group.curve is None],
-        known,
-        result.provenance.n,
-        known - sum(group.n for group in groups) if groups else 0,
-    )
 
 
 def answer(result: IncidenceByGroup) -> str:
@@ -259,40 +247,15 @@ def _milestone(at: IncidenceAt, causes: Sequence[Level], n: int) -> dict[str, st
 
 def curve_points(result: IncidenceByGroup) -> pd.DataFrame:
     """Every step of every curve: what was drawn, and what it was drawn from."""
-    rows = []
-    for group in result.drawn:
-        if group.curve is None:
-            continue
-        for at, cause in enumerate(result.causes):
-            rows += _points(group, cause, at)
-    names = (
-        _("Group"),
-        _("Cause"),
-        _("Months"),
-        _("At risk"),
-        _("Events"),
-        _("Censored"),
-        _("Cumulative incidence"),
-        _("Lower limit"),
-        _("Upper limit"),
-    )
-    return pd.DataFrame(rows, columns=list(names))
-
-
-def _points(group: GroupIncidence, cause: Level, at: int) -> list[tuple[str, ...]]:
-    curve = group.curve
-    assert curve is not None
-    parts = (curve.incidence[at], curve.low[at], curve.high[at])
-    return [
+    curves = [(each.level, each.curve) for each in result.drawn if each.curve is not None]
+    drawn = [
         (
-            text.named(group.level),
-            text.label(cause),
-            text.number(float(time), 3),
-            *(
-                text.short(float(counted[step]))
-                for counted in (curve.at_risk, curve.events[at], curve.censored)
-            ),
-            *("" if isnan(part[step]) else text.number(float(part[step]), 6) for part in parts),
+            (text.named(level), text.label(cause)),
+            curve.time,
+            (curve.at_risk, curve.events[at], curve.censored),
+            (curve.incidence[at], curve.low[at], curve.high[at]),
         )
-        for step, time in enumerate(curve.time)
+        for level, curve in curves
+        for at, cause in enumerate(result.causes)
     ]
+    return survival.steps((_("Group"), _("Cause")), _("Cumulative incidence"), drawn)

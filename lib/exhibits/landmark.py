@@ -146,16 +146,9 @@ def caption(result: Landmark) -> str:
 
 
 def _log_rank(result: Landmark) -> str:
-    test = result.log_rank
-    if test is None:
+    if result.log_rank is None:
         return ""
-    names = {group.level.code: text.named(group.level) for group in result.groups}
-    p = text.pvalue(test.pvalue)
-    if result.permutation is not None:
-        p = _("{p}, by permutation {q}").format(p=p, q=text.pvalue(result.permutation.pvalue))
-    return _("{method}, {groups}: {p}.").format(
-        method=_(test.method), groups=text.listed(names[code] for code in test.groups), p=p
-    )
+    return _("{method}, {groups}: {p}.").format(**survival.of_test(result))
 
 
 def naive(result: Landmark) -> str:

@@ -7,6 +7,7 @@ from functools import partial
 import pandas as pd
 
 from lib import text
+from lib.analyses.provenance import Provenance
 from lib.analyses.published import Bound, Remark, Reported, Share
 from lib.analyses.response import ResponseByGroup
 from lib.analyses.survival import SurvivalByGroup
@@ -54,17 +55,19 @@ def _tried(test: Tried) -> str:
 
 
 def context(
-    known: Sequence[Reported], responded: ResponseByGroup, lived: SurvivalByGroup | None
+    known: Sequence[Reported], responded: ResponseByGroup | None, lived: SurvivalByGroup | None
 ) -> Exhibit:
     """Published cohorts beside one's own: labelled as context, and compared by nothing.
 
-    `lived`: overall survival, where the file has it.
+    `responded`, `lived`: response and overall survival; one of them may not be known.
     """
+    own = responded or lived
+    assert own is not None, "something is known of the cohort"
     rows = [_own(responded, lived), *map(_row, known)]
     return Exhibit(
         key="published",
         title=_("Published cohorts, as context"),
-        provenance=responded.provenance,
+        provenance=own.provenance,
         made=("published.cohorts",),
         sentences=(
             ngettext(
@@ -75,7 +78,7 @@ def context(
         ),
         draw=partial(cohorts_beside, rows),
         undrawn=_undrawn(lived),
-        caption=_caption(responded, lived),
+        caption=_caption(responded, own.provenance),
         tables=(
             Table(_("Published cohorts"), partial(_table, known, rows, lived), shown="folded"),
         ),
@@ -90,8 +93,8 @@ def _undrawn(lived: SurvivalByGroup | None) -> str:
     return _("The median of this cohort is not drawn: {why}.").format(why=tail.why(few))
 
 
-def _caption(responded: ResponseByGroup, lived: SurvivalByGroup | None) -> str:
-    time = response.told(responded)
+def _caption(responded: ResponseByGroup | None, whose: Provenance) -> str:
+    time = response.told(responded) if responded else None
     return exhibit.joined(
         _(
             "Other patients, other times, other rules of response: a difference to any of them is "
@@ -102,17 +105,18 @@ def _caption(responded: ResponseByGroup, lived: SurvivalByGroup | None) -> str:
         )
         if time is not None
         else "",
-        derivation.basis(responded.provenance) if time is not None else "",
+        derivation.basis(whose) if time is not None else "",
+        "" if responded else _("This cohort’s rates are not held here."),
         _(
             "Lines: 95% limits, of rates by Clopper-Pearson from the printed counts, of medians "
             "as the papers print them, where they do."
         ),
-        text.under_study(responded.provenance),
+        text.under_study(whose),
     )
 
 
-def _own(responded: ResponseByGroup, lived: SurvivalByGroup | None) -> Row:
-    time = response.told(responded)
+def _own(responded: ResponseByGroup | None, lived: SurvivalByGroup | None) -> Row:
+    time = response.told(responded) if responded else None
     objective, control = (
         (time.everyone.objective[0], time.everyone.control[0]) if time else (None, None)
     )

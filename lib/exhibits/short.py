@@ -14,9 +14,11 @@ from lib.analyses.followed import START
 from lib.analyses.robustness import contrast_ratio
 from lib.analyses.survival import GroupSurvival
 from lib.exhibits import exhibit, survival, tail
-from lib.language import N_, _, ngettext
+from lib.language import _, listed, ngettext
 from lib.statistics.estimate import Estimate
 from lib.statistics.survival import RmstContrast
+
+_SAID = listed(__file__)
 
 
 def lines(compared: Comparison, shown: SurvivalContrast, given: Adjusted | None) -> list[str]:
@@ -279,64 +281,19 @@ def conclusion(compared: Comparison, shown: SurvivalContrast, given: Adjusted | 
     none = 1 if by_hazard(compared) else 0
     if adjusted is None and compared.unlike:
         return _claim_as_treated(compared, found, none)
-    words = _FIT[by_hazard(compared), adjusted is not None, found.allows(none)]
+    basis = "unadjusted" if adjusted is None else "adjusted"
+    either = found.allows(none)
     if by_hazard(compared):
         low, high = (text.beside(limit, 1, 2) for limit in (found.low, found.high))
+        words = _SAID[f"fit-{basis}-ratio-{'either' if either else 'one'}"]
         return _(words).format(low=low, high=high, **_names(compared))
-    if found.allows(0):
+    side = "either" if either else "shorter" if found.high < 0 else "longer"
+    if either:
         low, high = (_by_months(limit) for limit in (found.low, found.high))
     else:
         low, high = map(text.amount, sorted((found.low, found.high), key=abs))
-        if found.high < 0:
-            words = _SHORTER[adjusted is not None]
+    words = _SAID[f"fit-{basis}-time-{side}"]
     return _(words).format(low=low, high=high, **groups(compared))
-
-
-_FIT = {
-    (False, False, True): N_(
-        "Unadjusted, the data fit anything from {low} to {high} {comparison}, no difference "
-        "included."
-    ),
-    (False, False, False): N_(
-        "Unadjusted, the data fit {low} to {high} months longer {comparison}: no difference is "
-        "excluded, but who was chosen may explain it."
-    ),
-    (False, True, True): N_(
-        "Adjusted, the data fit anything from {low} to {high} {comparison}, no difference included."
-    ),
-    (False, True, False): N_(
-        "Adjusted, the data fit {low} to {high} months longer {comparison}: no difference is "
-        "excluded, but what was not recorded may explain it."
-    ),
-    (True, False, True): N_(
-        "Unadjusted, the data fit hazard ratios of {comparison} against {reference} from {low} to "
-        "{high}, no difference included."
-    ),
-    (True, False, False): N_(
-        "Unadjusted, the data fit hazard ratios of {comparison} against {reference} from {low} to "
-        "{high}: no difference is excluded, but who was chosen may explain it."
-    ),
-    (True, True, True): N_(
-        "Adjusted, the data fit hazard ratios of {comparison} against {reference} from {low} to "
-        "{high}, no difference included."
-    ),
-    (True, True, False): N_(
-        "Adjusted, the data fit hazard ratios of {comparison} against {reference} from {low} to "
-        "{high}: no difference is excluded, but what was not recorded may explain it."
-    ),
-}
-"""By whether the measure is a hazard ratio, it is adjusted, and its limits hold no difference."""
-_SHORTER = {
-    False: N_(
-        "Unadjusted, the data fit {low} to {high} months shorter {comparison}: no difference is "
-        "excluded, but who was chosen may explain it."
-    ),
-    True: N_(
-        "Adjusted, the data fit {low} to {high} months shorter {comparison}: no difference is "
-        "excluded, but what was not recorded may explain it."
-    ),
-}
-"""By whether it is adjusted."""
 
 
 def _claim_as_treated(compared: Comparison, found: Estimate, none: float) -> str:

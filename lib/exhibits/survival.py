@@ -1,6 +1,6 @@
 """Survival: curves, their numbers, and what they mean."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from math import isnan, nan
@@ -10,6 +10,7 @@ import pandas as pd
 from lib import text
 from lib.analyses.endings import CENSORED, EVENT, Ending
 from lib.analyses.incidence import IncidenceByGroup
+from lib.analyses.landmark import Landmark
 from lib.analyses.provenance import Provenance
 from lib.analyses.survival import GroupSurvival, SurvivalByGroup, ticks_to
 from lib.exhibits import clock, derivation, exhibit, tail
@@ -18,6 +19,7 @@ from lib.figures.survival import Written, small_curves, survival_curves
 from lib.language import _
 from lib.plan import Plan
 from lib.schema import Level
+from lib.statistics.estimate import Numbers
 from lib.statistics.survival import LogRank
 from lib.statistics.tail import COMPLETE, Why
 
@@ -138,7 +140,7 @@ def timed(n: int, whole: int) -> str:
     return "" if n == whole else _("Time known of {n} of {whole}.").format(n=n, whole=whole)
 
 
-def undrawn(result: SurvivalByGroup) -> str:
+def undrawn(result: SurvivalByGroup | IncidenceByGroup) -> str:
     """Who is in none of the curves."""
     known = result.everyone.n
     groups = result.groups if result.column else ()
@@ -238,19 +240,23 @@ def _paler(drawn: Sequence[GroupSurvival]) -> str:
 
 
 def _log_rank(result: SurvivalByGroup) -> str:
-    test = result.log_rank
-    if test is None or result.column is None:
+    if result.log_rank is None or result.column is None:
         return ""
+    words = _("{method} by {column}, {groups}: {p}, not adjusted for anything.")
+    return words.format(column=text.in_sentence(result.column), **of_test(result))
+
+
+def of_test(result: SurvivalByGroup | Landmark) -> dict[str, str]:
+    """The method, the groups and the p of a log-rank test, by permutation too where it is."""
+    test = result.log_rank
+    if test is None:
+        return {}
     names = {group.level.code: text.named(group.level) for group in result.groups}
     p = text.pvalue(test.pvalue)
     if result.permutation is not None:
         p = _("{p}, by permutation {q}").format(p=p, q=text.pvalue(result.permutation.pvalue))
-    return _("{method} by {column}, {groups}: {p}, not adjusted for anything.").format(
-        method=_(test.method),
-        column=text.in_sentence(result.column),
-        groups=text.listed(names[code] for code in test.groups),
-        p=p,
-    )
+    groups = text.listed(names[code] for code in test.groups)
+    return {"method": _(test.method), "groups": groups, "p": p}
 
 
 def summary_caption(result: SurvivalByGroup) -> str:
@@ -467,29 +473,30 @@ def brief(result: SurvivalByGroup, months: float) -> str:
 
 def points(groups: Sequence[GroupSurvival]) -> pd.DataFrame:
     """Every step of the curves: what was drawn, and what it was drawn from."""
+    curves = [((text.named(each.level),), each.curve) for each in groups if each.curve is not None]
+    drawn = [
+        (who, c.time, (c.at_risk, c.events, c.censored), (c.survival, c.low, c.high))
+        for who, c in curves
+    ]
+    return steps([_("Group")], _("Survival"), drawn)
+
+
+def steps(
+    whose: Sequence[str],
+    what: str,
+    curves: Iterable[tuple[Sequence[str], Numbers, Sequence[Numbers], Sequence[Numbers]]],
+) -> pd.DataFrame:
+    """Every step of curves: whose each is, times, counts, and the estimate with its limits."""
     rows = [
         (
-            text.named(group.level),
-            text.number(float(curve.time[at]), 3),
-            *(text.short(float(count[at])) for count in (curve.at_risk, curve.events)),
-            text.short(float(curve.censored[at])),
-            *(
-                "" if isnan(part[at]) else text.number(float(part[at]), 6)
-                for part in (curve.survival, curve.low, curve.high)
-            ),
+            *who,
+            text.number(float(time), 3),
+            *(text.short(float(count[at])) for count in counts),
+            *("" if isnan(part[at]) else text.number(float(part[at]), 6) for part in parts),
         )
-        for group in groups
-        if (curve := group.curve) is not None
-        for at in range(len(curve.time))
+        for who, times, counts, parts in curves
+        for at, time in enumerate(times)
     ]
-    names = (
-        _("Group"),
-        _("Months"),
-        _("At risk"),
-        _("Events"),
-        _("Censored"),
-        _("Survival"),
-        _("Lower limit"),
-        _("Upper limit"),
-    )
-    return pd.DataFrame(rows, columns=list(names))
+    counted = (_("At risk"), _("Events"), _("Censored"))
+    limits = (_("Lower limit"), _("Upper limit"))
+    return exhibit.lines(rows, *whose, _("Months"), *counted, what, *limits)

@@ -550,6 +550,10 @@ def headed(figure: Figure, title: str) -> Figure:
     return figure
 
 
+_NOTE_SIGNS = 46
+"""Signs of a line of a note, which a telephone has room for."""
+
+
 def marked(figure: Figure, source: Source, is_brief: bool = False) -> Figure:
     """Write what the file says of itself into the figure, so that no image loses it.
 
@@ -562,7 +566,7 @@ def marked(figure: Figure, source: Source, is_brief: bool = False) -> Figure:
 def noted(figure: Figure, said: str, colour: str = INK) -> Figure:
     """Write into a figure, under all else, what no image of it may lose; nothing where it is ''."""
     if said:
-        lines = textwrap.wrap(said, 58)
+        lines = textwrap.wrap(said, _NOTE_SIGNS)
         bottom, height = figure.layout["margin"]["b"], figure.layout["height"]
         room = 10 + NOTE_LINE * len(lines)
         figure.update_layout(margin_b=bottom + room, height=height + room)

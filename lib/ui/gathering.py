@@ -6,6 +6,7 @@ from lib import exhibits, text
 from lib.analyses import combined
 from lib.analyses.pooled import Pool
 from lib.exhibits.exhibit import Exhibit
+from lib.export import xlsx
 from lib.language import _
 from lib.ui import parts, promises, session
 
@@ -67,6 +68,28 @@ def in_place_of(page: str) -> None:
             icon=":material/lock:",
         )
         parts.end()
+
+
+def taken() -> None:
+    """Where centres' counts are open, offer what may be taken of them in a report's place."""
+    if not isinstance(population := session.study(), Pool):
+        return
+    every = session.once(_all_of, population)
+    st.markdown(_("What the counts of centres tell together, as the pages show it:"))
+    st.markdown("\n".join(f"- {text.plain(each.title)}" for each in every))
+    with st.container(horizontal=True):
+        parts.download(
+            _("All tables, XLSX"), lambda: xlsx.workbook(every), "tables.xlsx", "pool-xlsx", "table"
+        )
+        parts.plan_as_toml("pool-toml")
+    st.info(
+        _(
+            "The words of a report need more than centres’ counts hold. *hepar pool* writes "
+            "figures and results.json of the same files into a folder."
+        ),
+        icon=":material/lock:",
+    )
+    parts.end()
 
 
 def _draw(population: Pool, page: str) -> None:

@@ -38,7 +38,7 @@ def beside() -> None:
         return
     study = parts.heading(_("Papers"))
     lived = session.computed(survival.by_group, ENDPOINTS["OS"])
-    responded = session.computed(response.by_group)
+    responded = session.held(response.by_group)
     known = session.once(published.cohorts, study.plan)
     parts.show(exhibits.published.context, known, responded, lived, headed="large")
     parts.section(_("Add published cohorts"), "papers-more", _more)

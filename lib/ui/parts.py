@@ -54,7 +54,7 @@ def heading(title: str) -> Population:
         st.markdown(text.plain(text.under_study(study.provenance)), width="content")
         said = text.source(study.provenance.source)
         if said:
-            badge = f":orange-badge[:material/science: {_('Synthetic patients')}]"
+            badge = f":orange-badge[{_('Synthetic patients')}]"
             st.markdown(badge, width="content", help=text.plain(said))
     if not study.provenance.n:
         empty(

@@ -32,6 +32,7 @@ WORDS: Mapping[str, tuple[Template, ...]] = {
         N_("{kind} files are not allowed."),
     ),
     "StreamlitMarkdown": (N_("Link to heading"), N_("Help"), N_("Help for {what}")),
+    "DateField": (N_("yyyy"), N_("mm"), N_("dd")),
     "Toolbar": (N_("Fullscreen"), N_("Close fullscreen")),
     "InputInstructions": (N_("Press Enter to {action}"), N_("apply"), N_("submit form")),
     "DataFrame": (

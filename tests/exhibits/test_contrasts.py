@@ -16,16 +16,6 @@ OS = ENDPOINTS["OS"]
 
 
 @pytest.fixture(scope="module")
-def registry():
-    return studied("registry")
-
-
-@pytest.fixture(scope="module")
-def small():
-    return studied("workbook")
-
-
-@pytest.fixture(scope="module")
 def everything(registry):
     return Everything(registry)
 

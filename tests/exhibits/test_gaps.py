@@ -7,14 +7,9 @@ import pytest
 from lib import exhibits, text
 from lib.analyses import comparison, robustness, subgroups, toxicity
 from lib.statistics.two_proportions import two_proportions
-from tests.conftest import studied, study_of
+from tests.conftest import study_of
 
 WORDS = "within the limits the same test rejects these differences too, in percentage points: "
-
-
-@pytest.fixture(scope="module")
-def study():
-    return studied("workbook")
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +20,8 @@ def gapped():
     return next(each for each in found if each.gaps)
 
 
-def test_rates_of_two_arms(study, gapped):
-    found = comparison.of_arms(study)
+def test_rates_of_two_arms(small, gapped):
+    found = comparison.of_arms(small)
     first, *others = found.responses
     ends = text.gap(gapped.gaps[0])
     without = [replace(each, difference=None) for each in others]
@@ -38,11 +33,11 @@ def test_rates_of_two_arms(study, gapped):
     assert WORDS not in exhibits.comparison.rates_caption(put)
 
 
-def test_subgroups(study):
+def test_subgroups(small):
     every = [
         row
-        for rate in subgroups.rates(study)
-        for forest in [subgroups.of_rate(study, rate)]
+        for rate in subgroups.rates(small)
+        for forest in [subgroups.of_rate(small, rate)]
         for block in forest.blocks
         for row in (forest.whole, *block.rows)
     ]
@@ -51,26 +46,26 @@ def test_subgroups(study):
         expected = two_proportions(*counts).gaps if row.estimate is not None else ()
         assert row.gaps == expected
     assert any(row.gaps for row in every)
-    for rate in subgroups.rates(study):
-        forest = subgroups.of_rate(study, rate)
+    for rate in subgroups.rates(small):
+        forest = subgroups.of_rate(small, rate)
         rows = [forest.whole, *(row for block in forest.blocks for row in block.rows)]
         said = exhibits.subgroups.caption(forest)
         assert (WORDS in said) == any(row.gaps for row in rows)
         assert all(text.gap(gap) in said for row in rows for gap in row.gaps)
 
 
-def test_safety(study, gapped):
-    found = toxicity.of_arms(study)
+def test_safety(small, gapped):
+    found = toxicity.of_arms(small)
     worst = found.worst[0]
     name = "until" if worst.until else "whole"
     put = replace(worst, **{name: replace(worst.own, difference=gapped)})
     assert text.gap(gapped.gaps[0]) in exhibits.toxicity.difference(found, put)
 
 
-def test_robustness_of_rates(study):
+def test_robustness_of_rates(small):
     seen = 0
-    for rate in subgroups.rates(study):
-        found = robustness.of_rate(study, rate)
+    for rate in subgroups.rates(small):
+        found = robustness.of_rate(small, rate)
         said = exhibits.robustness.caption(found)
         for each in found.specifications:
             counts = (each.events[1], each.n[1], each.events[0], each.n[0])

@@ -10,17 +10,7 @@ from lib.analyses import comparison, survival
 from lib.analyses.everything import Everything
 from lib.exhibits.study import of_study
 from lib.schema import ENDPOINTS
-from tests.conftest import studied, study_of
-
-
-@pytest.fixture(scope="module")
-def small():
-    return studied("workbook")
-
-
-@pytest.fixture(scope="module")
-def registry():
-    return studied("registry")
+from tests.conftest import study_of
 
 
 def test_each_number_between_two_curves_has_a_sentence(small):

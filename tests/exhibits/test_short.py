@@ -19,7 +19,6 @@ from lib.schema import ENDPOINTS
 from lib.statistics.estimate import Estimate
 from tests.analyses.test_adjustment import confounded, with_missing
 from tests.conftest import after, studied, study_of
-from tests.exhibits.test_contrasts import registry as registry  # the fixture
 
 OUT, IN = "lies outside these limits", "lies within these limits"
 OS = ENDPOINTS["OS"]

@@ -48,6 +48,11 @@ def test_files_that_are_dropped_together_are_one_study(counts):
     for page in ("overview", "survival"):
         said = everything(visit.go(app, f"{page}.py"))
         assert titles[page] in said and "needs more than centres’ counts hold" in said
+    said = everything(visit.go(app, "papers.py"))
+    assert "Published cohorts, as context" in said and "rates are not held here" in said
+    app = visit.go(app, "report.py")
+    assert titles["survival"] in everything(app) and "hepar pool" in everything(app)
+    assert "All tables, XLSX" in [each.label for each in app.get("download_button")]
     for page in ("response", "compare", "patients", "report", "papers", "guide"):
         assert not visit.go(app, f"{page}.py").error
     assert "hepar.cohort" not in visit.close(app).session_state

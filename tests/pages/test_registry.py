@@ -20,12 +20,12 @@ from lib.ui import registries
 from lib.ui.attended import Attended
 from tests.conftest import SAMPLES, sample
 from tests.pages import visit
-from tests.pages.test_counted import ROWS, numbers
 from tests.pages.visit import everything
 from tests.registry.same import written
 
 FILE = SAMPLES["russian"]
 NAME = "Liver of the north"
+ROWS = "and where they are counted no row is held"
 PAGES = ["overview.py", "response.py", "survival.py", "compare.py"]
 
 
@@ -46,6 +46,12 @@ def opened():
     return visit.press(visit.opened(), f"open-registry-{NAME}")
 
 
+def numbers(app):
+    """The large numbers, sentences and tables of a page."""
+    said = [each.value for each in app.markdown if "strong" not in each.value]
+    return visit.headlines(app), [each.to_csv() for each in visit.tables(app)], said
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_of_a_registry_says_what_it_says_of_the_file(offered, page):
     headlines, tables, said = numbers(visit.with_file(FILE.name, FILE.read_bytes(), page=page))
@@ -62,6 +68,7 @@ def test_a_page_of_a_registry_says_what_it_says_of_the_file(offered, page):
 def test_every_other_page_is_drawn(offered, page):
     app = visit.go(opened(), page)
     assert (ROWS in everything(app)) == (page == "patients.py")
+    assert ("Overall survival" in everything(app)) or page != "report.py"
     assert not app.error
 
 
@@ -91,6 +98,13 @@ def test_patients_of_a_registry_are_turned_a_page_at_a_time(offered):
 def test_each_part_of_a_comparison_is_drawn_or_says_why_not(part, offered):
     app = visit.unfolded(visit.go(opened(), "compare.py"), part)
     assert not app.error
+    assert ROWS not in everything(app) or part == "received"
+
+
+@pytest.mark.parametrize("part", ["endings", "origins", "matured", "landmark"])
+def test_each_part_of_survival_is_drawn(part, offered):
+    app = visit.unfolded(visit.go(opened(), "survival.py"), part)
+    assert not app.error and ROWS not in everything(app)
 
 
 def test_a_filter_counts_anew(offered):

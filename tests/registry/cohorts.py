@@ -83,61 +83,43 @@ def _day(bounds):
 
 
 @st.composite
-def _tables(draw, n):
-    """Procedures and assessments of some patients."""
-    who = st.integers(1, n).map(lambda number: f"P{number}")
-    found = {}
-    if draw(st.booleans()):
-        rows = draw(
-            st.lists(
-                st.tuples(
-                    who,
-                    st.none() | _day((0, 3)) | _day((-3, 300)),
-                    st.sampled_from((None, *KINDS)),
-                ),
-                max_size=20,
-            )
-        )
-        found["procedures"] = (
-            dict(
-                zip(
-                    ("patient_id", "procedure_date", "modality"),
-                    zip(*rows, strict=True),
-                    strict=True,
-                )
-            )
-            if rows
-            else {"patient_id": [], "procedure_date": [], "modality": []}
-        )
-    if draw(st.booleans()):
-        letters = st.sampled_from((None, *LETTERS))
-        rows = draw(st.lists(st.tuples(who, st.none() | _day((-30, 600)), letters), max_size=25))
-        names = ("patient_id", "assessment_date", "response_recorded")
-        found["assessments"] = (
-            dict(zip(names, zip(*rows, strict=True), strict=True))
-            if rows
-            else {name: [] for name in names}
-        )
-    if draw(st.booleans()):
-        found["adverse_events"] = draw(_adverse_events(who))
-    return found
+def _rows(draw, most, **cells):
+    """A table of some rows."""
+    rows = draw(st.lists(st.tuples(*cells.values()), max_size=most))
+    return {name: [row[at] for row in rows] for at, name in enumerate(cells)}
 
 
 @st.composite
-def _adverse_events(draw, who):
-    """Complications of some patients, on a scale or none, of a procedure or of nobody knows."""
+def _tables(draw, n):
+    """Procedures, assessments, and complications of a procedure or of nobody knows which."""
+    who = st.integers(1, n).map(lambda number: f"P{number}")
     days = st.none() | _day((-3, 300))
-    cells = {
-        "patient_id": who,
-        "scale": st.sampled_from((None, "CTCAE", "ctcae v5", "SIR", "Own")),
-        "grade": st.sampled_from((None, "0", "1", "G3", "4", "5", "C", "F", "bad")),
-        "term": st.sampled_from((None, "none", "fever")),
-        "pes": st.sampled_from((None, "yes", "no")),
-        "date": days,
-        "procedure_date": st.none() | _day((0, 3)) | days,
+    of_procedure = st.none() | _day((0, 3)) | days
+    every = {
+        "procedures": _rows(
+            20,
+            patient_id=who,
+            procedure_date=of_procedure,
+            modality=st.sampled_from((None, *KINDS)),
+        ),
+        "assessments": _rows(
+            25,
+            patient_id=who,
+            assessment_date=st.none() | _day((-30, 600)),
+            response_recorded=st.sampled_from((None, *LETTERS)),
+        ),
+        "adverse_events": _rows(
+            20,
+            patient_id=who,
+            scale=st.sampled_from((None, "CTCAE", "ctcae v5", "SIR", "Own")),
+            grade=st.sampled_from((None, "0", "1", "G3", "4", "5", "C", "F", "bad")),
+            term=st.sampled_from((None, "none", "fever")),
+            pes=st.sampled_from((None, "yes", "no")),
+            date=days,
+            procedure_date=of_procedure,
+        ),
     }
-    rows = draw(st.lists(st.tuples(*cells.values()), max_size=20))
-    return {name: [row[at] for row in rows] for at, name in enumerate(cells)}
+    return {name: draw(rows) for name, rows in every.items() if draw(st.booleans())}
 
 
 @st.composite

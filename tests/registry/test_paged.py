@@ -139,22 +139,15 @@ def test_the_filter_in_force_says_who_is_on_a_page():
     assert len(page.best) == study.provenance.n < len(cohort)
 
 
-def test_a_database_gives_the_pages_that_a_folder_gives(server):
+@pytest.mark.parametrize("engine", ["postgresql", pytest.param("spark", marks=ON_A_CLUSTER)])
+def test_every_engine_gives_the_same_pages(engine, request, tmp_path):
     study = studied("workbook")
-    in_database(server, study)
-    registry, folder = lib.registry.open(server, study.plan), opened(study, 0)
-    for sort in SORTS:
-        for mine, other in zip(turned(registry, sort), turned(folder, sort), strict=True):
-            assert not difference(mine, other)
-    registry.engine.close()
-
-
-@pytest.mark.parametrize("name", [pytest.param("workbook", marks=ON_A_CLUSTER)])
-def test_a_cluster_gives_the_pages_that_a_folder_gives(name, cluster, tmp_path):
-    study = studied(name)
     written(tmp_path, study)
-    registry = lib.registry.open(f"{cluster}#{tmp_path}", study.plan)
-    folder = lib.registry.open(str(tmp_path), study.plan)
+    if engine == "postgresql":
+        in_database(where := request.getfixturevalue("server"), study)
+    else:
+        where = f"{request.getfixturevalue('cluster')}#{tmp_path}"
+    registry, folder = (lib.registry.open(each, study.plan) for each in (where, str(tmp_path)))
     for sort in SORTS:
         for mine, other in zip(turned(registry, sort), turned(folder, sort), strict=True):
             assert not difference(mine, other)

@@ -23,48 +23,16 @@ def written(folder, **files):
     return folder
 
 
-def tables(folder):
-    found = sources.found(str(folder)).tables
-    return {table: [file.name for file in files] for table, files in found.items()}
+@pytest.mark.cases
+def test_tables_are_told_by_the_names_of_files_or_of_folders(names, tables, tmp_path):
+    found = sources.found(str(written(tmp_path, **dict.fromkeys(names, "a,b\n1,2\n")))).tables
+    assert {table: [file.name for file in files] for table, files in found.items()} == tables
 
 
-def test_tables_are_told_by_the_names_of_files(tmp_path):
-    names = ("patients_001_DOT_csv", "patients_002_DOT_csv", "процедуры_2021_DOT_csv", "x_DOT_csv")
-    assert tables(written(tmp_path, **dict.fromkeys(names, "a,b\n1,2\n"))) == {
-        "patients": ["patients_001.csv", "patients_002.csv"],
-        "procedures": ["процедуры_2021.csv"],
-    }
-
-
-def test_tables_are_told_by_the_names_of_folders(tmp_path):
-    names = ("patients__part_0_DOT_csv", "patients__part_1_DOT_csv", "lesions__part_0_DOT_csv")
-    assert set(tables(written(tmp_path, **dict.fromkeys(names, "a,b\n1,2\n")))) == {
-        "patients",
-        "lesions",
-    }
-
-
-def test_files_of_one_table_may_be_called_anything(tmp_path):
-    names = ("registry_01_DOT_csv", "registry_02_DOT_csv")
-    assert tables(written(tmp_path, **dict.fromkeys(names, "a,b\n1,2\n"))) == {
-        "patients": ["registry_01.csv", "registry_02.csv"]
-    }
-
-
-@pytest.mark.parametrize(
-    ("files", "said"),
-    [
-        ({}, "There is nothing to read at '{where}'"),
-        (
-            {"one_DOT_csv": "a\n1\n", "two_DOT_csv": "a\n1\n"},
-            "None of the tables is called as that of the patients is; call it patients: one.csv,"
-            " two.csv",
-        ),
-    ],
-)
-def test_without_patients_it_is_said_what_to_do(files, said, tmp_path):
+@pytest.mark.cases
+def test_without_patients_it_is_said_what_to_do(names, said, tmp_path):
     with pytest.raises(CohortError) as refused:
-        sources.found(str(written(tmp_path, **files)))
+        sources.found(str(written(tmp_path, **dict.fromkeys(names, "a\n1\n"))))
     assert text.error(refused.value) == f"{said.format(where=tmp_path.name)}."
 
 

@@ -129,7 +129,7 @@ const SAID = [
   "[data-testid=stFileUploaderDropzone], [data-testid=stFileUploaderFileErrorMessage]",
   "[data-testid=stTooltipContent], [data-testid=InputInstructions], [data-empty] [role=option]",
   "[id$=__select_all__], [data-testid^=stDataFrameColumn], [role=dialog]",
-  "[data-testid=stTopNavSection], [data-testid=stSidebarNavViewButton]",
+  "[data-testid=stTopNavSection], [data-testid=stSidebarNavViewButton], [data-testid=stDateInput]",
 ].join(", ");
 const english = new Map(); // of whatever was said in any language
 const forms = new Map(); // of what has places for values, by the English: how it was ever said
@@ -173,6 +173,10 @@ function reword() {
       const said = words && spoken_as(words);
       if (said && said !== words) each.setAttribute(name, said);
     }
+  }
+  for (const each of document.querySelectorAll('[role=img][aria-label$=" icon"]')) {
+    each.removeAttribute("aria-label"); // it stands beside words, and has an English name alone
+    each.setAttribute("aria-hidden", "true");
   }
   for (const each of document.querySelectorAll(SAID)) {
     const texts = document.createTreeWalker(each, NodeFilter.SHOW_TEXT);
