@@ -260,6 +260,13 @@ def of_group(column: Column, level: Level) -> str:
     return _("with {group}").format(group=words if _own(column) else lowered(words))
 
 
+def so_many(n: int, column: Column, level: Level) -> str:
+    """How many are in a group: ``8 with extrahepatic disease``, ``16 female``."""
+    if column.named == ITSELF and level in column.levels:
+        return _("{n} {who}").format(n=n, who=lowered(label(level)))
+    return _("{n} {group}").format(n=n, group=of_group(column, level))
+
+
 def with_unit(column: Column) -> str:
     """A column's label with its unit."""
     return f"{label(column)}, {worded(column.unit)}" if column.unit else label(column)

@@ -173,6 +173,7 @@ def ours():
     dates = {name for each in endpoints for name in (*each.events, *each.competing)}
     seen = {name for each in endpoints for name in each.last_seen if name in COLUMNS}
     arms = [text.in_sentence(level) for level in MODALITIES]
+    sexes = [text.lowered(text.label(level)) for level in COLUMNS["sex"].levels]
     return {
         "column": [text.in_sentence(column) for column in grouping],
         "endpoint": [text.in_sentence(endpoint) for endpoint in endpoints],
@@ -183,7 +184,8 @@ def ours():
             text.lowered(_(words))
             for words in (*incidence._CAUSES.values(), incidence._DEATH_IN_LIVER)
         ],
-        "group": [text.lowered(text.label(level)) for level in COLUMNS["sex"].levels],
+        "group": sexes,
+        "who": sexes,
         **dict.fromkeys(("arm", "level", "reference", "comparison"), arms),
     }
 
@@ -206,6 +208,7 @@ def test_names_stand_in_russian_sentences_as_a_person_would_write(column, level,
     with language.speaking("ru"):
         assert exhibit.grouping(found) == title
         assert text.of_group(found, at) == group
+        assert text.so_many(21, COLUMNS["sex"], COLUMNS["sex"].levels[0]) == "женщин — 21"
 
 
 CODES = sorted(folder.name for folder in catalogue.LOCALES.iterdir() if folder.is_dir())

@@ -158,11 +158,7 @@ def _groups(found: Baseline) -> Iterator[str]:
         rule = _(found.provenance.modality_rule)
         words = _("Of {patients}, {counted}, {rule}.")
     else:
-        counted = [
-            _("{n} {group}").format(n=n, group=text.of_group(column, level))
-            for level, n in counts
-            if level.code
-        ]
+        counted = [text.so_many(n, column, level) for level, n in counts if level.code]
         words, rule = _("Of {patients}, {counted} are described."), ""
     counted += [_("of {n} it is not known").format(n=n) for level, n in counts if not level.code]
     yield words.format(patients=text.patients(found.n[0]), counted=text.listed(counted), rule=rule)

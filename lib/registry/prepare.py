@@ -6,6 +6,7 @@ what all rows decide, then into facts. A part that nothing has changed is not ma
 """
 
 import errno
+import gc
 import hashlib
 import json
 import os
@@ -540,6 +541,7 @@ def _begin(stage: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever asked ends them
     pa.set_cpu_count(1)
     _job = pickle.loads((Path(stage) / "job").read_bytes())
+    gc.freeze()  # what every part needs is no garbage, and is not looked through with each
 
 
 def _do(what: Callable[..., Any], *given: Any) -> Any:

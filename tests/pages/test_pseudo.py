@@ -13,6 +13,7 @@ from lib.analyses.everything import Everything
 from lib.analyses.published import cohorts, starting
 from lib.exhibits import report
 from lib.exhibits.study import of_patients, of_study
+from lib.export import reports
 from lib.plan import Plan, dumps
 from lib.schema import TABLES
 from tests import pseudo, russian
@@ -206,7 +207,10 @@ def test_every_exhibit_and_the_report_are_worded_in_a_third_language(tmp_path):
         found = Everything(studied("workbook"))
         several = [*of_study(found), *of_patients(found.study)]
         texts = {words for each in several for words in russian.said(each)}
-        texts |= {part.written for part in report.of_study(found).parts}
+        written = report.of_study(found)
+        texts |= {part.written for part in written.parts}
+        for kind in ("docx", "html"):
+            texts |= {*russian.of_file(f"report.{kind}", reports.file(written, kind, {}))}
     known = known_words()
     assert len(texts) > 3000
     assert {bare_words(words, known) for words in texts} - {""} == set()
