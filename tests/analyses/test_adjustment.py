@@ -188,7 +188,7 @@ def test_complete_cases_are_used_where_nothing_is_drawn_and_the_others_counted_b
     assert found.design.incomplete == (3, 0) and found.complete is None
     first, second, *_rest = found.cautions
     assert (first.code, dict(first.values)["left"]) == ("complete-cases", 3)
-    assert "drawn of 119 patients at the most" in text.caution(first)
+    assert "drawn while patients are at most 119" in text.caution(first)
     assert second.code == "complete-cases-differ"
     ratios = [found.crude.hazard.ratio.value, found.same_hazard.ratio.value]
     assert [dict(second.values)[name] for name in ("whole", "part")] == [

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from lib import text
 from lib.analyses import centres, comparison, multiplicity, subgroups, survival
 from lib.analyses.subgroups import Rate
 from lib.plan import Condition
@@ -88,7 +89,7 @@ def test_small_rows_are_withheld_with_the_reason_and_are_in_no_test():
     small = row(found, "centre", "D")
     assert sum(small.n) == int((CENTRE == "D").sum())
     assert small.estimate is None
-    assert small.why == "an arm has fewer than {least} patients"
+    assert text.said(small.why, small.values) == "an arm has fewer than 10 patients"
     assert small.values == (("least", 10),)
     test = block(found, "centre").test
     shown = [r.level.code for r in block(found, "centre").rows if r.estimate is not None]
@@ -108,7 +109,7 @@ def test_rows_with_too_few_events_are_withheld():
     }
     withheld = row(subgroups.of_endpoint(built(columns), OS), "sex", "F")
     assert withheld.events == (0, 0) and withheld.estimate is None
-    assert "events" in withheld.why
+    assert "events in all" in text.said(withheld.why, withheld.values)
 
 
 def test_numbers_are_cut_where_the_schema_says_or_at_the_median_of_the_whole_cohort():
@@ -227,12 +228,8 @@ def test_every_test_of_the_arms_is_counted_once():
     study = built()
     found = multiplicity.of_page(study)
     compared = comparison.of_arms(study)
-    messages = [test.message for test in found.main]
-    assert messages == [
-        "{endpoint}: log-rank test",
-        *["{measure} at {months} months: difference of the rates"] * 2,
-        *["{measure}, best response: difference of the rates"] * 2,
-    ]
+    tests = [test.message.code for test in found.main]
+    assert tests == ["test-log-rank", *["test-rates"] * 2, *["test-best-rates"] * 2]
     raw = [test.pvalue for test in found.main]
     assert raw[0] == compared.survivals[0].log_rank.pvalue
     assert_allclose([test.adjusted for test in found.main], holm(raw))
