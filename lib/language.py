@@ -13,11 +13,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from numbers import Integral
 from pathlib import Path
 from string import Formatter
 from typing import Any, SupportsFloat
 
 _MANY = 100  # as many as nobody counts
+_APART_FROM = 10_000  # numbers whose thousands stand apart
+_NAMING = frozenset(("seed", "row", "line", "patient", "number", "year"))
+"""What a template calls a number that names something."""
 LONGEST = 60  # signs of a cell or a header that a sentence shows
 CATALOGUES = Path(__file__).parent / "locale"
 language: ContextVar[str] = ContextVar("language", default="en")
@@ -104,17 +108,25 @@ class Cases(Formatter):
         return f"«{words}»" if case else words
 
 
-class Inflected(str):
+class Worded(str):
+    """A message in the visitor's language, which writes what it counts as that does."""
+
+    def format(self, *args: object, **values: object) -> str:
+        """Fill it in."""
+        return super().format(*args, **_written(values))
+
+    def partition(self, sep: str) -> tuple[str, str, str]:
+        """Each part is filled in alike."""
+        before, found, after = super().partition(sep)
+        return type(self)(before), found, type(self)(after)
+
+
+class Inflected(Worded):
     """A translation that asks for cases of the names that are filled into it."""
 
     def format(self, *args: object, **values: object) -> str:
         """Fill it in."""
-        return _cases(language.get()).vformat(str(self), args, values)
-
-    def partition(self, sep: str) -> tuple[str, str, str]:
-        """Each part asks for its own."""
-        before, found, after = super().partition(sep)
-        return Inflected(before), found, Inflected(after)
+        return _cases(language.get()).vformat(str(self), args, _written(values))
 
 
 @cache
@@ -129,8 +141,30 @@ def _cases(code: str) -> Cases:
 
 
 def _filling(words: str) -> str:
+    if "{" not in words:
+        return words
     code = language.get()
-    return Inflected(words) if _forms(code) and _cases(code).asked.search(words) else words
+    asks = _forms(code) and _cases(code).asked.search(words)
+    return Inflected(words) if asks else Worded(words)
+
+
+def _written(values: Mapping[str, object]) -> dict[str, object]:
+    """What is filled in, whole numbers as `whole` has them but those that name and do not count."""
+    return {
+        name: whole(int(each)) if isinstance(each, Integral) and name not in _NAMING else each
+        for name, each in values.items()
+    }
+
+
+def whole(number: int) -> str:
+    """A count, its thousands apart from five digits on: ``120,000``."""
+    mark = thousands_mark() if abs(number) >= _APART_FROM else ""
+    return f"{number:,}".replace(",", mark)
+
+
+def thousands_mark() -> str:
+    """What stands between the thousands of a number."""
+    return str(_forms(language.get()).get("thousands_mark", ","))
 
 
 def decimal_mark() -> str:

@@ -29,6 +29,7 @@ from lib.language import (
     names,
     ngettext,
     template,
+    whole,
     worded,
 )
 from lib.language import cut as cut
@@ -423,9 +424,10 @@ def count_of(k: int, n: int, least: int = 0, smallest: int | None = None) -> str
 
     `smallest`: where a table is made a group at a time, that of the row.
     """
+    counted = f"{whole(k)}/{whole(n)}"
     if n == 0 or n < least:
-        return f"{k}/{n}"
-    return f"{k}/{n} ({percent(k / n, n if smallest is None else smallest)})"
+        return counted
+    return f"{counted} ({percent(k / n, n if smallest is None else smallest)})"
 
 
 def confidence(level: float) -> str:

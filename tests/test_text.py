@@ -14,7 +14,7 @@ from lib.analyses.cautions import NOT_RANDOMISED, Caution
 from lib.analyses.counted import ROWS, NotHeld
 from lib.cohort import CohortError, Finding, Source
 from lib.ingest import checks
-from lib.language import marked, speaking, template
+from lib.language import _, marked, speaking, template
 from lib.plan import Condition
 from lib.schema import COLUMNS, ENDPOINTS, Column, Level
 from lib.statistics.estimate import Estimate, Missing, undefined
@@ -364,6 +364,20 @@ def test_numbers_ranges_and_dates_are_written_as_a_language_does():
             *("пациент", "пациента", "пациентов", "пациент")
         ]
     assert text.survival(found) == "80.6% (95% CI 14.1 to 91.8)"
+
+
+def test_thousands_stand_apart_from_five_digits_on_where_a_number_counts():
+    def said(n):
+        return text.patients(n), text.count_of(n, 2 * n), _("seed {seed}").format(seed=n)
+
+    assert said(9_999) == ("9999 patients", "9999/19,998 (50.0%)", "seed 9999")
+    assert said(1_234_567) == (
+        *("1,234,567 patients", "1,234,567/2,469,134 (50.0%)", "seed 1234567"),
+    )
+    with speaking("ru"):
+        assert said(20_001)[:2] == (
+            *("20\u00a0001 пациент", "20\u00a0001/40\u00a0002 (50,0\u00a0%)"),
+        )
 
 
 def test_a_short_form_before_a_bracket_ends_no_sentence():

@@ -14,7 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from lib import text
 from lib.exhibits.exhibit import Exhibit, Table
-from lib.language import N_, _, decimal_mark, spoken
+from lib.language import N_, _, decimal_mark, spoken, thousands_mark
 
 WHEN = datetime(1980, 1, 1)
 """When a workbook says that it was made: nothing asks the clock, and the same is the same bytes."""
@@ -95,7 +95,8 @@ def _kinds(_language: str) -> list[re.Pattern[str]]:
     """How a share, a value with limits, and limits are written, as `lib.text` words them."""
     number = rf"[<>]?[−-]?\d+(?:{re.escape(decimal_mark())}\d+)?"
     percent = r"\u00a0?%"
-    share = rf"^(?P<k>\d+)/(?P<n>\d+)(?: \((?P<percent>{number}){percent})?"
+    count = rf"\d+(?:{re.escape(thousands_mark())}\d+)*"
+    share = rf"^(?P<k>{count})/(?P<n>{count})(?: \((?P<percent>{number}){percent})?"
     value = rf"^(?:(?P<percent>{number}){percent}|(?P<value>{number})[^/()\d]*) \([^()]*"
     known = re.escape(_("{level}% CI").rpartition("}")[2])
     kinds = [share]
@@ -123,7 +124,7 @@ def neutral(cell: str) -> str:
 
 def _ascii(cell: str) -> str:
     """A number with the signs that a keyboard has."""
-    return cell.replace("−", "-").replace(decimal_mark(), ".")
+    return cell.replace("−", "-").replace(thousands_mark(), "").replace(decimal_mark(), ".")
 
 
 def _is_number(cell: str) -> bool:
