@@ -157,7 +157,7 @@ def test_a_plan_cuts_nothing_but_numbers_of_the_file(cuts, why):
 def test_fixed_cuts_belong_to_the_upper_group():
     study = under_study(cohort_of({"liver_involvement_pct": [24.9, 25, 49, 50, None]}), Plan())
     groups = study.groups("liver_involvement_pct")
-    assert [level.code for level in groups.levels] == ["<25%", "25–<50%", "≥50%"]
+    assert [level.code for level in groups.levels] == ["<25 %", "25–<50 %", "≥50 %"]
     assert [text.label(level) for level in groups.levels] == ["<25%", "25–<50%", "≥50%"]
     assert_array_equal(groups.codes, [0, 1, 1, 2, -1])
     assert_array_equal(groups.counts(), [1, 2, 1])
