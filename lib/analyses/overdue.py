@@ -139,7 +139,7 @@ def _latest(cohort: Cohort, column: str, tables: tuple[tuple[str, str], ...]) ->
         frame = cohort.tables.get(table)
         if frame is not None and name in frame:
             last = frame.groupby("patient_id")[name].max()
-            days.append(ids.map(last).astype("datetime64[s]").reset_index(drop=True))
+            days.append(last.reindex(ids).astype("datetime64[s]").reset_index(drop=True))
     return pd.concat(days, axis=1).max(axis=1)
 
 

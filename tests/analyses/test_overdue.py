@@ -66,6 +66,11 @@ def test_any_row_of_a_table_counts_as_seen_and_a_scan_as_assessed():
     assert due(result)["P3"] == (True, False)
 
 
+def test_a_table_whose_rows_are_all_of_nobody_changes_nothing():
+    empty = {"procedures": {"patient_id": [], "procedure_date": [], "modality": []}}
+    assert due(found(COLUMNS, empty)) == due(found())
+
+
 def test_a_file_without_assessments_or_contacts_is_late_for_none():
     scans, contacts = (
         found({name: values for name, values in COLUMNS.items() if name != left_out})
