@@ -198,9 +198,10 @@ def _mean(difference: Estimate | None, found: Adjusted) -> str:
 def of_model(found: Adjusted) -> pd.DataFrame:
     """The hazard ratio given the covariates."""
     made, beside = found.design, found.complete
-    what = _("The difference between two patients alike in {covariates}.").format(
-        covariates=names(made.covariates) if made.covariates else _("what is adjusted for")
-    )
+    what = _("The difference between two patients alike in all that is adjusted for.")
+    if made.covariates:
+        template = _("The difference between two patients alike in {covariates}.")
+        what = template.format(covariates=names(made.covariates))
     ratio = found.model.terms[0].ratio if found.model is not None else None
     rows = [_row(MODEL, made.n, made.events, text.ratio(ratio), what)]
     if beside is not None and found.model is not None:

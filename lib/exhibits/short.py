@@ -196,7 +196,9 @@ def _as_treated(compared: Comparison, shown: SurvivalContrast) -> str:
         )
     tau = text.months(shown.rmst.tau if shown.rmst is not None else 0)
     return exhibit.joined(
-        _("Over {tau} {difference}.").format(tau=tau, difference=longer(compared, found)),
+        _("Mean time over {tau} was {difference}.").format(
+            tau=tau, difference=longer(compared, found)
+        ),
         _claim_as_treated(compared, found, 0),
     )
 

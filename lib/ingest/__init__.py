@@ -9,6 +9,7 @@ from lib.ingest.proposal import (
     Question,
     Score,
     fields,
+    units_of,
 )
 from lib.ingest.proposing import followed, propose
 from lib.ingest.reading import read, read_cohort
@@ -27,4 +28,5 @@ __all__ = [
     "propose",
     "read",
     "read_cohort",
+    "units_of",
 ]

@@ -13,7 +13,7 @@ import numpy as np
 
 from lib.cohort import Values
 from lib.ingest import endpoints, headers
-from lib.ingest.cells import Cells, text_of
+from lib.ingest.cells import Cells
 from lib.ingest.headers import Header, recognise
 from lib.ingest.identity import Part
 from lib.ingest.kinds import KIND
@@ -105,9 +105,9 @@ _NEARLY_ALL = 0.9
 class Picture:
     """What stands in a column."""
 
-    # low, high: the ends of its numbers or dates; '' for other cells
-    low: str = ""
-    high: str = ""
+    # low, high: the ends of its numbers or dates; None for other cells
+    low: float | date | None = None
+    high: float | date | None = None
     # Rows in bins of equal width between the ends; none for other cells.
     heights: tuple[int, ...] = ()
     # The commonest cells with their rows, where there are no ends.
@@ -132,10 +132,7 @@ def picture(cells: Cells) -> Picture:
 def _spread(values: Floats, counts: Ints, dated: bool) -> Picture:
     heights, edges = np.histogram(values, BINS, weights=counts)
     ends = [float(edges[0]), float(edges[-1])]
-    low, high = (
-        (date.fromordinal(int(end)).isoformat() if dated else text_of(round(end, 2)))
-        for end in ends
-    )
+    low, high = (date.fromordinal(int(end)) if dated else round(end, 2) for end in ends)
     return Picture(low, high, tuple(heights.astype(int).tolist()))
 
 
@@ -225,6 +222,7 @@ class ProposedColumn:
     # candidates for a select, the likeliest first.
     header: Header
     table: str
+    sheet: str  # its name in the file
     kept: bool  # whether it comes into the cohort at all
     # The schema's column, or that of a further endpoint; None where it is carried along, or not
     # kept.

@@ -114,7 +114,18 @@ def _column(header: Header, part: Part, rows: Bools, chosen: Reading) -> Propose
     kinds = _kinds(header, cells, chosen) if samples and meant is None else ()
     seen = cells if kept else Cells.of(())
     return ProposedColumn(
-        header, part.table, kept, meant, known, filled, blank, samples, seen, values, kinds
+        header,
+        part.table,
+        part.sheet,
+        kept,
+        meant,
+        known,
+        filled,
+        blank,
+        samples,
+        seen,
+        values,
+        kinds,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import partial
 from itertools import groupby
 from typing import TypeAlias
@@ -9,8 +10,8 @@ from typing import TypeAlias
 import streamlit as st
 
 from lib import text
-from lib.ingest import Proposal, ProposedColumn, Question, fields
-from lib.language import N_, _, ngettext
+from lib.ingest import Proposal, ProposedColumn, Question, fields, units_of
+from lib.language import N_, _, ngettext, worded
 from lib.plan import LEFT_OUT
 from lib.schema import Column
 from lib.ui import (
@@ -41,6 +42,17 @@ _OF_TREATMENT = ("modality", "drug", "dose", "embolic", "selectivity", "n_proced
 _OF_RESPONSE = ("response_", "best_", "progression")
 Place: TypeAlias = tuple[Question, int | None]
 """A question, and which of the answers it was given, if any."""
+_FURTHER_UNITS = {
+    "cm": N_("cm"),
+    "days": N_("days"),
+    "years": N_("years"),
+    "weeks": N_("weeks"),
+    "g": N_("g"),
+    "g/dl": N_("g/dl"),
+    "mg/dl": N_("mg/dl"),
+    "fraction": N_("fraction"),
+}
+"""What a file may be measured in, beside the schema's own units."""
 _KINDS = {"number": N_("a number"), "category": N_("groups, one for each value")}
 
 
@@ -66,13 +78,13 @@ def map_columns() -> None:
 
 
 def _of_table(proposal: Proposal, table: str, columns: Sequence[ProposedColumn]) -> None:
-    """The columns of a table; folded where it is not that of the patients."""
+    """The columns of a table, under its own sheet; folded where it is not the patients'."""
     if table == "patients":
         for at, of_kind in groupby(sorted(columns, key=_group), key=_group):
             _of_kind(proposal, at, list(of_kind))
         return
     title = ngettext("Sheet {name}, {n} column", "Sheet {name}, {n} columns", len(columns)).format(
-        name=f"`{table}`", n=len(columns)
+        name=text.plain(columns[0].sheet), n=len(columns)
     )
     with parts.folded(title, session.widget_key(f"sheet.{table}")) as opened:
         for column in columns if opened else ():
@@ -263,13 +275,17 @@ def _in_cohort(proposal: Proposal, column: ProposedColumn) -> str:
 def _seen(column: ProposedColumn) -> str:
     """What stands in a column: its ends with bars between, or its commonest cells."""
     shown = column.picture
-    if shown.heights:
-        return f"{shown.low} {text.bars(shown.heights)} {shown.high}"
+    if shown.low is not None and shown.high is not None:
+        return f"{_end(shown.low)} {text.bars(shown.heights)} {_end(shown.high)}"
     common = ", ".join(f"{text.cut(cell, _CELL)} ({n})" for cell, n in shown.commonest)
     if shown.others:
         template = ngettext("{cells} and {n} other", "{cells} and {n} others", shown.others)
         common = template.format(cells=common, n=shown.others)
     return common
+
+
+def _end(value: float | date) -> str:
+    return text.day(value) if isinstance(value, date) else text.short(value)
 
 
 def _meaning(proposal: Proposal, column: ProposedColumn, name: str) -> None:
@@ -323,14 +339,22 @@ def _unit(proposal: Proposal, column: ProposedColumn, name: str) -> None:
     if len(known) < 2 or not column.kept:
         return
     now = column.header.unit if column.header.unit in known else known[0]
+    words = in_units(column.meant) if column.meant else {}
     controls.one_of(
         _("Unit"),
         known,
-        str,
+        words.__getitem__,
         now=now,
         key=f"unit.{name}.{now}",
-        then=lambda unit: session.answer(proposal.in_unit(column, unit), _said(column, unit)),
+        then=lambda unit: session.answer(
+            proposal.in_unit(column, unit), _said(column, words[unit])
+        ),
     )
+
+
+def in_units(column: Column) -> dict[str, str]:
+    """The units that a column can be given in, in the visitor's words; its own comes first."""
+    return {each: worded(_FURTHER_UNITS.get(each, column.unit)) for each in units_of(column)}
 
 
 def _kind(proposal: Proposal, column: ProposedColumn, name: str) -> None:

@@ -241,8 +241,9 @@ def test_a_confounder_missing_of_many_is_adjusted_for_and_of_most_is_named():
         columns | {"liver_involvement_pct": most}, covariates=("liver_involvement_pct",)
     )
     assert exhibits.short.alike(comparison.of_arms(study), adjustment.of_endpoint(study, OS)) == (
-        "The arms are not made alike: there is no feature to adjust for. Not adjusted for liver "
-        "involvement (too many values missing); ECOG performance status (not chosen in the plan)."
+        "The arms are not made alike: no feature is adjusted for, and one is needed. Not adjusted "
+        "for liver involvement (too many values missing); ECOG performance status "
+        "(not chosen in the plan)."
     )
 
 

@@ -443,7 +443,7 @@ def test_what_adjusting_lacks_is_said_in_words(compared, given_all):
             assert "terms" not in words and "needed 1" not in words
     study = study_of(bare)
     result, found = comparison.of_arms(study), adjustment.of_endpoint(study, OS)
-    assert short.why_not(result, found) == "there is no feature to adjust for"
+    assert short.why_not(result, found) == "no feature is adjusted for, and one is needed"
 
 
 def test_a_difference_without_limits_is_marked_wherever_it_stands(compared, given_all):

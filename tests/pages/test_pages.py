@@ -1,6 +1,11 @@
+import re
+
 import pytest
 
-from lib.ui import charts, comparing, parts
+from lib import language
+from lib.ingest import units_of
+from lib.schema import TABLES
+from lib.ui import charts, comparing, mapping, parts
 from tests.conftest import BAD, as_book, sample
 from tests.pages import visit
 from tests.pages.visit import (
@@ -297,20 +302,30 @@ def test_a_bad_file_leaves_the_cohort_that_was_open():
 # --- the four steps, and a saved plan
 
 
+def test_units_of_a_file_are_chosen_in_the_words_of_the_visitor():
+    columns = [each for table in TABLES.values() for each in table.values() if units_of(each)]
+    with language.speaking("ru"):
+        for column in columns:
+            words = list(mapping.in_units(column).values())
+            assert len({*words}) == len(words), column.name
+            assert not re.search("[a-z]", "".join(words)), column.name
+            assert words[0] == language.worded(column.unit)
+
+
 def test_a_sheet_beside_the_patients_is_mapped_when_it_is_unfolded():
     app = step(with_sample(), "map")
     folds = [each for each in app.expander if each.label.startswith("Sheet ")]
     assert [each.label for each in folds] == [
-        "Sheet `procedures`, 8 columns",
-        "Sheet `assessments`, 8 columns",
-        "Sheet `lesions`, 8 columns",
-        "Sheet `adverse_events`, 7 columns",
+        "Sheet procedures, 8 columns",
+        "Sheet assessments, 8 columns",
+        "Sheet lesions, 8 columns",
+        "Sheet adverse_events, 7 columns",
     ]
     assert not any(each.selectbox for each in folds)
     app.session_state[folds[0].key] = True
     app.run()
     assert not app.exception
-    (opened,) = [each for each in app.expander if each.label.startswith("Sheet `procedures`")]
+    (opened,) = [each for each in app.expander if each.label.startswith("Sheet procedures")]
     assert len(opened.selectbox) >= 8
 
 
