@@ -70,6 +70,24 @@ def test_a_press_that_comes_to_nothing_leaves_the_figure_as_it_was(page, server)
     assert page.evaluate(NAMES) == before
 
 
+BEFORE = """() => {
+  const now = document.querySelector('[data-figure]');
+  const before = now.cloneNode();
+  before.dataset.shows = document.querySelector('[data-coming]').dataset.shows;
+  const turn = document.createElement('div');
+  turn.dataset.turn = 'another';
+  document.body.append(before, turn);
+}"""
+
+
+def test_what_the_run_before_told_stands_below_until_a_run_ends_and_is_not_shown(page, server):
+    told_of_presses(open_sample(page, server))
+    shown = page.evaluate(NAMES)
+    page.evaluate(BEFORE)
+    page.wait_for_timeout(300)
+    assert page.evaluate(NAMES) == shown
+
+
 def test_a_figure_follows_the_theme_of_the_machine(page, server):
     page.emulate_media(color_scheme="light")
     go(open_sample(page, server), "Survival")
