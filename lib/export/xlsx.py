@@ -127,8 +127,8 @@ def _ascii(cell: str) -> str:
 
 
 def _count() -> str:
-    """How a count is written; a mark that parts no thousands, as in ``1,2``, is one of a text."""
-    return rf"(?:\d{{1,3}}(?:{re.escape(thousands_mark())}\d{{3}})+|\d+)"
+    """How a count is written: ``1,2`` parts no thousands, and ``007`` is somebody's code."""
+    return rf"(?:[1-9]\d{{0,2}}(?:{re.escape(thousands_mark())}\d{{3}})+|0|[1-9]\d*)"
 
 
 @cache
