@@ -464,13 +464,12 @@ def proportion(rate: Proportion | None, least: int = 0, smallest: int | None = N
     if rate is None:
         return _("no patient")
     if rate.n < least:
-        return f"{rate.k}/{rate.n}"
+        return count_of(rate.k, rate.n, least)
     n = rate.n if smallest is None else smallest
     found = rate.estimate
     limited = between(found, percent_decimals(n), 100)
-    return (
-        f"{rate.k}/{rate.n} ({percent(found.value, n)}, {confidence(found.confidence)} {limited})"
-    )
+    counted = count_of(rate.k, rate.n, rate.n + 1)
+    return f"{counted} ({percent(found.value, n)}, {confidence(found.confidence)} {limited})"
 
 
 def ratio(found: Estimate | None) -> str:

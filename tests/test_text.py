@@ -380,6 +380,12 @@ def test_thousands_stand_apart_from_five_digits_on_where_a_number_counts():
         )
 
 
+def test_a_rate_has_its_thousands_apart_as_its_count_has():
+    rate = proportion(12_000, 24_000)
+    for least, said in ((10, text.count_of(rate.k, rate.n)[:-1]), (30_000, "12,000/24,000")):
+        assert text.proportion(rate, least).startswith(said)
+
+
 def test_a_short_form_before_a_bracket_ends_no_sentence():
     words = "Медиана 18,0\u00a0мес. (95\u00a0% ДИ 14–21). Срок 9\u00a0мес. У всех."
     with speaking("ru"):

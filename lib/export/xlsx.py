@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cache
-from math import isfinite
 
 import pandas as pd
 import xlsxwriter
@@ -95,7 +94,7 @@ def _kinds(_language: str) -> list[re.Pattern[str]]:
     """How a share, a value with limits, and limits are written, as `lib.text` words them."""
     number = rf"[<>]?[−-]?\d+(?:{re.escape(decimal_mark())}\d+)?"
     percent = r"\u00a0?%"
-    count = rf"\d+(?:{re.escape(thousands_mark())}\d+)*"
+    count = _count()
     share = rf"^(?P<k>{count})/(?P<n>{count})(?: \((?P<percent>{number}){percent})?"
     value = rf"^(?:(?P<percent>{number}){percent}|(?P<value>{number})[^/()\d]*) \([^()]*"
     known = re.escape(_("{level}% CI").rpartition("}")[2])
@@ -127,8 +126,17 @@ def _ascii(cell: str) -> str:
     return cell.replace("−", "-").replace(thousands_mark(), "").replace(decimal_mark(), ".")
 
 
+def _count() -> str:
+    """How a count is written: ``1,2`` parts no thousands, and ``007`` is somebody's code."""
+    return rf"(?:[1-9]\d{{0,2}}(?:{re.escape(thousands_mark())}\d{{3}})+|0|[1-9]\d*)"
+
+
+@cache
+def _number(_language: str) -> re.Pattern[str]:
+    """How a number is written alone in a cell."""
+    decimals = rf"(?:{re.escape(decimal_mark())}\d+)?"
+    return re.compile(rf"[−+-]?{_count()}{decimals}(?:e[+-]?\d{{1,2}})?", re.ASCII)
+
+
 def _is_number(cell: str) -> bool:
-    try:
-        return isfinite(float(_ascii(cell)))
-    except ValueError:
-        return False
+    return _number(spoken()).fullmatch(cell) is not None

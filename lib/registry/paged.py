@@ -178,7 +178,7 @@ class _Lines:
         self.found, self.n = found, len(found["who"])
         who = np.asarray(found["who"], np.int64)
         starts = np.flatnonzero(np.diff(who, prepend=-1)).tolist()
-        ends = [*starts[1:], self.n]
+        ends = [*starts, self.n][1:]
         self.places = [range(*each) for each in zip(starts, ends, strict=True)]
 
     def name(self, at: int) -> str:

@@ -52,6 +52,16 @@ def begin() -> None:
     _place.set((st.container(key="figures"), set()))
 
 
+@contextmanager
+def apart(name: str) -> Iterator[None]:
+    """Make a place of its own for a part of a page that is drawn anew without the rest of it."""
+    token = _place.set((st.container(key=f"figures-{name}"), set()))
+    try:
+        yield
+    finally:
+        _place.reset(token)
+
+
 def tell(figure: Figure, alt: str, key: str, chosen: str = "") -> None:
     """Say what the figure of a place shows, once a run; the sooner, the sooner it is drawn.
 

@@ -35,7 +35,7 @@ from lib.analyses.subgroups import Rate
 from lib.exhibits.exhibit import Exhibit
 from lib.language import N_, _
 from lib.schema import COLUMNS, TABLES, Endpoint
-from lib.ui import choices, controls, incidence, needed, parts, received, session
+from lib.ui import charts, choices, controls, incidence, needed, parts, received, session
 
 _AT_ONCE = 50_000
 """Patients of whom it is done in a few seconds; of more it is done on asking."""
@@ -176,7 +176,8 @@ def _behind(result: Comparison, endpoint: Endpoint | None) -> None:
 @st.fragment
 def _folded(title: str, name: str, draw: Callable[..., None], *of: Any, doing: str = "") -> None:
     session.speak()
-    parts.section(title, name, draw, *of, doing=doing or _("Computing…"))
+    with charts.apart(name):
+        parts.section(title, name, draw, *of, doing=doing or _("Computing…"))
 
 
 def _adjusted(endpoint: Endpoint | None) -> None:

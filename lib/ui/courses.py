@@ -77,7 +77,13 @@ def _paged(registry: Registry) -> None:
             ("back", _("Previous page"), before[:-1]),
             ("onward", _("Next page"), onward),
         ):
-            st.button(words, on_click=turn, args=(to,), disabled=to == before, key=f"page-{name}")
+            st.button(
+                text.plain(words),
+                on_click=turn,
+                args=(to,),
+                disabled=to == before,
+                key=f"page-{name}",
+            )
     parts.small_print(
         _(
             "Change over time and one patient’s whole course need the rows of the patients, and "

@@ -1,5 +1,7 @@
 """Figures on a page: each keeps its place, follows the theme, and can be seen large."""
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.browser.test_browser import PLOT, choose_modality, go, open_sample, settled
@@ -68,6 +70,37 @@ def test_a_press_that_comes_to_nothing_leaves_the_figure_as_it_was(page, server)
     page.get_by_test_id("stPopoverBody").wait_for()
     settled(page)
     assert page.evaluate(NAMES) == before
+
+
+BEFORE = """() => {
+  const now = document.querySelector('[data-figure]');
+  const before = now.cloneNode();
+  before.dataset.shows = document.querySelector('[data-coming]').dataset.shows;
+  const turn = document.createElement('div');
+  turn.dataset.turn = 'another';
+  document.body.append(before, turn);
+}"""
+
+
+def test_what_the_run_before_told_stands_below_until_a_run_ends_and_is_not_shown(page, server):
+    told_of_presses(open_sample(page, server))
+    shown = page.evaluate(NAMES)
+    page.evaluate(BEFORE)
+    page.wait_for_timeout(300)
+    assert page.evaluate(NAMES) == shown
+
+
+def test_a_figure_of_a_part_that_is_drawn_alone_follows_its_choice(page, server):
+    """What is folded is drawn without the page around it, and without the page's place."""
+    go(open_sample(page, server), "Compare")
+    page.get_by_role("tab", name="Robustness").click()
+    fold = page.get_by_test_id("stExpander").filter(has_text="Subgroups")
+    fold.locator("summary").click()
+    figure = fold.get_by_role("figure")
+    expect(figure).to_have_accessible_name(re.compile("^Subgroups, Overall survival"))
+    fold.get_by_test_id("stSelectbox").locator("input").click()
+    page.get_by_role("option", name="Progression-free survival", exact=True).click()
+    expect(figure).to_have_accessible_name(re.compile("^Subgroups, Progression-free survival"))
 
 
 def test_a_figure_follows_the_theme_of_the_machine(page, server):

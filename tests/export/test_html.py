@@ -64,6 +64,14 @@ def test_no_cell_runs_as_a_formula(cell, shown):
         assert all(not value or value == "Survival" or str(value).startswith("'") for value in row)
 
 
+def test_a_text_whose_commas_part_no_thousands_stays_one(shown):
+    """``1,2`` is no 12: lines of treatment, or the decimal of a file; ``007`` is a code."""
+    cells = {"1,2": "1,2", "3,50": "3,50", "12,34,567": "12,34,567", "1_0": "1_0", "007": "007"}
+    cells |= {"12,345": 12345.0, "1,234,567.5": 1234567.5, "−0.5": -0.5, "1e5": 1e5}
+    rows = sheets(xlsx.workbook([shown("t", frame=pd.DataFrame({"Value": [*cells]}))]))["t"]
+    assert [value for (value, *_more) in rows[1 : 1 + len(cells)]] == [*cells.values()]
+
+
 @pytest.mark.parametrize(
     "title", ["Overall survival by [a/b]*?:\\ and so on and on and on", "x" * 50, "'quoted'", "???"]
 )

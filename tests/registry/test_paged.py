@@ -139,6 +139,11 @@ def test_the_filter_in_force_says_who_is_on_a_page():
     assert len(page.best) == study.provenance.n < len(cohort)
 
 
+def test_a_page_of_nobody_is_empty():
+    page = paged.page(opened(studied("registry", selection=(Condition("age", low=119),))))
+    assert (page.provenance.n, page.best, page.following) == (0, (), None)
+
+
 @pytest.mark.parametrize("engine", ["postgresql", pytest.param("spark", marks=ON_A_CLUSTER)])
 def test_every_engine_gives_the_same_pages(engine, request, tmp_path):
     study = studied("workbook")

@@ -68,10 +68,11 @@ new MutationObserver((changes) => {
   }
 }).observe(document.body, { childList: true, subtree: true });
 
-// What the page says of a figure.
+// What the page says of a figure. A run tells from the top on: below it stands, until it ends, what
+// the run before it told and this one may not have told again.
 function last(place) {
-  const said = [...document.querySelectorAll(shows)].filter(({ dataset }) => dataset.figure === place);
-  return said.at(-1)?.dataset.shows;
+  const said = [...document.querySelectorAll(shows)].find(({ dataset }) => dataset.figure === place);
+  return said?.dataset.shows;
 }
 
 // What a press on an option of a list, or on the cross that takes it away, is told to lead to is
