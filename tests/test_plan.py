@@ -356,7 +356,9 @@ def test_a_text_beyond_its_most_is_refused_and_not_quoted(key, rule):
     with pytest.raises(PlanError) as refused:
         loads(tomli_w.dumps(made))
     place = key.replace("[]", "")
-    assert str(refused.value) == f"{place}: a text of {rule.most + 1:,} signs, at most {rule.most:,}"
+    assert (
+        str(refused.value) == f"{place}: a text of {rule.most + 1:,} signs, at most {rule.most:,}"
+    )
 
 
 def whole(value):
