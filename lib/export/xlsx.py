@@ -53,7 +53,7 @@ def _notes(shown: Exhibit, table: Table) -> list[str]:
 
 def _fill(sheet: Worksheet, frame: pd.DataFrame, notes: Sequence[str], bold: Format) -> None:
     """The frame, the numbers of its cells beside it, and the notes under it."""
-    frame = pd.DataFrame(frame.astype(object).fillna("").astype(str))
+    frame = pd.DataFrame(frame.astype(object).fillna("").map(_in_words))
     frame = pd.concat([frame, *_numbers(frame)], axis=1)
     rows = [list(frame.columns), *frame.to_numpy().tolist()]
     for at, row in enumerate(rows):
@@ -75,7 +75,7 @@ def _numbers(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
         found = [_parts(cell) for cell in frame.iloc[:, place]]
         names = [name for name in _PARTS if any(name in each for each in found)]
         if names:
-            rows = [[_ascii(each.get(name, "")) for name in names] for each in found]
+            rows = [[each.get(name, "") for name in names] for each in found]
             titles = [f"{column}: {_(_PARTS[name])}" for name in names]
             yield pd.DataFrame(rows, columns=titles, index=frame.index)
 
@@ -114,6 +114,11 @@ def _sheet_name(title: str, position: int, taken: set[str]) -> str:
         name = f"{name[:27]} {position}".strip()
     taken.add(name.casefold())
     return name
+
+
+def _in_words(cell: object) -> str:
+    """A cell as a reader of the language sees it."""
+    return str(cell).replace(".", decimal_mark()) if isinstance(cell, float) else str(cell)
 
 
 def neutral(cell: str) -> str:

@@ -1,6 +1,7 @@
 import io
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 from plotly.offline import get_plotlyjs_version
@@ -70,6 +71,15 @@ def test_a_text_whose_commas_part_no_thousands_stays_one(shown):
     cells |= {"12,345": 12345.0, "1,234,567.5": 1234567.5, "−0.5": -0.5, "1e5": 1e5}
     rows = sheets(xlsx.workbook([shown("t", frame=pd.DataFrame({"Value": [*cells]}))]))["t"]
     assert [value for (value, *_more) in rows[1 : 1 + len(cells)]] == [*cells.values()]
+
+
+def test_numbers_of_a_table_are_numbers_in_every_language(shown):
+    """Those that a table holds as such, and those that stand in its words."""
+    for code, words in (("en", "3/12 (25.5%)"), ("ru", "3/12 (25,5\u00a0%)")):
+        with speaking(code):
+            frame = pd.DataFrame({"n": [0.51], "as float32": np.float32(0.5), "said": words})
+            rows = sheets(xlsx.workbook([shown("t", frame=frame)]))["t"]
+        assert rows[1] == [0.51, 0.5, words, 3, 12, 25.5]
 
 
 @pytest.mark.parametrize(
