@@ -28,7 +28,7 @@ def nothing_acts(page: Page) -> None:
     assert "\u202e" not in page.locator("body").inner_text()
 
 
-@pytest.mark.parametrize("by", ["Modality", "Centre"])
+@pytest.mark.parametrize("by", ["Modality", pytest.param("Centre", marks=pytest.mark.full)])
 def test_no_text_of_a_file_acts_or_asks_a_foreign_host(page: Page, server: str, by: str):
     hosts: set[str] = set()
     page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname or ""))

@@ -188,7 +188,7 @@ def test_one_step_back_leads_to_the_page_before_whatever_was_chosen_between(page
 # --- a server that is another than before
 
 
-@pytest.mark.parametrize("title", ["Overview", "Guide"])
+@pytest.mark.parametrize("title", ["Overview", pytest.param("Guide", marks=pytest.mark.full)])
 def test_a_page_that_stands_open_while_the_server_is_restarted_says_so(page, tmp_path, title):
     told = page.get_by_text("The server was restarted")
     with serving(tmp_path / "first.txt") as address:
