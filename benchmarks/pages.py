@@ -81,8 +81,10 @@ def watch(clock: Clock) -> None:
     """Put the clock around every function of Streamlit that a page can call."""
     fragment = st.fragment
 
-    def drawn_alone(part: Callable[..., object]) -> Callable[..., object]:
-        return clock.streamlit(fragment(clock.ours(part)))
+    def drawn_alone(part: Callable[..., object] | None = None, **more: object) -> object:
+        if part is None:
+            return functools.partial(drawn_alone, **more)
+        return clock.streamlit(fragment(clock.ours(part), **more))
 
     for name in dir(st):
         call = getattr(st, name)
