@@ -230,7 +230,7 @@ def _column(proposal: Proposal, column: ProposedColumn) -> None:
     """One header: what it is, what it is read as, and why."""
     header = column.header
     name = f"{column.table}.{header.position}"
-    seen, meaning, further = st.columns([3, 3, 2.5], vertical_alignment="center")
+    seen, meaning, further = st.columns([2.3, 3.9, 2.3], vertical_alignment="center")
     with seen:
         st.markdown(
             f"**{text.plain(text.cut(header.text))}**  \n:small[{text.plain(_seen(column))}]"
