@@ -208,7 +208,7 @@ def supposing(condition: Condition) -> Iterator[None]:
     """Have it meanwhile as if the plan's condition on a column were another; no session changes."""
     opened = loaded()
     assert opened is not None, "nobody supposes anything of no cohort"
-    token = _supposed.set(under(opened, _asking(plan(), condition)))
+    token = _supposed.set(under(opened, _selecting(_with_condition(condition))))
     try:
         yield
     finally:
@@ -831,14 +831,19 @@ def comparison_opened() -> None:
 
 def select(condition: Condition) -> None:
     """Replace the condition on one column; one that asks nothing is taken off."""
-    _filter(_asking(plan(), condition).study.selection)
+    _filter(_with_condition(condition))
 
 
-def _asking(now: Plan, condition: Condition) -> Plan:
-    """A plan with another condition on one column; one that asks nothing is taken off."""
-    others = tuple(each for each in now.study.selection if each.column != condition.column)
+def _with_condition(condition: Condition) -> Selection:
+    """What is selected, with another condition on one column; one that asks nothing is off."""
+    others = tuple(each for each in plan().study.selection if each.column != condition.column)
     asks = condition.levels or condition.low is not None or condition.high is not None
-    selection = (*others, condition) if asks else others
+    return (*others, condition) if asks else others
+
+
+def _selecting(selection: Selection) -> Plan:
+    """The plan in force with others under study."""
+    now = plan()
     return replace(now, study=replace(now.study, selection=selection))
 
 
@@ -847,9 +852,8 @@ def _filter(selection: Selection, off: Selection = ()) -> bool:
 
     Gives whether the loaded file can follow it: it may have been read otherwise since.
     """
-    whose, now = loaded(), plan()
-    before = (now.study.selection, filters_off())
-    wanted = replace(now, study=replace(now.study, selection=selection))
+    whose, wanted = loaded(), _selecting(selection)
+    before = (plan().study.selection, filters_off())
     try:
         if whose is not None:
             opening_plan(whose, wanted)
