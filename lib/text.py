@@ -280,11 +280,19 @@ def number(value: float, decimals: int = 1) -> str:
     """
     if not abs(value) < _ENDLESS:
         return short(value)
-    text = str(
-        Decimal(f"{value:.9f}").quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
-    )
+    if _is_between(value, decimals):
+        text = f"{value:.{decimals}f}"
+    else:
+        exact, last = Decimal(f"{value:.9f}"), Decimal(1).scaleb(-decimals)
+        text = str(exact.quantize(last, rounding=ROUND_HALF_UP))
     text = text.replace("-", "−") if float(text) != 0 else text.lstrip("-")
     return text.replace(".", decimal_mark())
+
+
+def _is_between(value: float, decimals: int) -> bool:
+    """Whether a number lies so surely on one side of a half that it is rounded in one way only."""
+    last = abs(float(value)) * 10**decimals
+    return decimals <= 3 and last < 1e6 and abs(last % 1 - 0.5) > 1e-5
 
 
 def beside(value: float, none: float, decimals: int) -> str:
