@@ -281,8 +281,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "no-use",
         "ttp_months",
-        lambda rows: rows.given("ttp_months")
-        & (not rows.has("pfs_months", "progression_date", "ttp_event")),
+        lambda rows: (
+            rows.given("ttp_months") & (not rows.has("pfs_months", "progression_date", "ttp_event"))
+        ),
     ),
     *(
         Rule(code, name, partial(_in_another_unit, name, large))

@@ -301,7 +301,8 @@ def _ended_by_progression(patients: Frame) -> Iterator[Finding]:
         data.insert(len(data.columns) - 1, event, known)
         if event not in COLUMNS:
             patients.extra.append(Column(event, source, "flag", levels=YES_NO, words="event"))
-        told = {"column": patients.header(flag), "died": int((free & died & timed).sum())}
+        told: dict[str, Any] = {"column": patients.header(flag)}
+        told["died"] = int((free & died & timed).sum())
         code = "from-progression" if name == "pfs_months" else "from-progression-alone"
         yield from patients.tell("note", code, name, known.notna().to_numpy(bool), **told)
         if name == "pfs_months":
