@@ -151,12 +151,12 @@ def _filling(words: str) -> str:
 def _written(values: Mapping[str, object]) -> dict[str, object]:
     """What is filled in, whole numbers as `whole` has them but those that name and do not count."""
     return {
-        name: whole(int(each)) if isinstance(each, Integral) and counts(name) else each
+        name: whole(int(each)) if isinstance(each, Integral) and is_count(name) else each
         for name, each in values.items()
     }
 
 
-def counts(name: str) -> bool:
+def is_count(name: str) -> bool:
     """Whether a template counts by what it calls so, and does not name something by it."""
     return name not in _NAMING
 

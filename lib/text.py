@@ -28,12 +28,12 @@ from lib.language import (
     date_format,
     decimal_mark,
     form,
+    is_count,
     names,
     ngettext,
     template,
     worded,
 )
-from lib.language import counts as _counts
 from lib.language import cut as cut
 from lib.language import whole as whole
 from lib.plan import Condition, Written
@@ -792,7 +792,7 @@ def requirement(asked: Requirement) -> str:
 
 def _named(name: str, value: object) -> str:
     """What a template names, cut where it comes from a file, as it counts where it does."""
-    if isinstance(value, Integral) and _counts(name):
+    if isinstance(value, Integral) and is_count(name):
         return whole(int(value))
     if name in _FROM_FILE:
         if isinstance(value, tuple):
