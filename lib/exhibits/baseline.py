@@ -90,7 +90,9 @@ def _in_one_line(feature: Feature) -> list[str]:
         return [_median_of(feature.column), *balance.quartiles(feature.quartiles, feature.column)]
     named = " / ".join(text.in_sentence(each.level) for each in feature.levels)
     title = _("{column}: {levels}").format(column=text.label(feature.column), levels=named)
-    said = [" / ".join(str(each.n[at]) for each in feature.levels) for at in _places(feature)]
+    said = [
+        " / ".join(text.whole(each.n[at]) for each in feature.levels) for at in _places(feature)
+    ]
     return [title, *map(_with_missing, said, feature.missing)]
 
 

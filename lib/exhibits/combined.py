@@ -76,7 +76,7 @@ def _centres(found: PooledResults) -> pd.DataFrame:
     rows = [
         [
             text.label(each.level),
-            *map(str, each.n),
+            *map(text.whole, each.n),
             _("exact") if each.least_cell == EXACT else str(each.least_cell),
             each.version,
             each.source[:16],

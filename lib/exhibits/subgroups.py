@@ -195,7 +195,7 @@ def table(forest: Forest) -> pd.DataFrame:
         rows.append((text.label(block.column), "", "", "", _tested(block)))
         rows += [cells(forest, f"\u2003{text.label(row.level)}", row) for row in block.rows]
         if block.missing:
-            rows.append(("\u2003" + _("No value"), str(block.missing), "", "", ""))
+            rows.append(("\u2003" + _("No value"), text.whole(block.missing), "", "", ""))
     what = _("events") if endpoint else _("with response")
     return pd.DataFrame(
         rows,

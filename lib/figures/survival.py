@@ -15,7 +15,7 @@ from lib.language import _
 from lib.schema import Endpoint, Level
 from lib.statistics.estimate import Floats
 from lib.statistics.survival import SurvivalCurve
-from lib.text import label, months, number, percent, short
+from lib.text import label, months, number, percent, short, whole
 
 CURVES = 380
 SMALL = 236
@@ -268,7 +268,7 @@ def _clear(drawn: Sequence[Curve]) -> int:
 
 def _axis(drawn: Sequence[Curve], ticks: Sequence[float]) -> dict[str, Any]:
     """The ticks of time, and how far it goes."""
-    return time_axis(ticks, len(str(max((curve.n for curve in drawn), default=0))))
+    return time_axis(ticks, _longest(drawn))
 
 
 def time_axis(ticks: Sequence[float], digits: int = 1) -> dict[str, Any]:
@@ -278,6 +278,11 @@ def time_axis(ticks: Sequence[float], digits: int = 1) -> dict[str, Any]:
     names = [short(tick) if at % step == 0 else "" for at, tick in enumerate(ticks)]
     named = {"tickvals": list(ticks), "ticktext": names, "tickangle": 0}
     return named | {"range": [-0.03 * end, 1.02 * end]}
+
+
+def _longest(drawn: Sequence[Curve]) -> int:
+    """Signs of the longest count under the axis."""
+    return len(whole(max((curve.n for curve in drawn), default=0)))
 
 
 def _step(ticks: Sequence[float], digits: int) -> int:
@@ -354,7 +359,7 @@ def _add_counts(
 ) -> None:
     """Under each tick the counts of each group, line by line."""
     heights, names, words, top = [], [], [], 0
-    step = _step(ticks, len(str(max((curve.n for curve in drawn), default=0))))
+    step = _step(ticks, _longest(drawn))
     for curve, colour in zip(drawn, colours, strict=True):
         name = f"<b>{theme.name(curve.level)}</b>"
         place = {"xref": "x2 domain", "xshift": -_NAMES, "yref": "y2", "xanchor": "left"}

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from lib import text
 from lib.analyses import survival
 from lib.analyses.counted import ALL
 from lib.cohort import Source
@@ -280,7 +281,7 @@ def test_counts_stand_only_where_a_narrow_screen_has_room_for_them(n, step):
     curve = Curve(ALL, n, *np.ones((3, 1)), (np.ones(1),) * 3, None, None, {"At risk": [n] * 11})
     figure = curves([curve], range(0, 66, 6), ("Months", "Survival")).checked()
     (counts,) = [trace for trace in figure.data if trace.mode == "text"]
-    shown = [str(n) if at % step == 0 else "" for at in range(11)]
+    shown = [text.whole(n) if at % step == 0 else "" for at in range(11)]
     assert list(counts.text) == shown
     named = [bool(words) for words in figure.layout.xaxis.ticktext]
     assert named == [bool(words) for words in shown]
