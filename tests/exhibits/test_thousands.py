@@ -1,4 +1,4 @@
-"""No count of five digits stands without marks between its thousands, wherever an exhibit has it."""
+"""No count of five digits stands without marks between its thousands, wherever it is shown."""
 
 import re
 from dataclasses import replace
