@@ -440,10 +440,15 @@ def count_of(k: int, n: int, least: int = 0, smallest: int | None = None) -> str
 
     `smallest`: where a table is made a group at a time, that of the row.
     """
-    counted = f"{whole(k)}/{whole(n)}"
+    counted = out_of(k, n)
     if n == 0 or n < least:
         return counted
     return f"{counted} ({percent(k / n, n if smallest is None else smallest)})"
+
+
+def out_of(k: int, n: int) -> str:
+    """``29/36``."""
+    return f"{whole(k)}/{whole(n)}"
 
 
 def confidence(level: float) -> str:

@@ -75,7 +75,7 @@ def _caption(found: Baseline, responded: ResponseByGroup, lived: SurvivalByGroup
 def _glance(
     found: Baseline, responded: ResponseByGroup, lived: SurvivalByGroup | None
 ) -> pd.DataFrame:
-    rows: list[list[str]] = [[_("Patients"), *map(str, found.n)]]
+    rows: list[list[str]] = [[_("Patients"), *map(text.whole, found.n)]]
     features = {each.column.name: each for each in found.features}
     rows += [_in_one_line(features[name]) for name in _FIRST if name in features]
     if lived is not None:
@@ -155,7 +155,7 @@ def _lines(feature: Feature, small: SmallNumbers) -> list[list[str]]:
         said = text.counts(((each.n[at], feature.known[at]) for at in places), small.arm_counted)
         lines.append([f"\u2003{text.label(each.level)}", *said])
     if any(feature.missing):
-        lines.append(["\u2003" + _("No value"), *map(str, feature.missing)])
+        lines.append(["\u2003" + _("No value"), *map(text.whole, feature.missing)])
     return lines
 
 

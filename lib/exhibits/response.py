@@ -189,7 +189,7 @@ def headlines(result: ResponseByGroup) -> tuple[Headline, ...]:
         found.append(
             Headline(
                 text.named(group.level),
-                f"{rate.k}/{rate.n}" if few else text.percent(rate.k / rate.n, n),
+                text.out_of(rate.k, rate.n) if few else text.percent(rate.k / rate.n, n),
                 ""
                 if few
                 else _("{k} of {n} · {ci} {limits}").format(

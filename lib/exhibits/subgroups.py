@@ -213,8 +213,8 @@ def cells(forest: Forest, name: str, row: Row) -> tuple[str, str, str, str, str]
     """One row of its table."""
     return (
         name,
-        f"{row.events[1]}/{row.n[1]}",
-        f"{row.events[0]}/{row.n[0]}",
+        text.out_of(row.events[1], row.n[1]),
+        text.out_of(row.events[0], row.n[0]),
         _shown(forest, row),
         "",
     )

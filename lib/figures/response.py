@@ -8,7 +8,7 @@ from lib.figures import theme
 from lib.figures.spec import Figure, Part, put
 from lib.language import N_, _
 from lib.schema import Level
-from lib.text import count_of, months, whole
+from lib.text import count_of, months, out_of, whole
 
 _BAR = 44
 _SMALL_BAR = 40
@@ -133,7 +133,7 @@ def _slivers(bar: GroupResponse) -> str:
 def _count(k: int, n: int) -> str:
     """k/n in a part of a bar, or k where that alone has room; '' where neither has, and of none."""
     room = _WIDTH * k / n if k else 0
-    said = f"{whole(k)}/{whole(n)}", whole(k)
+    said = out_of(k, n), whole(k)
     return next((each for each in said if _wide(each) <= room), "")
 
 
