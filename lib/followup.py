@@ -12,7 +12,7 @@ import pandas as pd
 
 from lib.language import N_
 from lib.schema import Column, Level
-from lib.statistics.estimate import Sealed
+from lib.statistics.estimate import Sealed, quantiles
 from lib.statistics.life_table import TimeToEvent
 
 NO_ORIGIN = N_("no date of first procedure, and no months in its place", "no-origin").code
@@ -134,12 +134,9 @@ def middle(numbers: npt.NDArray[np.float64], n: npt.NDArray[np.int64] | None = N
 
     `n`: how many have each, one unless given.
     """
-    order = np.argsort(numbers)
-    known = numbers[order][: len(numbers) - int(np.isnan(numbers).sum())]
-    upto = np.cumsum(np.ones(len(known), np.int64) if n is None else n[order][: len(known)])
-    last = int(upto[-1])
-    ends = known[np.searchsorted(upto, [(last - 1) // 2, last // 2], side="right")]
-    median = float(ends.mean())
+    known = numbers[~np.isnan(numbers)]
+    n = np.ones(len(known), np.int64) if n is None else n[~np.isnan(numbers)]
+    (median,) = quantiles(known, n, (0.5,))
     above = known[known > median]
     return median if (known < median).any() or not len(above) else float(above.min())
 

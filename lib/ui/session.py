@@ -45,7 +45,7 @@ _DRAWN, _DROPPED = "hepar.drawn", "hepar.dropped"
 _LOST, _NOT_DONE = "hepar.lost", "hepar.not-done"
 _LOOKED_AT, _FINDING = "hepar.looked-at", "hepar.finding"
 _PATIENT, _CHOOSERS = "hepar.patient", "hepar.choosers"
-_COMPARED, _UNASKED = "hepar.compared", "hepar.unasked"
+_COMPARED, _UNASKED, _STOPPED = "hepar.compared", "hepar.unasked", "hepar.stopped"
 _WELCOMED, _LINKED, _LEADS = "hepar.welcomed", "hepar.linked", "hepar.leads"
 _CLOSING, _LOOKING = "hepar.closing", "hepar.looking"
 _KEEPS, _SAID, _KEPT = "hepar.keeps", "hepar.said-of-keeping", "hepar.kept"
@@ -804,6 +804,21 @@ def endpoint() -> str:
 def show_endpoint(code: str) -> None:
     """Keep which endpoint is shown, for the next page."""
     st.session_state[_ENDPOINT] = code
+
+
+def stop(part: str) -> None:
+    """Ask no more for a part of a page that was asked for."""
+    st.session_state[_STOPPED] = _kept(_STOPPED, frozenset()) | {part}
+
+
+def go_on(part: str) -> None:
+    """Ask again for a part that was stopped."""
+    st.session_state[_STOPPED] = _kept(_STOPPED, frozenset()) - {part}
+
+
+def is_stopped(part: str) -> bool:
+    """Whether the visitor stopped what a part of a page asks."""
+    return part in _kept(_STOPPED, frozenset())
 
 
 def protocol_answered() -> bool:
