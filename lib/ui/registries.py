@@ -175,7 +175,7 @@ def _counted(met: Sequence[prepare.Met]) -> None:
                 _("Severity"): _(SEVERITY[each.severity]),
                 _("Column"): each.column,
                 _("Finding"): text.said_of_many(each.code),
-                _("Rows"): str(each.rows),
+                _("Rows"): text.whole(each.rows),
                 _("Such as"): ", ".join(map(text.cut, each.examples)),
             }
             for each in met
