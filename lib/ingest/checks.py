@@ -257,7 +257,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "progressed-undated",
         "progression_date",
-        "progression = yes and no progression_date and no pfs_months",
+        "progression = yes and no progression_date and no pfs_months and no ttp_months",
         PFS,
     ),
     Rule("dated-yet-none", "progression", "= no and progression_date", PFS),
@@ -288,7 +288,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "no-use",
         "ttp_months",
-        lambda rows: rows.given("ttp_months") & (not rows.has("pfs_months", "progression_date")),
+        lambda rows: (
+            rows.given("ttp_months") & (not rows.has("pfs_months", "progression_date", "ttp_event"))
+        ),
     ),
     *(
         Rule(code, name, partial(_in_another_unit, name, large))

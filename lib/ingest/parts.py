@@ -42,7 +42,7 @@ def sheet(
     place = {header: at for at, header in enumerate(headers)}
     part_of = {place[header]: tally for header, tally in known.items() if header in place}
     found = Sheet(table, Under(headers, columns), part_of=part_of)
-    found.keep(columns, after=1)
+    found.keep_below(columns, after=1)
     return found
 
 

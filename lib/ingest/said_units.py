@@ -17,19 +17,20 @@ from lib.ingest.cells import Cells, normal
 from lib.ingest.codebook import below, may_explain, named, names_of
 from lib.ingest.evidence import nature
 from lib.ingest.grid import Beside, Grid, texts_of
-from lib.ingest.headers import recognise
+from lib.ingest.headers import ROW_NUMBER, recognise
 from lib.ingest.numbers import UNIT_WORDS, UNITS, codes_in
 from lib.ingest.reader import Row, Sheet
 from lib.ingest.sentences import finding
 from lib.ingest.values import parse
 from lib.ingest.wording import about, meanings, wording
-from lib.schema import COLUMNS, Column
+from lib.schema import COLUMNS, IDENTIFIERS, Column
 from lib.statistics.estimate import Floats, Ints, quantiles
 
 _IN = frozenset(vocabulary.words("said_units", "in"))
 _FROM = frozenset((*vocabulary.words("said_units", "from"), *vocabulary.section("since")["words"]))
 _INSIDE = re.compile(rf"\s+(?=(?:{'|'.join(sorted(_IN))})\s)", re.IGNORECASE)
 """Between what is measured and its unit: `Overall survival is given in days`."""
+_WHO = ("patient_id", ROW_NUMBER, *IDENTIFIERS)
 _LONGEST = 300  # signs of the longest line that is looked at
 _PARTS = re.compile(r"[;\n]|\.\s")
 _SIGN = re.compile(r"\s*(\*+|[†‡¹²³]|\[\d\])\s*[-–—:=]?\s*")
@@ -72,7 +73,9 @@ def _finding(grid: Grid, line: Line, part: str, said: tuple[str, str], sheet: st
 def _is_open(grid: Grid, place: int) -> bool:
     """Whether a column holds numbers that a header without a unit does not measure."""
     text, cells = grid.headers[place], grid.columns[place]
-    return bool(text) and not wording(text).unit and nature(cells) == "number"
+    if not text or recognise(text, 0).column in _WHO:
+        return False
+    return not wording(text).unit and nature(cells) == "number"
 
 
 def _lines(grid: Grid, above: Sequence[Row], others: Sequence[Sheet]) -> Iterator[Line]:
