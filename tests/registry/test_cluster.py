@@ -9,7 +9,7 @@ import pytest
 
 from lib import registry
 from lib.plan import Plan
-from lib.registry import prepare
+from lib.registry import prepare, sources
 from tests.conftest import refused, studied
 from tests.registry.same import ON_A_CLUSTER, asked, difference, questions, written
 from tests.registry.test_prepare import (
@@ -71,6 +71,8 @@ def test_what_an_executor_cannot_write_is_a_sentence(cluster, tmp_path):
 
 
 def test_text_is_read_by_executors_as_it_is_here(cluster, tmp_path):
+    from lib.registry.engines.cluster import Cluster
+
     source = split(TABLES, tmp_path / "source", files=2)
     first, second = (source / f"patients-00{at}.csv" for at in (1, 2))
     first.write_bytes(first.read_text(encoding="utf-8").encode("cp1251"))
@@ -78,6 +80,7 @@ def test_text_is_read_by_executors_as_it_is_here(cluster, tmp_path):
     rows[1][rows[0].index("Центр")] = 'Ка"зань;\nдва'
     with second.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file, delimiter=";").writerows(rows)
+    assert isinstance(sources.found(f"{cluster}#{source}").begin(tmp_path / "passing"), Cluster)
     here = prepare.prepare(str(source), tmp_path / "here", at_once=20, workers=1)
     same(prepared(cluster, tmp_path), [*held_by(here), None])
 
@@ -115,9 +118,12 @@ def test_a_program_drives_one_cluster(cluster, tmp_path):
 
 @pytest.mark.parametrize("server", ["spark://127.0.0.1:1,127.0.0.1:2", "sc://127.0.0.1:1"])
 def test_a_cluster_that_does_not_answer_is_told(server, cluster, tmp_path):
+    from lib.registry.engines.spark import NO_CLUSTER
+
     written(tmp_path, studied("workbook"))
-    with refused("registry-no-cluster"):
+    with refused("registry-no-cluster") as told:
         registry.open(f"{server}#{tmp_path}")
+    assert told.value.message == NO_CLUSTER
 
 
 def test_files_that_were_taken_away_are_told(cluster, tmp_path):
