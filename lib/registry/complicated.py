@@ -17,7 +17,7 @@ from lib.analyses.complications import (
 )
 from lib.registry.facts import PATIENT
 from lib.registry.query import Answer, Ask, Decode, named, yes
-from lib.registry.selected import Patients, integers, total
+from lib.registry.selected import Patients, integers
 
 ENTRIES = f"JOIN events ON events.{PATIENT} = facts.{PATIENT}"
 _HAD = tuple(f"had{when}" for when in range(UNKNOWN + 1))
@@ -29,7 +29,7 @@ def graded(patients: Patients) -> bool:
     """Whether the table of events says something of them."""
     ask = Ask(patients.held, joins=[ENTRIES])
     ask.only.append(_among(ask, (LISTED, DENIED)))
-    return int(patients.ask(ask, [f"{total('1')} AS n"])["n"][0]) > 0
+    return bool(patients.some(ask, {"graded": "TRUE"}))
 
 
 def recorded(patients: Patients, arms: Arms) -> Recorded:

@@ -1,7 +1,6 @@
 """Facts in DuckDB: a folder of Parquet, or tables that are already in memory."""
 
 import os
-import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,10 +11,9 @@ import numpy as np
 import pyarrow as pa
 
 from lib.cohort import CohortError
-from lib.registry.query import GONE, Answer, StoppedError, Values
+from lib.registry.query import GONE, PARAMETER, Answer, StoppedError, Values
 
 MEMORY, THREADS = "300MB", 2
-_PARAMETER = re.compile(r":(p\d+)")
 _SETTINGS: dict[str, str | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -53,11 +51,11 @@ class DuckDB:
 
     def columns(self, sql: str, values: Mapping[str, object]) -> Answer:
         """The columns that a query gives; a cursor of its own, so that several may ask."""
-        asked = {name: values[name] for name in set(_PARAMETER.findall(sql))}
+        asked = {name: values[name] for name in set(PARAMETER.findall(sql))}
         with self._connection.cursor() as cursor:
             self._running.append(cursor)
             try:
-                cursor.execute(_PARAMETER.sub(r"$\1", sql), asked)
+                cursor.execute(PARAMETER.sub(r"$\1", sql), asked)
                 return {name: _plain(each) for name, each in cursor.fetchnumpy().items()}
             except duckdb.InterruptException as error:
                 raise StoppedError from error
