@@ -45,6 +45,10 @@ class StoppedError(Exception):
 class Engine(Protocol):
     """Where facts lie: whoever answers SQL with columns."""
 
+    @property
+    def at_once(self) -> int | None:
+        """The patients whom it joins with their entries at once; None where all."""
+
     def columns(self, sql: str, values: Mapping[str, object]) -> Answer:
         """The columns that a query gives; `values` are what ``:name`` in it stands for.
 

@@ -37,6 +37,7 @@ from lib.schema import ENDPOINTS, Column, Endpoint
 from lib.statistics.estimate import Floats, Ints
 
 MOST = 16  # selections whose answers are kept
+FEW = 10_000  # patients among whom it is looked first whether somebody is
 GROUPED = ("study.cuts", "response.deaths")
 """The parts of the plan by which patients are grouped."""
 
@@ -293,15 +294,18 @@ class Patients:
     def some(self, ask: Ask, conditions: Mapping[str, str]) -> set[str]:
         """The conditions that somebody under study meets, by their names.
 
-        Each is looked for until one patient is found.
+        They are looked for among a few patients, and those that none of these meets among all.
         """
-        source = ask.source(self.plan.study.selection)
-        parts = [
-            f"(SELECT 1 {source} AND ({each}) LIMIT 1) AS c{at}"
-            for at, each in enumerate(conditions.values())
-        ]
-        found = self.asked(f"SELECT {', '.join(parts)}", ask.values)
-        return {name for at, name in enumerate(conditions) if found[f"c{at}"][0] == 1}
+        source, found = ask.source(self.plan.study.selection), set[str]()
+        for among in (f"LIMIT {FEW}", ""):
+            left = {name: f"c{at}" for at, name in enumerate(conditions) if name not in found}
+            if left:
+                met = ", ".join(f"{yes(conditions[name])} AS {c}" for name, c in left.items())
+                most = ", ".join(f"MAX({c}) AS {c}" for c in left.values())
+                sql = f"SELECT {most} FROM (SELECT {met} {source} {among}) few"
+                answer = self.asked(sql, ask.values)
+                found |= {name for name, c in left.items() if answer[c][0] == 1}
+        return found
 
     def asked(self, sql: str, values: Mapping[str, object]) -> Answer:
         """The columns that a query gives."""
@@ -352,12 +356,17 @@ class Patients:
             return NO_EVENT_TIMED
         return NO_OTHER_TIMED if "no" in there - timed else ""
 
-    @reads()
     def times_known(self, endpoint: Endpoint) -> bool:
         """Whether somebody's time to an endpoint is known."""
-        used = f"{named(self.held.of_endpoint(endpoint.code, 'reason'))} = ''"
-        used += f" AND NOT {named('undated')}" if LIVER in endpoint.ends else ""
-        return bool(self.some(Ask(self.held), {"used": used})) and not self.nobody(endpoint)
+        return endpoint.code in self._timed() and not self.nobody(endpoint)
+
+    @reads()
+    def _timed(self) -> set[str]:
+        """The endpoints to which the way of a patient alone is known, by their codes."""
+        reasons = {e: named(self.held.of_endpoint(e.code, "reason")) for e in self.held.endpoints}
+        placed = {e: f" AND NOT {named('undated')}" if LIVER in e.ends else "" for e in reasons}
+        used = {e.code: f"{reason} = ''{placed[e]}" for e, reason in reasons.items()}
+        return self.some(Ask(self.held), used)
 
 
 def as_it_is(value: str) -> Part:

@@ -16,7 +16,7 @@ class Attended:
     """
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self._engine, self.at_once = engine, engine.at_once
         self._asks = ThreadPoolExecutor(1, "hepar-asks")
 
     def columns(self, sql: str, values: Mapping[str, object]) -> Answer:

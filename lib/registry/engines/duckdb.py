@@ -13,7 +13,7 @@ import pyarrow as pa
 from lib.cohort import CohortError
 from lib.registry.query import GONE, PARAMETER, Answer, StoppedError, Values
 
-MEMORY, THREADS = "300MB", 2
+MEMORY, THREADS = "150MB", 2
 _SETTINGS: dict[str, str | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -24,6 +24,8 @@ _SETTINGS: dict[str, str | int | float | list[str]] = {
 
 class DuckDB:
     """An engine over facts in files or in memory."""
+
+    at_once: int | None = 1_000_000  # of more a join goes through a disk
 
     def __init__(self, tables: Mapping[str, Sequence[Path] | pa.Table]) -> None:
         self._running: list[duckdb.DuckDBPyConnection] = []
@@ -36,9 +38,6 @@ class DuckDB:
         # What does not fit into memory passes through there, and goes with the query.
         passing = {"temp_directory": str(Path(tempfile.gettempdir()) / f"hepar-{os.getpid()}")}
         connection = duckdb.connect(config=_SETTINGS | passing)
-        connection.execute(
-            "SET GLOBAL parquet_metadata_cache = true"
-        )  # a file of facts never changes
         for name, given in tables.items():
             if isinstance(given, pa.Table):
                 connection.register("given", given)

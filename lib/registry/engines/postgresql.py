@@ -57,6 +57,8 @@ def _connected(url: str, schema: str) -> Connection:
 class PostgreSQL:
     """An engine over the tables of a database, which it only reads."""
 
+    at_once: int | None = None
+
     def __init__(self, url: str, schema: str = "") -> None:
         self._connection = _connected(url, schema)
         self._connection.read_only = True

@@ -124,6 +124,8 @@ def answering() -> Iterator[None]:
 class Spark:
     """An engine over files that a cluster reads."""
 
+    at_once: int | None = None
+
     def __init__(self, server: str, tables: Mapping[str, Sequence[Path]]) -> None:
         self._session, self._tables = session(server), tables
         with answering():
