@@ -12,7 +12,7 @@ import pandas as pd
 
 from lib.language import N_
 from lib.schema import Column, Level
-from lib.statistics.estimate import Sealed
+from lib.statistics.estimate import Sealed, quantiles
 from lib.statistics.life_table import TimeToEvent
 
 NO_ORIGIN = N_("no date of first procedure, and no months in its place", "no-origin").code
@@ -134,12 +134,9 @@ def middle(numbers: npt.NDArray[np.float64], n: npt.NDArray[np.int64] | None = N
 
     `n`: how many have each, one unless given.
     """
-    order = np.argsort(numbers)
-    known = numbers[order][: len(numbers) - int(np.isnan(numbers).sum())]
-    upto = np.cumsum(np.ones(len(known), np.int64) if n is None else n[order][: len(known)])
-    last = int(upto[-1])
-    ends = known[np.searchsorted(upto, [(last - 1) // 2, last // 2], side="right")]
-    median = float(ends.mean())
+    known = numbers[~np.isnan(numbers)]
+    n = np.ones(len(known), np.int64) if n is None else n[~np.isnan(numbers)]
+    (median,) = quantiles(known, n, (0.5,))
     above = known[known > median]
     return median if (known < median).any() or not len(above) else float(above.min())
 
@@ -173,11 +170,13 @@ def between(column: Column, cuts: Sequence[float], places: npt.NDArray[np.int64]
 
 def by_level(column: Column, values: pd.Series) -> Groups:
     """Group by the levels that somebody has: those of the schema first, then others in order."""
-    seen = values.dropna().unique().tolist()
+    places, distinct = pd.factorize(values)
+    seen = distinct.tolist()
     known = [level for level in column.levels if level.code in seen]
     named = {level.code for level in known}
     further = sorted((str(value) for value in seen if value not in named), key=natural)
     all_levels = (*known, *(Level(value, value) for value in further))
     levels = tuple(replace(level, of=column) for level in all_levels)
-    codes = pd.Index([level.code for level in levels], dtype="str").get_indexer(pd.Index(values))
-    return Groups(column, levels, np.asarray(codes, np.int64))
+    place = {level.code: at for at, level in enumerate(levels)}
+    codes = np.array([*(place[str(value)] for value in seen), -1], np.int64)
+    return Groups(column, levels, codes[places])

@@ -151,15 +151,32 @@ def _filling(words: str) -> str:
 def _written(values: Mapping[str, object]) -> dict[str, object]:
     """What is filled in, whole numbers as `whole` has them but those that name and do not count."""
     return {
-        name: whole(int(each)) if isinstance(each, Integral) and name not in _NAMING else each
+        name: each if isinstance(each, str) else _counted(name, each)
         for name, each in values.items()
     }
 
 
+def _counted(name: str, value: object) -> object:
+    return whole(int(value)) if isinstance(value, Integral) and is_count(name) else value
+
+
+def is_count(name: str) -> bool:
+    """Whether a template counts by what it calls so, and does not name something by it."""
+    return name not in _NAMING
+
+
 def whole(number: int) -> str:
     """A count, its thousands apart from five digits on: ``120,000``."""
-    mark = thousands_mark() if abs(number) >= _APART_FROM else ""
-    return f"{number:,}".replace(",", mark)
+    return apart(number, f"{number:,}")
+
+
+def apart(value: float, written: str) -> str:
+    """A number that has commas between its thousands, with the marks of the language.
+
+    Below five digits it has none.
+    """
+    mark = thousands_mark() if abs(value) >= _APART_FROM else ""
+    return written.replace(",", mark)
 
 
 def thousands_mark() -> str:

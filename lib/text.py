@@ -8,6 +8,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from math import inf, isnan
+from numbers import Integral
 
 from lib import __version__
 from lib.analyses.adjustment import Requirement
@@ -22,17 +23,19 @@ from lib.language import (
     WordedError,
     _,
     abbreviations,
+    apart,
     counting,
     date_format,
     decimal_mark,
     form,
+    is_count,
     names,
     ngettext,
     template,
-    whole,
     worded,
 )
 from lib.language import cut as cut
+from lib.language import whole as whole
 from lib.plan import Condition, Written
 from lib.recist import Reason
 from lib.schema import COLUMNS, ITSELF, NO_CALENDAR, Column, Endpoint, Level, is_counted
@@ -280,11 +283,17 @@ def number(value: float, decimals: int = 1) -> str:
     """
     if not abs(value) < _ENDLESS:
         return short(value)
-    text = str(
-        Decimal(f"{value:.9f}").quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
-    )
-    text = text.replace("-", "−") if float(text) != 0 else text.lstrip("-")
-    return text.replace(".", decimal_mark())
+    if _is_between(value, decimals):
+        plain = f"{value:.{decimals}f}"
+        return _signs(plain if float(plain) else plain.lstrip("-"))
+    kept = Decimal(f"{value:.9f}").quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    return _written(kept or abs(kept), f"{kept or abs(kept):,}")
+
+
+def _is_between(value: float, decimals: int) -> bool:
+    """Whether a number without thousands is rounded in one way only: surely no half is near."""
+    near = abs(float(value))
+    return decimals <= 3 and near < 1000 and abs(near * 10**decimals % 1 - 0.5) > 1e-5
 
 
 def beside(value: float, none: float, decimals: int) -> str:
@@ -334,8 +343,24 @@ def signed(value: float) -> str:
 
 
 def short(value: float) -> str:
-    """A number as short as it can be: 6, 2.5."""
-    return f"{value:.10g}".replace("-", "−").replace(".", decimal_mark())
+    """A number as short as it can be: 6, 2.5, 120,000."""
+    return _written(value, f"{value:,.10g}")
+
+
+def typed(value: float) -> str:
+    """The same as it is typed: digits, and no mark between them but that of decimals."""
+    return _signs(f"{value:.10g}")
+
+
+def _written(value: float | Decimal, written: str) -> str:
+    """A number as the language has it; in `written` commas are between its thousands."""
+    digits, point, decimals = written.partition(".")
+    return apart(float(value), digits).replace("-", "−") + _signs(point + decimals)
+
+
+def _signs(written: str) -> str:
+    """The signs of a number that a keyboard has, as the language has them."""
+    return written.replace("-", "−").replace(".", decimal_mark())
 
 
 def as_printed(value: Decimal) -> str:
@@ -424,10 +449,15 @@ def count_of(k: int, n: int, least: int = 0, smallest: int | None = None) -> str
 
     `smallest`: where a table is made a group at a time, that of the row.
     """
-    counted = f"{whole(k)}/{whole(n)}"
+    counted = out_of(k, n)
     if n == 0 or n < least:
         return counted
     return f"{counted} ({percent(k / n, n if smallest is None else smallest)})"
+
+
+def out_of(k: int, n: int) -> str:
+    """``29/36``."""
+    return f"{whole(k)}/{whole(n)}"
 
 
 def confidence(level: float) -> str:
@@ -746,7 +776,7 @@ def _otherwise(found: Caution, first: Caution) -> Iterator[str]:
     before = dict(first.values)
     for name, value in found.values:
         if name == "n" or value != before.get(name):
-            yield _("n = {n}").format(n=value) if name == "n" else _named(name, value)
+            yield _("n = {n}").format(n=_named(name, value)) if name == "n" else _named(name, value)
 
 
 def error(problem: WordedError) -> str:
@@ -775,7 +805,9 @@ def requirement(asked: Requirement) -> str:
 
 
 def _named(name: str, value: object) -> str:
-    """What a template names, cut where it comes from a file."""
+    """What a template names, cut where it comes from a file, as it counts where it does."""
+    if isinstance(value, Integral) and is_count(name):
+        return whole(int(value))
     if name in _FROM_FILE:
         if isinstance(value, tuple):
             return listed(cut(str(each)) for each in value)

@@ -72,15 +72,19 @@ def _of_files() -> re.Pattern[str]:
         for column in table.values():
             found |= {column.name, *column.headers(), *(level.code for level in column.levels)}
     texts = sorted((each for each in found if len(each) > 2), key=len, reverse=True)
-    cut = [rf"{re.escape(each[:10])}[^…\n]*…" for each in texts if len(each) > 20]
-    return re.compile("|".join((*cut, *(rf"(?<!\w){re.escape(each)}(?!\w)" for each in texts))))
+    cut = "|".join(dict.fromkeys(re.escape(each[:10]) for each in texts if len(each) > 20))
+    return re.compile(rf"(?:{cut})[^…\n]*…|(?<!\w)(?:{'|'.join(map(re.escape, texts))})(?!\w)")
 
 
 def english(words: str) -> list[str]:
     """The English words of a text, its numbers with a point, and how it writes per cent."""
-    left = _of_files().sub(" ", _MARKUP.sub(" ", _COMMAND.sub(" ", words)))
-    words_left = [each for each in _LATIN.findall(left) if each not in KEPT]
-    return words_left + _POINT.findall(_VERSION.sub(" ", left)) + _PERCENT.findall(left)
+    bare = _MARKUP.sub(" ", _COMMAND.sub(" ", words))
+    return _left(bare) and _left(_of_files().sub(" ", bare))
+
+
+def _left(words: str) -> list[str]:
+    words_left = [each for each in _LATIN.findall(words) if each not in KEPT]
+    return words_left + _POINT.findall(_VERSION.sub(" ", words)) + _PERCENT.findall(words)
 
 
 def not_russian(texts: Iterable[str]) -> dict[str, list[str]]:

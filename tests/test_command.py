@@ -169,11 +169,14 @@ def odd(n=60):
     }
 
 
-@pytest.fixture(scope="module", params=["registry", "odd levels"])
+@pytest.fixture(
+    scope="module",
+    params=["workbook", "odd levels", pytest.param("registry", marks=pytest.mark.full)],
+)
 def everything(request, tmp_path_factory):
     """All figures that are written of a cohort by their keys, and the names of all files."""
     place, drawn, page = tmp_path_factory.mktemp("all"), [], html.page
-    file = REGISTRY
+    file = SAMPLES.get(request.param, REGISTRY)
     if request.param == "odd levels":
         file = place / "odd.csv"
         file.write_bytes(as_csv(odd()))

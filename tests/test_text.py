@@ -1,6 +1,7 @@
 import re
 import tomllib
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from string import Formatter
 
@@ -44,7 +45,23 @@ def test_what_is_said(function, arguments, words):
 def test_a_number_is_within_half_of_its_last_decimal(value, decimals):
     words = text.number(value, decimals)
     assert "-" not in words
-    assert abs(float(words.replace("−", "-")) - value) <= 0.5 * 10**-decimals + 1e-9
+    assert (
+        abs(float(words.replace("−", "-").replace(",", "")) - value) <= 0.5 * 10**-decimals + 1e-9
+    )
+
+
+@given(
+    st.one_of(
+        st.floats(-9e3, 9e3),
+        st.integers(-9999, 9999).map(lambda n: n / 2000),
+        st.integers(-9999, 9999).map(lambda n: n / 2000 + 1e-9),
+    ),
+    st.integers(0, 4),
+)
+def test_halves_are_rounded_away_from_zero(value, decimals):
+    exact = Decimal(f"{value:.9f}").quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    words = str(exact) if exact else str(abs(exact))
+    assert text.number(value, decimals) == words.replace("-", "−")
 
 
 def test_a_proportion_never_stands_without_its_count():
@@ -378,6 +395,21 @@ def test_thousands_stand_apart_from_five_digits_on_where_a_number_counts():
         assert said(20_001)[:2] == (
             *("20\u00a0001 пациент", "20\u00a0001/40\u00a0002 (50,0\u00a0%)"),
         )
+
+
+def test_any_number_has_its_thousands_apart_and_none_as_it_is_typed():
+    def said(value):
+        return text.number(value), text.short(value), text.typed(value)
+
+    assert said(-9_999.5) == ("−9999.5", "−9999.5", "−9999.5")
+    assert said(-1_234_567.5) == ("−1,234,567.5", "−1,234,567.5", "−1234567.5")
+    with speaking("ru"):
+        assert said(12_345.5) == ("12\u00a0345,5", "12\u00a0345,5", "12345,5")
+
+
+def test_what_a_template_counts_has_its_thousands_apart_and_what_it_names_has_none():
+    values = {"n": 12_000, "row": 12_000, "at": 12_000.5}
+    assert text.said("{n} {row} {at}", values.items()) == "12,000 12000 12,000.5"
 
 
 def test_a_rate_has_its_thousands_apart_as_its_count_has():

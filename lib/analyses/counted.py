@@ -20,7 +20,7 @@ from lib.language import N_, WordedError
 from lib.plan import Origin, Plan, Reading
 from lib.schema import Column, Endpoint, Level
 from lib.statistics.balance import Moments
-from lib.statistics.estimate import Floats, Ints, Sealed
+from lib.statistics.estimate import Floats, Ints, Sealed, quantiles
 from lib.statistics.life_table import LifeTable
 
 ALL = Level("all", N_("All patients"))
@@ -161,27 +161,13 @@ class Distribution:
     def counted(cls, values: Floats, n: Ints, column: Column) -> "Distribution":
         """Of values of a column, nan being missing, and how many patients have each."""
         known = ~np.isnan(values)
-        order = np.argsort(values[known])
-        each, many = values[known][order], n[known][order]
+        each, many = values[known], n[known]
         quartiles = None
         if len(each):
-            low, middle, high = _quantiles(each, many, (0.25, 0.5, 0.75))
+            low, middle, high = quantiles(each, many, (0.25, 0.5, 0.75))
             quartiles = (low, middle, high)
         moments = Moments.counted(on_scale(column, each), many)
         return cls(moments, int(n[~known].sum()), quartiles)
-
-
-def _quantiles(values: Floats, n: Ints, at: Sequence[float]) -> list[float]:
-    """Quantiles of rising values that so many have each, between values as `numpy.quantile`."""
-    upto = np.cumsum(n)
-    place = np.asarray(at) * (upto[-1] - 1)
-    below = np.floor(place).astype(np.int64)
-    low, high = (
-        values[np.searchsorted(upto, np.minimum(each, upto[-1] - 1), side="right")]
-        for each in (below, below + 1)
-    )
-    found: list[float] = (low + (high - low) * (place - below)).tolist()
-    return found
 
 
 @dataclass(frozen=True, slots=True)

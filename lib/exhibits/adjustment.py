@@ -223,7 +223,7 @@ def of_weights(found: Adjusted) -> pd.DataFrame:
 
 def _row(name: str, n: tuple[int, int], events: int, found: str, what: str) -> Row:
     patients = _("{n1} against {n0}").format(n1=n[1], n0=n[0])
-    return _(name), patients, str(events), found, what
+    return _(name), patients, text.whole(events), found, what
 
 
 def _frame(rows: Sequence[Row], found: str) -> pd.DataFrame:

@@ -211,7 +211,7 @@ def _covariate(
         rows.append(row | dict(zip(names, counts, strict=True)))
     if any(covariate.missing):
         row = {_("At baseline"): "\u2003" + _("No value")}
-        rows.append(row | dict(zip(names, (str(n) for n in covariate.missing), strict=True)))
+        rows.append(row | dict(zip(names, (text.whole(n) for n in covariate.missing), strict=True)))
     return rows
 
 

@@ -75,7 +75,7 @@ def _caption(found: Baseline, responded: ResponseByGroup, lived: SurvivalByGroup
 def _glance(
     found: Baseline, responded: ResponseByGroup, lived: SurvivalByGroup | None
 ) -> pd.DataFrame:
-    rows: list[list[str]] = [[_("Patients"), *map(str, found.n)]]
+    rows: list[list[str]] = [[_("Patients"), *map(text.whole, found.n)]]
     features = {each.column.name: each for each in found.features}
     rows += [_in_one_line(features[name]) for name in _FIRST if name in features]
     if lived is not None:
@@ -90,7 +90,9 @@ def _in_one_line(feature: Feature) -> list[str]:
         return [_median_of(feature.column), *balance.quartiles(feature.quartiles, feature.column)]
     named = " / ".join(text.in_sentence(each.level) for each in feature.levels)
     title = _("{column}: {levels}").format(column=text.label(feature.column), levels=named)
-    said = [" / ".join(str(each.n[at]) for each in feature.levels) for at in _places(feature)]
+    said = [
+        " / ".join(text.whole(each.n[at]) for each in feature.levels) for at in _places(feature)
+    ]
     return [title, *map(_with_missing, said, feature.missing)]
 
 
@@ -153,7 +155,7 @@ def _lines(feature: Feature, small: SmallNumbers) -> list[list[str]]:
         said = text.counts(((each.n[at], feature.known[at]) for at in places), small.arm_counted)
         lines.append([f"\u2003{text.label(each.level)}", *said])
     if any(feature.missing):
-        lines.append(["\u2003" + _("No value"), *map(str, feature.missing)])
+        lines.append(["\u2003" + _("No value"), *map(text.whole, feature.missing)])
     return lines
 
 

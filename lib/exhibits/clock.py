@@ -83,10 +83,10 @@ def origins(found: Sequence[FromOrigin]) -> pd.DataFrame:
         aside = sum(n for _reason, n in each.set_aside)
         row = {
             _("Clock starts at"): origin_label(each.origin),
-            _("Patients"): str(each.groups[0].n),
+            _("Patients"): text.whole(each.groups[0].n),
         }
         if any(other.set_aside for other in found):
-            row[_("Not counted")] = str(aside)
+            row[_("Not counted")] = text.whole(aside)
         rows.append(row | {_median_of(group): _median(group) for group in each.groups})
     return exhibit.across(rows, _("Clock starts at"))
 
@@ -129,8 +129,8 @@ def maturity(found: Sequence[AtCutOff]) -> pd.DataFrame:
         [
             {
                 _("Data cut-off"): text.day(each.day),
-                _("Patients"): str(each.survival.n),
-                _("Deaths"): str(each.survival.events),
+                _("Patients"): text.whole(each.survival.n),
+                _("Deaths"): text.whole(each.survival.events),
                 _("Median overall survival, months"): tail.marked_median(each.survival),
                 _("Median follow-up, months"): text.estimate(each.survival.follow_up),
             }

@@ -84,7 +84,7 @@ def overlap(study: Study) -> Exhibit | None:
     if not counted:
         return None
     rows = [
-        (text.label(recorded), text.label(used) or _("No value"), str(n))
+        (text.label(recorded), text.label(used) or _("No value"), text.whole(n))
         for recorded, used, n in counted
     ]
     title, names = _("Modality as recorded"), (_("As recorded"), _("As compared"), _("Patients"))
@@ -145,8 +145,8 @@ def steps(whence: Provenance) -> pd.DataFrame:
         [
             {
                 _("Step"): text.step(step, whence),
-                _("Set aside"): str(step.removed) if step.removed else "",
-                _("Remaining"): str(step.left),
+                _("Set aside"): text.whole(step.removed) if step.removed else "",
+                _("Remaining"): text.whole(step.left),
             }
             for step in whence.steps
         ]

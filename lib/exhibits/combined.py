@@ -76,7 +76,7 @@ def _centres(found: PooledResults) -> pd.DataFrame:
     rows = [
         [
             text.label(each.level),
-            *map(str, each.n),
+            *map(text.whole, each.n),
             _("exact") if each.least_cell == EXACT else str(each.least_cell),
             each.version,
             each.source[:16],
@@ -236,7 +236,7 @@ def _table(found: Combined) -> pd.DataFrame:
     rows = [
         [
             text.label(row.level),
-            *(f"{row.events[at]}/{row.n[at]}" if row.n != NOBODY else "" for at in (1, 0)),
+            *(text.out_of(row.events[at], row.n[at]) if row.n != NOBODY else "" for at in (1, 0)),
             _effect(forest, row),
             text.percent(next(shares), 0) if row.estimate is not None else "",
         ]

@@ -103,9 +103,9 @@ def table(found: Durations) -> pd.DataFrame:
 def _lasting(lasting: Lasting, plan: Plan, n: int) -> dict[str, str]:
     group = lasting.group
     few = text.withheld_below(plan.small.arm_counted)
-    row = {_("Patients"): str(group.n)}
-    row |= {_(words): str(lasting.ended_by.get(name, 0)) for name, words in ENDED.items()}
-    row[_("Not counted")] = str(sum(lasting.set_aside.values()))
+    row = {_("Patients"): text.whole(group.n)}
+    row |= {_(words): text.whole(lasting.ended_by.get(name, 0)) for name, words in ENDED.items()}
+    row[_("Not counted")] = text.whole(sum(lasting.set_aside.values()))
     row[_("Median, months")] = survival.median(group, plan)
     at = {each.months: tail.milestone(each, n) for each in group.milestones}
     for months in plan.survival.milestones:

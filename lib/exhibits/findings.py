@@ -91,7 +91,7 @@ def table(found: Iterable[Kind]) -> pd.DataFrame:
                 _("Finding"): words(kind),
                 _("Where"): place(kind),
                 _("Not counted in"): _aside(kind.findings[0]),
-                _("Rows"): str(len(kind.rows)) if kind.rows else "",
+                _("Rows"): text.whole(len(kind.rows)) if kind.rows else "",
             }
             for kind in found
         ],
@@ -166,7 +166,7 @@ def log(found: Iterable[Finding]) -> pd.DataFrame:
             each.value,
             text.remark(each),
             _aside(each),
-            str(len(each.rows)) if each.rows else "",
+            text.whole(len(each.rows)) if each.rows else "",
             rows,
         )
         for each in found

@@ -215,7 +215,7 @@ def smallest(result: IncidenceByGroup) -> int:
 
 
 def _summary(group: GroupIncidence, causes: Sequence[Level], plan: Plan, n: int) -> dict[str, str]:
-    row = {_("Group"): text.named(group.level), _("Patients"): str(group.n)}
+    row = {_("Group"): text.named(group.level), _("Patients"): text.whole(group.n)}
     for cause, k in zip(causes, group.counts, strict=True):
         counted = text.count_of(k, group.n, plan.small.arm_counted, n)
         row[_("{cause}, first").format(cause=text.label(cause))] = counted

@@ -171,8 +171,8 @@ def summary(result: Landmark) -> pd.DataFrame:
 def _summary(group: GroupSurvival, result: Landmark, n: int) -> dict[str, str]:
     row = {
         _("Group"): text.named(group.level),
-        _("Patients at the landmark"): str(group.n),
-        _("Events after it"): str(group.events),
+        _("Patients at the landmark"): text.whole(group.n),
+        _("Events after it"): text.whole(group.events),
     }
     row[_("Median from the landmark, months")] = survival.median(group, result.provenance.plan)
     for each in group.milestones:

@@ -138,7 +138,7 @@ def _table(
     median = "" if whole is None or whole.median is None else tail.marked_median(whole)
     lines = [[own.title, "", *_rates(own), median, ""]]
     for each, row in zip(known, others, strict=True):
-        n = str(each.n) if each.n else ""
+        n = text.whole(each.n) if each.n else ""
         median = "" if row.median is None else text.estimate(row.median)
         lines.append([row.title, n, *_rates(row), median, each.source])
     columns = [

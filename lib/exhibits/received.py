@@ -66,8 +66,8 @@ def _overlap(found: Overlap) -> pd.DataFrame:
     for level, counts in zip(found.first, found.counts, strict=True):
         row = {_("Came first"): text.label(level)}
         for ever, n in zip(found.ever, counts.tolist(), strict=True):
-            row[text.label(ever)] = str(n)
-        rows.append(row | {_("All"): str(int(counts.sum()))})
+            row[text.label(ever)] = text.whole(n)
+        rows.append(row | {_("All"): text.whole(int(counts.sum()))})
     return pd.DataFrame(rows)
 
 
@@ -91,8 +91,8 @@ def rule(chosen: LaterRule) -> str:
 def _switch(found: Switch) -> pd.DataFrame:
     """Patients, events and time before a second modality and from it on, and the ratio."""
     rows = [
-        (_("Patients"), str(found.n)),
-        (_("of whom received a second modality on the way"), str(found.switched)),
+        (_("Patients"), text.whole(found.n)),
+        (_("of whom received a second modality on the way"), text.whole(found.switched)),
     ]
     for name, events, months in zip(
         (_("Before a second modality"), _("From the second modality on")),

@@ -189,7 +189,7 @@ def headlines(result: ResponseByGroup) -> tuple[Headline, ...]:
         found.append(
             Headline(
                 text.named(group.level),
-                f"{rate.k}/{rate.n}" if few else text.percent(rate.k / rate.n, n),
+                text.out_of(rate.k, rate.n) if few else text.percent(rate.k / rate.n, n),
                 ""
                 if few
                 else _("{k} of {n} · {ci} {limits}").format(
@@ -278,7 +278,7 @@ def _row(
     least = small.arm_counted
     return {
         _("Group"): title,
-        _("All treated"): str(group.treated),
+        _("All treated"): text.whole(group.treated),
         **{text.label(STATES[at]): _state(group, at, small, n) for at in shown},
         _("ORR, all treated"): text.proportion(group.objective[0], least, n),
         _("ORR, evaluable"): text.proportion(group.objective[1], least, n),
@@ -290,7 +290,7 @@ def _row(
 def _state(group: GroupResponse, index: int, small: SmallNumbers, n: int) -> str:
     k = int(group.counts[index])
     if STATES[index].code == "not-due":
-        return str(k)
+        return text.whole(k)
     words = text.count_of(k, group.treated, small.arm_counted, n)
     if STATES[index].code == "PD" and group.died_with_pd:
         return ngettext(

@@ -159,7 +159,7 @@ def table(found: Robustness, way: str) -> pd.DataFrame:
         }
         row[_("Patients")] = _("{n1} against {n0}").format(n1=each.n[1], n0=each.n[0])
         if is_hazard(found):
-            row[_("Events")] = str(sum(each.events))
+            row[_("Events")] = text.whole(sum(each.events))
             row[_("Hazard ratio")] = _estimate(found, each, True)
             row[_("Difference of mean time, months")] = (
                 _("not part of the model")

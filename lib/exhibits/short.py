@@ -468,8 +468,8 @@ def table(
         [
             (
                 title if tau == treated.tau else f"{title}, {text.months(tau)}",
-                f"{n[1]}",
-                f"{n[0]}",
+                text.whole(n[1]),
+                text.whole(n[0]),
                 tail.marked_of_arms(text.difference(found, _("months")), few),
             )
             for title, n, tau, found, few in rows

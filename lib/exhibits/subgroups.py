@@ -195,7 +195,7 @@ def table(forest: Forest) -> pd.DataFrame:
         rows.append((text.label(block.column), "", "", "", _tested(block)))
         rows += [cells(forest, f"\u2003{text.label(row.level)}", row) for row in block.rows]
         if block.missing:
-            rows.append(("\u2003" + _("No value"), str(block.missing), "", "", ""))
+            rows.append(("\u2003" + _("No value"), text.whole(block.missing), "", "", ""))
     what = _("events") if endpoint else _("with response")
     return pd.DataFrame(
         rows,
@@ -213,8 +213,8 @@ def cells(forest: Forest, name: str, row: Row) -> tuple[str, str, str, str, str]
     """One row of its table."""
     return (
         name,
-        f"{row.events[1]}/{row.n[1]}",
-        f"{row.events[0]}/{row.n[0]}",
+        text.out_of(row.events[1], row.n[1]),
+        text.out_of(row.events[0], row.n[0]),
         _shown(forest, row),
         "",
     )

@@ -340,7 +340,7 @@ def endings(result: SurvivalByGroup | IncidenceByGroup) -> pd.DataFrame:
     rows += [
         {
             _("Follow-up ended by"): _("Set aside: {reason}").format(reason=_(reason)),
-            _("All"): str(n),
+            _("All"): text.whole(n),
         }
         for reason, n in result.set_aside
     ]
@@ -351,9 +351,9 @@ def endings(result: SurvivalByGroup | IncidenceByGroup) -> pd.DataFrame:
 
 def _total(result: SurvivalByGroup | IncidenceByGroup, groups: list[Level]) -> dict[str, str]:
     """All patients under study, and those of each group who are followed."""
-    row = {_("Follow-up ended by"): _("Patients"), _("All"): str(result.provenance.n)}
+    row = {_("Follow-up ended by"): _("Patients"), _("All"): text.whole(result.provenance.n)}
     for at, level in enumerate(groups):
-        row[text.named(level)] = str(sum(each.by_group[at] for each in result.endings))
+        row[text.named(level)] = text.whole(sum(each.by_group[at] for each in result.endings))
     return row
 
 
@@ -361,9 +361,9 @@ def _ending(each: Ending, groups: list[Level]) -> dict[str, str]:
     kind = _("{kind}: {what}").format(
         kind=_(EVENT if each.event else CENSORED), what=text.lowered(_(each.message))
     )
-    row = {_("Follow-up ended by"): kind, _("All"): str(each.n)}
+    row = {_("Follow-up ended by"): kind, _("All"): text.whole(each.n)}
     return row | {
-        text.named(level): str(n) for level, n in zip(groups, each.by_group, strict=False)
+        text.named(level): text.whole(n) for level, n in zip(groups, each.by_group, strict=False)
     }
 
 
@@ -425,8 +425,8 @@ def smallest(result: SurvivalByGroup) -> int:
 def _summary(group: GroupSurvival, plan: Plan, n: int) -> dict[str, str]:
     row = {
         _("Group"): text.named(group.level),
-        _("Patients"): str(group.n),
-        _("Events"): str(group.events),
+        _("Patients"): text.whole(group.n),
+        _("Events"): text.whole(group.events),
     }
     row[_("Median, months")] = median(group, plan)
     if group.curve is None:

@@ -190,7 +190,7 @@ def per_procedure(result: Toxicity) -> pd.DataFrame:
     n = text.smallest((each.procedures for each in result.per_procedure), least)
     rows = []
     for each in result.per_procedure:
-        row = {_("Procedure"): text.label(each.level), _("Procedures"): str(each.procedures)}
+        row = {_("Procedure"): text.label(each.level), _("Procedures"): text.whole(each.procedures)}
         for name, k in (
             (_("With a complication"), each.complicated),
             (_("With a severe one"), each.severe),

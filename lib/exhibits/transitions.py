@@ -66,7 +66,7 @@ def passage(crossed: Passage) -> pd.DataFrame:
 
 
 def _cells(counts: Sequence[int], shown: Sequence[int]) -> list[str]:
-    return [*(str(int(counts[at])) for at in shown), str(int(sum(counts)))]
+    return [*(text.whole(int(counts[at])) for at in shown), text.whole(int(sum(counts)))]
 
 
 def caption(found: Transitions, origin: Derivation) -> str:

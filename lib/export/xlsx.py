@@ -92,9 +92,9 @@ def _parts(cell: str) -> dict[str, str]:
 @cache
 def _kinds(_language: str) -> list[re.Pattern[str]]:
     """How a share, a value with limits, and limits are written, as `lib.text` words them."""
-    number = rf"[<>]?[−-]?\d+(?:{re.escape(decimal_mark())}\d+)?"
-    percent = r"\u00a0?%"
     count = _count()
+    number = rf"[<>]?[−-]?{count}(?:{re.escape(decimal_mark())}\d+)?"
+    percent = r"\u00a0?%"
     share = rf"^(?P<k>{count})/(?P<n>{count})(?: \((?P<percent>{number}){percent})?"
     value = rf"^(?:(?P<percent>{number}){percent}|(?P<value>{number})[^/()\d]*) \([^()]*"
     known = re.escape(_("{level}% CI").rpartition("}")[2])

@@ -10,7 +10,7 @@ from lib.cohort import Cohort
 from lib.figures import theme
 from lib.figures.spec import Figure, Part
 from lib.language import _
-from lib.text import label
+from lib.text import label, whole
 
 _BOX, _LINE, _FILLED = 74, 18, 0.66
 """Pixels of a step, of a line of its words, and the share of a step that its box takes."""
@@ -45,7 +45,7 @@ def _left(step: Step, whence: Provenance) -> str:
     if not told:
         return _("Left: <b>{n}</b>").format(n=step.left)
     words = _wrapped(text.step(step, whence))
-    return f"{words}: <b>{step.left}</b>"
+    return f"{words}: <b>{whole(step.left)}</b>"
 
 
 def _removed(step: Step, whence: Provenance) -> str:

@@ -22,6 +22,7 @@ _LEFT, _RIGHT, _SIGN, _SIDE_LINE, _APART = 200, 16, 7.4, 17, 6
 """Pixels beside the axis, of a small letter on paper, of a line that names a side, and over it."""
 SIDE = 60  # signs of a side's name
 _ROOM = 142  # pixels of the axis on a narrow screen
+_COUNTS = 37  # signs of the numbers of a line that stand beside the axis; more take two lines
 
 Sides = tuple[str, str]
 """Whom what lies below no difference favours, and whom what lies above."""
@@ -124,8 +125,14 @@ def sides_of(found: Estimate) -> list[float]:
 
 def _room(line: Line) -> int:
     """How high a line is: a title of two lines needs more."""
-    more = _MORE * (len(theme.wrapped(line.title)) - 1)
+    more = _MORE * (len(theme.wrapped(line.title)) + len(_counts(line)) - 2)
     return (_HEAD if line.estimate is None else _ROW) + max(more, 0)
+
+
+def _counts(line: Line) -> list[str]:
+    """The numbers of a line; those of both arms over the estimate where that is too long."""
+    arms, _comma, estimate = line.counts.rpartition(", ")
+    return [arms, estimate] if arms and len(line.counts) > _COUNTS else [line.counts]
 
 
 def _title(line: Line) -> str:
@@ -134,7 +141,8 @@ def _title(line: Line) -> str:
         title = f"<b>{title}</b>"
     if not line.counts:
         return title
-    return f"{title}<br><span style='font-size:11px'>{theme.safe(line.counts)}</span>"
+    counts = "<br>".join(map(theme.safe, _counts(line)))
+    return f"{title}<br><span style='font-size:11px'>{counts}</span>"
 
 
 def limits_and_mark(

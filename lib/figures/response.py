@@ -8,18 +8,18 @@ from lib.figures import theme
 from lib.figures.spec import Figure, Part, put
 from lib.language import N_, _
 from lib.schema import Level
-from lib.text import count_of, months
+from lib.text import count_of, months, out_of, whole
 
 _BAR = 44
 _SMALL_BAR = 40
 _TITLE = 18  # pixels of a panel's title, which has a line of its own where there is room
 _THICK = 0.55
-_WIDTH, _SIGN, _CLEAR = 299, 7.8, 0.5
-"""Pixels of all treated where a bar is narrowest, which is one column of a journal, of a sign of
-its words, and beside them."""
-_LONG, _SHORT_LINE, _NAME = 1000, 66, 54
-"""Signs of the line above a bar, with its tags, where there is room and where there is not; and
-how many of them a narrow screen holds, so that a longer name is cut."""
+_WIDTH, _SIGN, _MARK, _CLEAR = 299, 7, 3.6, 1.3
+"""Pixels of all treated where a bar is narrowest, which is one column of a journal, of a digit of
+its words, of a mark between digits, and beside them."""
+_LONG, _SHORT_LINE, _NAME, _LINE = 1000, 66, 54, 15
+"""Signs of the line above a bar, with its tags, where there is room and where there is not; how
+many of them a narrow screen holds, so that what is longer takes two; pixels of the second."""
 _SHORT = {
     "lost": N_("no scan"),
     "aside": N_("set aside"),
@@ -38,8 +38,9 @@ def response_bars(
     none.
     """
     roomy = longest == _LONG
+    pitch = _BAR + _LINE * (roomy and any(len(_above(bar)) > 1 for bars in groups for bar in bars))
     figure = Figure(
-        [max(1, len(bars)) + roomy * _TITLE / _BAR for bars in groups],
+        [max(1, len(bars)) + roomy * _TITLE / pitch for bars in groups],
         min(0.05, 0.15 / max(1, len(times))),
     )
     shown: set[str] = set()
@@ -48,14 +49,15 @@ def response_bars(
             counts = [int(bar.counts[index]) for bar in bars]
             if any(counts):
                 segment = _segment(state, bars, counts, state.code not in shown)
+                put(segment, {"width": _THICK * _BAR / pitch})
                 figure.add_trace(segment, row=row)
                 shown.add(state.code)
-        _name_bars(figure, row, panel_title(time, is_short=True), bars, longest)
+        _name_bars(figure, row, panel_title(time, is_short=True), bars, longest, pitch)
     figure.update_xaxes(**theme.shares(0, 1), fixedrange=True)
     figure.update_xaxes(title=_("Share of all treated"), row=len(times))
     figure.update_layout(barmode="stack", legend_traceorder="normal")
     bars_in_all = sum(len(bars) for bars in groups)
-    theme.dressed(figure, 146 + _BAR * bars_in_all + (26 + roomy * _TITLE) * len(times))
+    theme.dressed(figure, 146 + pitch * bars_in_all + (26 + roomy * _TITLE) * len(times))
     return figure.update_layout(
         margin={"l": 14, "r": 18, "t": 92},
         legend={"y": 1.0, "yref": "container", "yanchor": "top", "font": {"size": 13}},
@@ -77,39 +79,68 @@ def small_bars(times: Sequence[ResponseAt], groups: Sequence[Sequence[GroupRespo
 
 
 def _name_bars(
-    figure: Figure, row: int, title: str, bars: Sequence[GroupResponse], longest: int
+    figure: Figure,
+    row: int,
+    title: str,
+    bars: Sequence[GroupResponse],
+    longest: int,
+    pitch: int,
 ) -> None:
-    """Write each bar's name above it, which leaves the whole width to the bar."""
-    roomy = longest == _LONG
+    """Write each bar's name above it, which leaves the whole width to the bar.
+
+    `pitch`: pixels from one bar to the next.
+    """
+    roomy, top = longest == _LONG, 0.29 * _BAR / pitch
+    place = {"yanchor": "bottom", "xanchor": "left", "align": "left", "row": row}
     for at, bar in enumerate(bars):
-        slivers = f" ({', '.join(_slivers(bar))})"
-        beside = len(_("{group}, n = {n}").format(group="", n=bar.treated) + slivers)
-        group = theme.name(bar.level, max(14, _NAME - beside) if roomy else 46)
-        name = _("{group}, n = {n}").format(group=group, n=bar.treated)
-        words = f"<b>{title}</b>: {name}" if at == 0 and not roomy else name
-        if len(slivers) > len(" ()") and len(words + slivers) <= longest:
-            words += slivers
-        place = {"yanchor": "bottom", "xanchor": "left", "row": row}
-        theme.write(figure, words, 0, at - 0.29, 12, **place)
+        lines = _above(bar)
+        if not roomy:
+            name, slivers = _named(bar), _slivers(bar)
+            words = f"<b>{title}</b>: {name}" if at == 0 else name
+            lines = [f"{words} {slivers}" if len(words + slivers) < longest else words]
+        theme.write(figure, "<br>".join(lines).strip(), 0, at - top, 12, **place)
         if at == 0 and roomy:
-            theme.write(figure, f"<b>{title}</b>", 0, -0.29, 12, **place, yshift=_TITLE)
-    span = [len(bars) - 0.5, -0.75 - roomy * _TITLE / _BAR]
+            above = _TITLE + _LINE * (len(lines) - 1)
+            theme.write(figure, f"<b>{title}</b>", 0, -top, 12, **place, yshift=above)
+    span = [len(bars) - 0.5, -0.75 - roomy * _TITLE / pitch]
     figure.update_yaxes(**theme.BARE, range=span, showticklabels=False, row=row)
 
 
-def _slivers(bar: GroupResponse) -> list[str]:
-    """The parts too narrow to hold their own count: how many, of the n beside it."""
-    return [
-        f"{_(_short(state.code))} {k}"
+def _above(bar: GroupResponse) -> list[str]:
+    """The name of a bar and what is too narrow to be counted in it, in as few lines as hold it."""
+    name, slivers = _named(bar), _slivers(bar)
+    if not slivers or len(name + slivers) < _NAME:
+        return [f"{name} {slivers}".strip()]
+    return [name, slivers]
+
+
+def _named(bar: GroupResponse) -> str:
+    beside = _("{group}, n = {n}").format(group="", n=bar.treated)
+    group = theme.name(bar.level, _NAME - len(beside))
+    return _("{group}, n = {n}").format(group=group, n=bar.treated)
+
+
+def _slivers(bar: GroupResponse) -> str:
+    """The parts too narrow to hold their own count, in brackets: how many, of the n beside it."""
+    found = [
+        f"{_(_short(state.code))} {whole(k)}"
         for state, k in zip(STATES[:-1], bar.counts.tolist(), strict=False)
         if k and not _count(k, bar.treated)
     ]
+    return f"({', '.join(found)})" if found else ""
 
 
 def _count(k: int, n: int) -> str:
     """k/n in a part of a bar, or k where that alone has room; '' where neither has, and of none."""
     room = _WIDTH * k / n if k else 0
-    return next((w for w in (f"{k}/{n}", str(k)) if _SIGN * len(w) + _CLEAR <= room), "")
+    said = out_of(k, n), whole(k)
+    return next((each for each in said if _wide(each) <= room), "")
+
+
+def _wide(count: str) -> float:
+    """Pixels that a count takes: a mark between thousands is narrower than a digit."""
+    digits = sum(map(str.isdigit, count))
+    return _SIGN * digits + _MARK * (len(count) - digits) + _CLEAR
 
 
 def _short(code: str) -> str:

@@ -13,9 +13,9 @@ from lib.figures import theme
 from lib.figures.spec import Figure, Part, scatter
 from lib.language import _
 from lib.schema import Endpoint, Level
-from lib.statistics.estimate import Floats
+from lib.statistics.estimate import Floats, Ints
 from lib.statistics.survival import SurvivalCurve
-from lib.text import label, months, number, percent, short
+from lib.text import label, months, number, percent, short, whole
 
 CURVES = 380
 SMALL = 236
@@ -23,14 +23,16 @@ ROW = 19
 _NAMES = 64
 """Left of the counts: a long name of a group begins there, and fits into a narrow screen."""
 _HALF = 4  # of a digit's width: a name stands clear of the first count, which is centred
+_ENDS = 16  # pixels right of the axis, of which a short count takes less
 _TITLE = 84  # pixels that a title takes beside the ticks of its axis
 _SIGN = 7.4  # pixels of a small letter
-_APART = 400
-"""Places along a curve at each of which one tick of the censored is drawn: more are one bar."""
+_APART, _MOST = 400, 120
+"""Places along a curve at each of which one tick of the censored is drawn: more are one bar; and at
+how many of them, lest they cover the curve and its dashes."""
 _UNDER = 10  # under the counts, where no axis has a title
 _NARROWEST = 258  # pixels of the axis of time on a narrow screen
-_DIGIT, _CLEAR = 6.7, 4
-"""Pixels of a digit of a count, and between two counts."""
+_DIGIT, _MARK, _CLEAR = 6.67, 3.34, 3.5
+"""Pixels of a digit of a count, of a mark between its thousands, and between two counts."""
 _SIDES = ("right", "top"), ("left", "bottom"), ("left", "top"), ("right", "bottom")
 """The corners where words may stand between the axes, the first free one first."""
 _WORDS, _WORDS_LINE, _LETTER = 26, 16, 6.2
@@ -96,7 +98,7 @@ def small_curves(
     levels = [curve.level for curve in drawn]
     for curve, colour, dash in zip(drawn, theme.colours(levels), theme.dashes(levels), strict=True):
         figure.add_traces([*_band(curve, colour), *_pieces(curve, colour, dash)])
-        figure.add_traces(_lost(curve, colour))
+        figure.add_traces(_lost(curve, colour, _ticked(drawn)))
     figure.update_xaxes(title=axis_title, fixedrange=True, **time_axis(ticks))
     figure.update_yaxes(**theme.shares(0, 1.02, 0.25), fixedrange=True)
     return theme.small(figure, SMALL)
@@ -165,10 +167,12 @@ def curves(
     table = ROW * sum(1 + len(curve.counts) for curve in drawn) + 10
     figure = Figure([CURVES, table], 64 / (CURVES + table + 64))
     levels = [curve.level for curve in drawn]
-    colours = theme.colours(levels)
+    colours, lost = theme.colours(levels), _ticked(drawn)
     _add_counts(figure, drawn, colours, ticks)
     for curve, colour, dash in zip(drawn, colours, theme.dashes(levels), strict=True):
-        for trace in (*_band(curve, colour), *_pieces(curve, colour, dash), *_lost(curve, colour)):
+        for trace in (*_band(curve, colour), *_pieces(curve, colour, dash)):
+            figure.add_trace(trace, row=1)
+        for trace in _lost(curve, colour, lost):
             figure.add_trace(trace, row=1)
         if written.medians and curve.median <= ticks[-1]:
             figure.add_trace(_median_lines(curve, colour), row=1)
@@ -177,7 +181,9 @@ def curves(
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, row=2, **axis)
     figure.update_yaxes(title=titles[1], **theme.shares(0, 1.02), fixedrange=True, row=1)
     figure = theme.dressed(figure, CURVES + table + 58 + _UNDER)
-    theme.with_room(figure.update_layout(margin_b=_UNDER, margin_l=_left(drawn)))
+    theme.with_room(
+        figure.update_layout(margin_b=_UNDER, margin_l=_left(drawn), margin_r=_right(drawn))
+    )
     theme.headed(figure, written.title)
     place = _free(drawn, ticks, written.said)
     if place is not None:
@@ -185,6 +191,8 @@ def curves(
     else:
         theme.noted(figure, ", ".join(written.said))
     last = max((float(curve.time[-1]) for curve in drawn), default=0.0)
+    if not lost:
+        theme.noted(figure, _("No ticks of the censored: they would cover the curves."))
     return theme.noted(figure, beyond(last, ticks))
 
 
@@ -260,6 +268,12 @@ def _left(drawn: Sequence[Curve]) -> int:
     return max(_TITLE, *(round(_SIGN * theme.width(name)) + clear for name in names), 0)
 
 
+def _right(drawn: Sequence[Curve]) -> int:
+    """Pixels right of the curves: half of the longest last count, which is centred on its tick."""
+    lasts = (short(values[-1]) for curve in drawn for values in curve.counts.values())
+    return max(_ENDS, _HALF * max(map(len, lasts), default=1))
+
+
 def _clear(drawn: Sequence[Curve]) -> int:
     """Pixels between what is counted and the axis: half of the longest first count, and some."""
     firsts = (short(values[0]) for curve in drawn for values in curve.counts.values())
@@ -268,22 +282,31 @@ def _clear(drawn: Sequence[Curve]) -> int:
 
 def _axis(drawn: Sequence[Curve], ticks: Sequence[float]) -> dict[str, Any]:
     """The ticks of time, and how far it goes."""
-    return time_axis(ticks, len(str(max((curve.n for curve in drawn), default=0))))
+    return time_axis(ticks, _longest(drawn))
 
 
-def time_axis(ticks: Sequence[float], digits: int = 1) -> dict[str, Any]:
-    """Ticks to the end of an axis of time, and as many named as have room for so many digits."""
+def time_axis(ticks: Sequence[float], wide: float = 0) -> dict[str, Any]:
+    """Ticks to the end of an axis of time, and as many named as have room for so many pixels."""
     end = ticks[-1] or 1.0
-    step = _step(ticks, max(digits, len(short(ticks[-1]))))
+    step = _step(ticks, max(wide, _pixels(short(ticks[-1]))))
     names = [short(tick) if at % step == 0 else "" for at, tick in enumerate(ticks)]
     named = {"tickvals": list(ticks), "ticktext": names, "tickangle": 0}
     return named | {"range": [-0.03 * end, 1.02 * end]}
 
 
-def _step(ticks: Sequence[float], digits: int) -> int:
-    """Of how many ticks one has its counts, where a narrow screen holds so many digits."""
+def _longest(drawn: Sequence[Curve]) -> float:
+    """Pixels of the longest count under the axis."""
+    return _pixels(whole(max((curve.n for curve in drawn), default=0)))
+
+
+def _pixels(count: str) -> float:
+    return sum(_DIGIT if sign.isdigit() else _MARK for sign in count)
+
+
+def _step(ticks: Sequence[float], wide: float) -> int:
+    """Of how many ticks one has its counts, where a narrow screen holds counts so wide."""
     apart = _NARROWEST / max(len(ticks) - 1, 1)
-    return max(1, ceil((_DIGIT * digits + _CLEAR) / apart))
+    return max(1, ceil((wide + _CLEAR) / apart))
 
 
 def _band(curve: Curve, colour: str) -> list[Part]:
@@ -303,11 +326,12 @@ def _band(curve: Curve, colour: str) -> list[Part]:
 def _pieces(curve: Curve, colour: str, dash: str) -> list[Part]:
     """The curve itself in two pieces, the second paler, from where too few are at risk."""
     name = theme.name(curve.level)
+    said = _("{time} months: {share}, {n} at risk")
     hover = [
-        _("{time} months: {share}, {n} at risk").format(
-            time=number(at), share=percent(value, curve.n), n=int(n)
+        said.format(time=number(at), share=percent(value, curve.n), n=int(n))
+        for at, value, n in zip(
+            *(each.tolist() for each in (curve.time, curve.share, curve.at_risk)), strict=True
         )
-        for at, value, n in zip(curve.time, curve.share, curve.at_risk, strict=True)
     ]
     solid = int((curve.time < (np.inf if curve.thin_from is None else curve.thin_from)).sum())
     return [
@@ -328,13 +352,23 @@ def _pieces(curve: Curve, colour: str, dash: str) -> list[Part]:
     ]
 
 
-def _lost(curve: Curve, colour: str) -> list[Part]:
-    if curve.lost is None:
+def _ticked(drawn: Sequence[Curve]) -> bool:
+    """Whether the censored have ticks: not where there are so many that no curve is seen."""
+    return all(len(_places(curve)) <= _MOST for curve in drawn)
+
+
+def _places(curve: Curve) -> Ints:
+    """Of the times at which somebody was censored, the first at each place along a curve."""
+    time = np.empty(0) if curve.lost is None else curve.lost[0]
+    places = np.floor(time * _APART / max(float(curve.time[-1]), 1e-9))
+    return np.unique(places, return_index=True)[1]
+
+
+def _lost(curve: Curve, colour: str, ticked: bool) -> list[Part]:
+    if curve.lost is None or not ticked:
         return []
     time, share = curve.lost
-    apart = np.unique(
-        np.floor(time * _APART / max(float(curve.time[-1]), 1e-9)), return_index=True
-    )[1]
+    apart = _places(curve)
     name = theme.name(curve.level)
     censored = scatter(
         x=time[apart],
@@ -354,7 +388,7 @@ def _add_counts(
 ) -> None:
     """Under each tick the counts of each group, line by line."""
     heights, names, words, top = [], [], [], 0
-    step = _step(ticks, len(str(max((curve.n for curve in drawn), default=0))))
+    step = _step(ticks, _longest(drawn))
     for curve, colour in zip(drawn, colours, strict=True):
         name = f"<b>{theme.name(curve.level)}</b>"
         place = {"xref": "x2 domain", "xshift": -_NAMES, "yref": "y2", "xanchor": "left"}

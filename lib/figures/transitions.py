@@ -11,7 +11,7 @@ from lib.figures.spec import Figure, Part, scatter
 from lib.language import _
 from lib.recist import NON_CR_NON_PD
 from lib.schema import Level
-from lib.text import count_of, months, short
+from lib.text import count_of, months, short, whole
 
 _HEIGHT = 420
 _HALF = 0.16  # half of the width of a bar, where two times are 1 apart
@@ -108,7 +108,7 @@ def _bars(found: Transitions, index: int, state: Level) -> Part:
         x=list(range(len(counts))),
         y=counts,
         width=2 * _HALF,
-        text=[str(k) if k > _NARROW * n else "" for k in counts],
+        text=[whole(k) if k > _NARROW * n else "" for k in counts],
         textfont_size=12,
         hovertext=[
             _("{state} at {time}: {count}").format(

@@ -29,6 +29,8 @@ class Arrangement:
     # are read as one
     alike: tuple[str, ...] = ()
     stacked: tuple[str, ...] = ()
+    # Sheets of which nothing tells whose their rows are, though their columns are known.
+    unclaimed: tuple[Part, ...] = ()
     # By its mark, rows of the patients' sheet that the visitor may leave out.
     marked: dict[str, tuple[int, ...]] = field(default_factory=dict)
     # Columns of the patients' sheet whose values may hold for the blank rows below them.

@@ -34,7 +34,7 @@ from lib.schema import (
     RESPONSE_MONTHS,
     Endpoint,
 )
-from lib.statistics.estimate import Bools, Floats
+from lib.statistics.estimate import Bools, Floats, Ints, quantiles
 
 RESPONSE, START = "response", "first_procedure_date"
 BOTH, PFS = ("OS", "PFS"), ("PFS",)
@@ -104,23 +104,30 @@ class _Rows:
         known = [name for name in _DATED if name in self.data]
         if (len(self.data) < 2 and not self.patients.whole) or not known:
             return {}
-        latest = self._latest(known)
+        latest, n = self._latest(known)
         jumps = np.flatnonzero(np.diff(latest) > far)
-        few = max(1, int(_FEW * len(latest)))
-        if not len(jumps) or len(latest) - 1 - jumps[-1] > few:
+        few = max(1, int(_FEW * n.sum()))
+        if not len(jumps) or n[jumps[-1] + 1 :].sum() > few:
             return {}
         end = latest[jumps[-1]]
         later = {name: self.data[name].to_numpy("datetime64[D]") > end for name in known}
         return {name: np.asarray(mask, bool) for name, mask in later.items() if mask.any()}
 
-    def _latest(self, known: Sequence[str]) -> npt.NDArray[np.datetime64]:
-        """The latest day of each patient in order; of a part of a table, all days of the whole."""
+    def _latest(self, known: Sequence[str]) -> tuple[npt.NDArray[np.datetime64], Ints]:
+        """The latest days of the patients, rising, and how many have each as theirs."""
         whole = [self.patients.whole[name] for name in known if name in self.patients.whole]
         if not whole:
-            return np.sort(self.data[known].max(axis=1).dropna().to_numpy("datetime64[D]"))
-        rows = int(max(each.counts.sum() for each in whole))
-        days = np.sort(np.concatenate([np.repeat(*each[:2]) for each in whole]))
-        return days[-rows:]  # as many as patients: where the last of them ends is what is asked
+            latest = self.data[known].max(axis=1).dropna().to_numpy("datetime64[D]")
+            return np.unique(latest, return_counts=True)
+        # Of a part of a table, the last days of the whole, as many as patients.
+        days, where = np.unique(
+            np.concatenate([each.values for each in whole]), return_inverse=True
+        )
+        n = np.bincount(where, np.concatenate([each.counts for each in whole])).astype(np.int64)
+        rows = max(each.counts.sum() for each in whole)
+        before = np.cumsum(n[::-1])[::-1] - n
+        n = np.clip(rows - before, 0, n)
+        return days[n > 0], n[n > 0]
 
     def holds(self, condition: str, of: str) -> Bools:
         """Where all parts of a condition hold: `a < b` of dates, `a = level`, `a`, `no a`."""
@@ -197,12 +204,12 @@ def _in_another_unit(name: str, large: bool, rows: _Rows) -> Bools:
     """A size many times the others, or a part of them, may have been typed in another unit."""
     sizes = rows.number(name)
     sizes = np.where(sizes > 0, sizes, np.nan)
-    all_sizes = sizes
-    if held := rows.patients.whole.get(name):
-        all_sizes = np.repeat(np.where(held.values > 0, held.values, np.nan), held.counts)
-    if np.isfinite(all_sizes).sum() < _FEW_SIZES:
+    held = rows.patients.whole.get(name)
+    known, n = (held.values, held.counts) if held else (sizes, np.ones(len(sizes), np.int64))
+    known, n = known[known > 0], n[known > 0]
+    if n.sum() < _FEW_SIZES:
         return np.zeros(len(sizes), bool)
-    usual = float(np.nanmedian(all_sizes))
+    (usual,) = quantiles(known, n, (0.5,))
     if large:
         return (sizes > usual * _TIMES) & (sizes > _LARGE_SIZE)
     return (sizes * _TIMES < usual) & (sizes < _SMALL_SIZE)
@@ -250,7 +257,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "progressed-undated",
         "progression_date",
-        "progression = yes and no progression_date and no pfs_months",
+        "progression = yes and no progression_date and no pfs_months and no ttp_months",
         PFS,
     ),
     Rule("dated-yet-none", "progression", "= no and progression_date", PFS),
@@ -281,7 +288,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "no-use",
         "ttp_months",
-        lambda rows: rows.given("ttp_months") & (not rows.has("pfs_months", "progression_date")),
+        lambda rows: (
+            rows.given("ttp_months") & (not rows.has("pfs_months", "progression_date", "ttp_event"))
+        ),
     ),
     *(
         Rule(code, name, partial(_in_another_unit, name, large))

@@ -10,12 +10,12 @@ import pandas as pd
 
 from lib.cohort import Finding, Severity
 from lib.ingest.durations import decided
-from lib.ingest.endpoints import partner
+from lib.ingest.endpoints import EVENT, partner
 from lib.ingest.sentences import finding
 from lib.ingest.tables import Frame, Spans
 from lib.ingest.wording import about
 from lib.plan import Reading
-from lib.schema import COLUMNS
+from lib.schema import COLUMNS, MONTH, YES_NO, Column
 from lib.statistics.estimate import Bools, Floats
 
 DEATH_BY_CONTACT, SEEN_BY_ANY = "death by last contact", "last seen by any date"
@@ -96,6 +96,8 @@ def derive(
         *_by_marks(patients),
         *_death(patients, reading),
         *_times_by_status(patients),
+        *_ended_by_progression(patients),
+        *_deaths_without(patients),
         *_seen_by_any_date(patients, reading),
     ]
     return [replace(each, sheet=sheet) for each in found]
@@ -273,6 +275,72 @@ def _times_by_status(patients: Frame) -> Iterator[Finding]:
         _fill(patients, "os_event", dead.map({True: "yes", False: "no"}).astype("str"), columns)
     filled = _fill(patients, "os_months", to_death.where(dead, to_contact), columns)
     yield from patients.tell("note", "by-status", "os_months", filled, columns=columns)
+
+
+_AT_ONCE = 0.5  # months by which a death may differ from the end of the time that it ended
+
+
+def _ended_by_progression(patients: Frame) -> Iterator[Finding]:
+    """Who progressed, and who died without, says of whom a time to either ended with it."""
+    data, flag = patients.data, "progression"
+    if flag not in patients.headers:
+        return
+    progressed = data[flag] == "yes"
+    if "progression_date" in data:
+        progressed |= data["progression_date"].notna()
+    for name, event in (("pfs_months", "pfs_event"), ("ttp_months", "ttp_event")):
+        if name not in patients.headers or event in patients.headers or event in data:
+            continue
+        timed, free = data[name].notna(), ~progressed & (data[flag] == "no")
+        died = _died_then(patients, name) if name == "pfs_months" else pd.Series(False, data.index)
+        known = pd.Series(None, index=data.index, dtype="str")
+        known = known.mask(free, "no").mask(progressed | (free & died), "yes").where(timed)
+        columns = ", ".join(map(patients.header, (flag, *_who_died(patients))))
+        source = columns if name == "pfs_months" else patients.header(flag)
+        patients.taken[event] = source
+        data.insert(len(data.columns) - 1, event, known)
+        if event not in COLUMNS:
+            patients.extra.append(Column(event, source, "flag", levels=YES_NO, words="event"))
+        told: dict[str, Any] = {"column": patients.header(flag)}
+        told["died"] = int((free & died & timed).sum())
+        code = "from-progression" if name == "pfs_months" else "from-progression-alone"
+        yield from patients.tell("note", code, name, known.notna().to_numpy(bool), **told)
+        if name == "pfs_months":
+            later = (free & ~died & _dead(patients) & timed).to_numpy(bool)
+            yield from patients.tell("warning", "died-later", name, later)
+
+
+def _who_died(patients: Frame) -> list[str]:
+    return [name for name in ("vital_status", "os_event") if name in patients.headers]
+
+
+def _died_then(patients: Frame, name: str) -> pd.Series:
+    """Whether a death ended a time: it came at its end, or nothing says when it came."""
+    data = patients.data
+    months = pd.Series(np.nan, index=data.index)
+    if {"death_date", "first_procedure_date"} <= set(data):
+        months = (data["death_date"] - data["first_procedure_date"]).dt.days / MONTH
+    if "os_months" in data:
+        months = data["os_months"].where(data["os_months"].notna(), months)
+    return _dead(patients) & ~(months - data[name] > _AT_ONCE)
+
+
+def _deaths_without(patients: Frame) -> Iterator[Finding]:
+    """Of a survival free of something, the deaths without it that its column does not count."""
+    for event in patients.extra:
+        time = partner(event.name) if event.name.endswith(EVENT) else ""
+        said, of_time = about(patients.header(event.name)), about(patients.header(time))
+        if time not in patients.headers or "progression" not in said or said & _COUNTED:
+            continue
+        if not of_time & _ONLY_TO and event.name in patients.headers:
+            without = _dead(patients) & (patients.data[event.name] == "no")
+            column = patients.header(time)
+            mask = (without & patients.data[time].notna()).to_numpy(bool)
+            yield from patients.tell("warning", "deaths-censored", event.name, mask, column=column)
+
+
+_COUNTED, _ONLY_TO = frozenset(("death", "event", "status")), frozenset(("time", "to"))
+"""What a column of an event is about that may count deaths, and a time that need not count them."""
 
 
 def _seen_by_any_date(patients: Frame, reading: Reading) -> Iterator[Finding]:

@@ -33,6 +33,14 @@ def side(text: str, base: str, unit: str) -> str:
     return beyond(name) if _NAME.fullmatch(stem) else ""
 
 
+def time(text: str, base: str, unit: str, survival: bool) -> str:
+    """The column that a header would be of a time; of a `survival`, whose unit may be asked."""
+    name = side(text, base, unit)
+    if name or unit or not survival:
+        return name if name.endswith(MONTHS) else ""
+    return beyond(base.replace(" ", "_") + MONTHS) if _NAME.fullmatch(base) else ""
+
+
 def beyond(name: str) -> str:
     """The name of a column that the schema's own endpoints do not use, '' of one that they do."""
     return "" if name in _OWN else name

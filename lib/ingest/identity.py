@@ -10,7 +10,7 @@ import numpy as np
 from lib import vocabulary
 from lib.ingest.cells import Cells, normal
 from lib.ingest.grid import Grid
-from lib.ingest.headers import Header
+from lib.ingest.headers import ROW_NUMBER, Header, recognise
 
 OVERLAP = 0.5  # share of a sheet's codes from which they are the patients' codes
 WHO = ("patient_id", "record_number_PII", "patient_name_PII")
@@ -38,6 +38,7 @@ class Part:
     headers: list[Header]
     # Which patient each row belongs to, where that is more than what a column says.
     who: Cells | None = None
+    numbered: bool = False  # whether its row numbers are those of the patients, as was said
 
     def key(self) -> Cells | None:
         """Which patient each row belongs to: by its code, else by a record number, else by name."""
@@ -143,7 +144,7 @@ def _by_form(texts: Sequence[str]) -> dict[str, list[str]]:
 def shared(patients: Part, part: Part) -> tuple[str, Identity, Identity, float]:
     """The identity that two sheets share: its field, the column of each, and how much is shared."""
     # The last is the share of the other sheet's codes that are among the patients; the field is ''
-    # where they have none in common.
+    # where they have none in common. Row numbers tell whose rows they are where nothing else does.
     own, other = patients.identities(), part.identities()
     nothing = Identity("", Cells([], [], np.empty(0, np.int64)))
     best = ("", nothing, nothing, 0.0)
@@ -155,4 +156,69 @@ def shared(patients: Part, part: Part) -> tuple[str, Identity, Identity, float]:
                 best = (field, own[field], other[field], overlap)
             if overlap >= OVERLAP:
                 break
-    return best
+    return best if best[3] >= OVERLAP else _by_number(patients, part) or best
+
+
+_AGREE = 0.8  # share of the rows with one number whose names must be one
+
+
+def is_number(header: Header) -> bool:
+    """Whether a header is that of row numbers, which may come again in a row for each course."""
+    if header.column or header.reason != "unknown":
+        return header.column == ROW_NUMBER
+    return recognise(header.text, header.position).column == ROW_NUMBER
+
+
+def numbers(patients: Part, part: Part) -> tuple[Identity, Identity, float] | None:
+    """The row numbers of two sheets, each patient's its own, and how many of those are shared."""
+    own, other = (
+        [
+            Identity(header.text, each.grid.columns[header.position])
+            for header in each.headers
+            if is_number(header)
+        ]
+        for each in (patients, part)
+    )
+    if not own or not other or not other[0].cells.texts or own[0].cells.counts().max() > 1:
+        return None
+    mine, theirs = set(own[0].cells.texts), set(other[0].cells.texts)
+    return own[0], other[0], len(mine & theirs) / len(theirs)
+
+
+def _by_number(patients: Part, part: Part) -> tuple[str, Identity, Identity, float] | None:
+    """The row numbers of two sheets, where the names beside them agree or it was said."""
+    # A row whose name is another one's belongs to nobody.
+    found = numbers(patients, part)
+    if found is None or found[2] < OVERLAP:
+        return None
+    own, other, overlap = found
+    if part.numbered:
+        return ROW_NUMBER, own, other, overlap
+    named = [_names_of(each) for each in (patients, part)]
+    place = {text: row for row, text in enumerate(_texts(own.cells)) if text}
+    rows = [(at, place[text]) for at, text in enumerate(_texts(other.cells)) if text in place]
+    both = [(at, row) for at, row in rows if named[1][at] and named[0][row]]
+    differ = [at for at, row in both if not named[1][at] & named[0][row]]
+    if not both or len(differ) > (1 - _AGREE) * len(both):
+        return None
+    codes = other.cells.codes.copy()
+    codes[differ] = len(other.cells.texts)
+    cells = Cells([*other.cells.texts, "≠"], [*other.cells.raw, "≠"], codes)
+    return ROW_NUMBER, own, Identity(other.header, cells), overlap
+
+
+def _texts(cells: Cells) -> list[str]:
+    texts = [*cells.texts, ""]
+    return [texts[code] for code in cells.codes.tolist()]
+
+
+def _names_of(part: Part) -> list[set[str]]:
+    """The codes of the names in each row."""
+    columns = [
+        _texts(part.grid.columns[header.position])
+        for header in part.headers
+        if header.column == "patient_name_PII"
+    ]
+    return [set(row) - {""} for row in zip(*columns, strict=True)] or [
+        set() for _row in part.grid.rows
+    ]

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from lib import vocabulary
-from lib.ingest import contents, endpoints, identifiers, personal, remarks
+from lib.ingest import contents, endpoints, identifiers, pairs, personal, remarks
 from lib.ingest.cells import Cells
 from lib.ingest.evidence import (
     FEW_BAD,
@@ -75,7 +75,7 @@ def propose(
     proposals = _once(proposals, cells)
     proposals = [_turned_away(header, cells[header.position], patients) for header in proposals]
     if table == "patients":
-        proposals = contents.paired(proposals, cells, reading)
+        proposals = pairs.paired(proposals, cells, reading)
         proposals = contents.at_times(proposals, cells)
         proposals = _by_meaning(proposals, cells, reading)
         proposals = contents.decided(proposals, cells)

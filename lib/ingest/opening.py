@@ -17,6 +17,7 @@ from lib.ingest import (
     labels,
     personal,
     remarks,
+    row_numbers,
     rows,
     side_by_side,
     tables,
@@ -133,7 +134,7 @@ def _without_names(sheets: Sequence[Sheet]) -> tuple[Sheet, ...]:
         while name in taken:
             name = f"{bare} {len(taken) + 1}"
         taken.add(name)
-        found.append(sheet if name == sheet.name else replace(sheet, name=name))
+        found.append(sheet if name == sheet.name else sheet.otherwise(name=name))
     return tuple(found)
 
 
@@ -148,6 +149,9 @@ def _recoded(
     telling = not kept and any(_looks_personal(part) for part in parts if part)
     codes = identifiers.Codes({})
     hidden: list[Withheld] = []
+    sheets = row_numbers.named_alike(
+        sheets, parts, [_names(part) if part else () for part in parts]
+    )
     found = [
         _without_people(sheet, part, reading, codes, telling, hidden) if part else sheet
         for sheet, part in zip(sheets, parts, strict=True)
@@ -198,6 +202,15 @@ def _without_people(
             sheet, column = _withheld(sheet, part, header)
             hidden.append(column)
     return identifiers.scrubbed(sheet, row, kept)
+
+
+def _names(part: Part) -> list[int]:
+    """The columns of a sheet that hold names and are replaced by codes."""
+    return [
+        h.position
+        for h in part.headers
+        if h.column == "patient_name_PII" and _names_somebody(h, part.grid)
+    ]
 
 
 def _told_apart(

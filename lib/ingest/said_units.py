@@ -17,19 +17,20 @@ from lib.ingest.cells import Cells, normal
 from lib.ingest.codebook import below, may_explain, named, names_of
 from lib.ingest.evidence import nature
 from lib.ingest.grid import Beside, Grid, texts_of
-from lib.ingest.headers import recognise
+from lib.ingest.headers import ROW_NUMBER, recognise
 from lib.ingest.numbers import UNIT_WORDS, UNITS, codes_in
 from lib.ingest.reader import Row, Sheet
 from lib.ingest.sentences import finding
 from lib.ingest.values import parse
 from lib.ingest.wording import about, meanings, wording
-from lib.schema import COLUMNS, Column
-from lib.statistics.estimate import Floats
+from lib.schema import COLUMNS, IDENTIFIERS, Column
+from lib.statistics.estimate import Floats, Ints, quantiles
 
 _IN = frozenset(vocabulary.words("said_units", "in"))
 _FROM = frozenset((*vocabulary.words("said_units", "from"), *vocabulary.section("since")["words"]))
 _INSIDE = re.compile(rf"\s+(?=(?:{'|'.join(sorted(_IN))})\s)", re.IGNORECASE)
 """Between what is measured and its unit: `Overall survival is given in days`."""
+_WHO = ("patient_id", ROW_NUMBER, *IDENTIFIERS)
 _LONGEST = 300  # signs of the longest line that is looked at
 _PARTS = re.compile(r"[;\n]|\.\s")
 _SIGN = re.compile(r"\s*(\*+|[†‡¹²³]|\[\d\])\s*[-–—:=]?\s*")
@@ -72,7 +73,9 @@ def _finding(grid: Grid, line: Line, part: str, said: tuple[str, str], sheet: st
 def _is_open(grid: Grid, place: int) -> bool:
     """Whether a column holds numbers that a header without a unit does not measure."""
     text, cells = grid.headers[place], grid.columns[place]
-    return bool(text) and not wording(text).unit and nature(cells) == "number"
+    if not text or recognise(text, 0).column in _WHO:
+        return False
+    return not wording(text).unit and nature(cells) == "number"
 
 
 def _lines(grid: Grid, above: Sequence[Row], others: Sequence[Sheet]) -> Iterator[Line]:
@@ -188,42 +191,61 @@ def likely_unit(column: Column, cells: Cells) -> str:
     numbers = np.array([np.nan if v is None else v for v in parsed.values], np.float64)
     bare = np.array([not _OWN_UNIT.search(text) for text in cells.texts], bool)
     known = ~np.isnan(numbers) & bare  # a cell that names its unit tells nothing of the others
-    numbers = np.repeat(numbers[known], cells.counts()[known])
-    return suggest(numbers) if len(numbers) else ""
+    return suggest(_Numbers(numbers[known], cells.counts()[known])) if known.any() else ""
+
+
+class _Numbers(NamedTuple):
+    """The distinct numbers of a column."""
+
+    values: Floats
+    n: Ints  # how many rows have each
+
+    @property
+    def median(self) -> float:
+        return quantiles(*self, (0.5,))[0]
+
+    def any_decimal(self) -> bool:
+        return bool((self.values % 1 != 0).any())
 
 
 _OWN_UNIT = re.compile(r"[^\W\d_]|%")
 
 
-def _suggested_size(sizes: Floats) -> str:
+def _suggested_size(sizes: _Numbers) -> str:
     """Centimetres where decimals are small; small whole numbers may be either."""
     # Too large ones are neither; a lesion that has gone measures 0 in any unit.
-    sizes = sizes[sizes > 0]
-    if not len(sizes) or np.median(sizes) >= _SMALL_SIZE:
+    seen = sizes.values > 0
+    sizes = _Numbers(sizes.values[seen], sizes.n[seen])
+    if not seen.any() or sizes.median >= _SMALL_SIZE:
         return ""
-    if (sizes % 1 != 0).any():
+    if sizes.any_decimal():
         return "cm"
-    if sizes.max() > _LARGEST_CM:
+    if sizes.values.max() > _LARGEST_CM:
         return ""
-    return "cm" if np.median(sizes) < _MEASURABLE else "mm"
+    return "cm" if sizes.median < _MEASURABLE else "mm"
 
 
 _MEASURABLE = 10  # millimetres from which a lesion can be a target (RECIST 1.1)
 
 
-def _suggested_time(times: Floats) -> str:
+def _suggested_time(times: _Numbers) -> str:
     """Days where months would be decades, years where decimals would be weeks."""
-    if times.max() > _LONG_MONTHS or np.median(times) > _LONG_MEDIAN:
+    longest = times.values.max()
+    if longest > _LONG_MONTHS or times.median > _LONG_MEDIAN:
         return "days"
-    short = np.median(times) < _SHORT_MEDIAN and times.max() <= _YEARS_FOLLOWED
-    return "years" if short and (times % 1 != 0).any() else ""
+    short = times.median < _SHORT_MEDIAN and longest <= _YEARS_FOLLOWED
+    return "years" if short and times.any_decimal() else ""
+
+
+def _up_to_one(shares: _Numbers) -> bool:
+    return bool(np.abs(shares.values).max() <= 1)
 
 
 _YEARS_FOLLOWED = 20
-_SUGGESTED: Mapping[str, Callable[[Floats], str]] = {
+_SUGGESTED: Mapping[str, Callable[[_Numbers], str]] = {
     "mm": _suggested_size,
     "months": _suggested_time,
-    "%": lambda shares: "fraction" if abs(shares).max() <= 1 and (shares % 1 != 0).any() else "",
-    "µmol/l": lambda found: "mg/dl" if np.median(found) < _LOW_BILIRUBIN else "",
-    "g/l": lambda found: "g/dl" if np.median(found) < _LOW_ALBUMIN else "",
+    "%": lambda shares: "fraction" if _up_to_one(shares) and shares.any_decimal() else "",
+    "µmol/l": lambda found: "mg/dl" if found.median < _LOW_BILIRUBIN else "",
+    "g/l": lambda found: "g/dl" if found.median < _LOW_ALBUMIN else "",
 }

@@ -41,6 +41,8 @@ from lib.schema import IDENTIFIERS, TABLES
 _OF_NOBODY = {"": "codeless", "…": "strangers"}
 """What is said of rows without a code, and of those whose code is not shown."""
 
+WHOSE, BY_NUMBER, NOBODYS = "whose rows", "by number", "nobody's"
+"""The question whose the rows of a sheet are, and its answers."""
 _KEYS = {
     "procedures": ("procedure_date",),
     "assessments": ("assessment_date",),
@@ -225,9 +227,9 @@ def _add(memory: Memory, found: Arrangement, sheet: Sheet, reading: Reading) -> 
     except CohortError as error:
         found.findings.append(finding("note", error.code, sheet.name))
         return
+    part = replace(part, numbered=reading.said(WHOSE, sheet.name) == BY_NUMBER)
     named, _own, other, overlap = shared(found.patients, part)
-    if not named or overlap < OVERLAP:
-        found.findings.append(_not_read(found.patients, part))
+    if not _is_claimed(found, part, reading, named and overlap >= OVERLAP):
         return
     table, several = _likely_table(part.grid), int(other.cells.counts().max()) > 1
     if not table and several and visits.numbers_visits(part):
@@ -238,10 +240,22 @@ def _add(memory: Memory, found: Arrangement, sheet: Sheet, reading: Reading) -> 
     found.findings += aside
     if several:
         joined = Arrangement(part)
-        join_rows(joined, other.cells, set(), "rows-of-one")
+        join_rows(joined, other.cells, set(), "rows-of-one", reading)
         found.findings += joined.findings
         part = joined.patients
     found.patients = _joined(found, part, reading)
+
+
+def _is_claimed(found: Arrangement, part: Part, reading: Reading, linked: object) -> bool:
+    """Whether something tells whose the rows of a sheet are; else it is told, and is asked."""
+    said = reading.said(WHOSE, part.sheet)
+    if linked and said != NOBODYS:
+        found.unclaimed += (part,) if said else ()
+        return True
+    told = _not_read(found.patients, part)
+    found.findings.append(told)
+    found.unclaimed += (part,) if (told.code, told.severity) == ("not-read", "warning") else ()
+    return False
 
 
 def _knows_all(table: str, part: Part) -> bool:
@@ -265,6 +279,7 @@ def _not_read(patients: Part, part: Part) -> Finding:
 def _take(memory: Memory, found: Arrangement, sheet: Sheet, table: str, reading: Reading) -> None:
     """Read a sheet as a table of its own; of two for one table the first."""
     part, aside = _part(memory, sheet, table, reading, found.patients)
+    part = replace(part, numbered=reading.said(WHOSE, sheet.name) == BY_NUMBER)
     if table in found.tables:
         found.findings.append(finding("warning", "second", sheet.name, table=table))
         return

@@ -98,6 +98,30 @@ def chi_squared_pvalue(statistic: float, df: int) -> float:
     return float(special.chdtrc(df, statistic)) if df > 0 else np.nan
 
 
+def quantiles(values: Floats, n: Ints, at: Sequence[float]) -> list[float]:
+    """Quantiles of values that so many have each, between values as `numpy.quantile`.
+
+    Parameters
+    ----------
+    values : (k,) float array
+        None of them nan, in any order.
+    n : (k,) int array
+        How many have each; not all 0.
+    at : sequence of float
+        From 0 to 1.
+    """
+    order = np.argsort(values)
+    values, upto = values[order], np.cumsum(n[order])
+    place = np.asarray(at) * (upto[-1] - 1)
+    below = np.floor(place).astype(np.int64)
+    low, high = (
+        values[np.searchsorted(upto, np.minimum(each, upto[-1] - 1), side="right")]
+        for each in (below, below + 1)
+    )
+    found: list[float] = (low + (high - low) * (place - below)).tolist()
+    return found
+
+
 def holm(pvalues: Sequence[float]) -> Floats:
     """Adjust p-values for their number by Holm's step-down procedure.
 

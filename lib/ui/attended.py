@@ -1,12 +1,61 @@
 """An engine that is asked for a visitor: what they no longer wait for is not counted to its end."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from contextvars import ContextVar
+from math import inf
+from time import monotonic
 
+from lib.cohort import CohortError
+from lib.language import N_
 from lib.registry.query import Answer, Engine
 from lib.ui import promises
 
 _LOOK = 0.05  # seconds between two looks at whether the visitor still waits
+_SOON = 0.5  # seconds after which they are told of it
+MOST = 180  # seconds that what is fitted again and again may take
+SLOW = N_(
+    "Stopped after {n} second, the most that this may take; all else stands. Fewer patients under "
+    "study take less, and what was counted so far is kept for when it is opened again",
+    "registry-slow",
+    many="Stopped after {n} seconds, the most that this may take; all else stands. Fewer patients "
+    "under study take less, and what was counted so far is kept for when it is opened again",
+    by="n",
+)
+
+
+class Waiting:
+    """A visitor who waits for what is asked: told of it each second, and not for ever."""
+
+    def __init__(self, tell: Callable[[int], None], most: float) -> None:
+        self._tell, self._most = tell, most
+        self._since, self._told = monotonic(), -1
+
+    def look(self) -> None:
+        """Tell for how many seconds it lasts; raises `CohortError` where that is too long."""
+        lasts = monotonic() - self._since
+        if lasts > self._most:
+            raise CohortError(SLOW, n=int(self._most))
+        if lasts >= _SOON and int(lasts) > self._told:
+            self._told = int(lasts)
+            self._tell(self._told)
+
+
+_waiting: ContextVar[Waiting | None] = ContextVar("waiting", default=None)
+
+
+@contextmanager
+def waiting(tell: Callable[[int], None], most: float = inf) -> Iterator[None]:
+    """Tell of what is asked meanwhile for longer than half a second, and stop what takes too long.
+
+    `tell`: called with the seconds so far, each second.
+    """
+    token = _waiting.set(Waiting(tell, most))
+    try:
+        yield
+    finally:
+        _waiting.reset(token)
 
 
 class Attended:
@@ -25,6 +74,8 @@ class Attended:
         try:
             while not wait([asked], _LOOK).done:
                 promises.end_if_gone()
+                if (visitor := _waiting.get()) is not None:
+                    visitor.look()
         except BaseException:
             asked.cancel()
             while not wait([asked], _LOOK).done:  # it may not have begun when it was stopped first

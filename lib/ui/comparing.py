@@ -103,7 +103,7 @@ def tabs(result: Comparison, shown: Exhibit | None, endpoint: Endpoint | None) -
         "Survival": partial(_survival, result, shown),
         "Response": partial(responses, result),
         "Balance": partial(balance, result, endpoint),
-        "Adjusted": partial(_adjusted, endpoint),
+        "Adjusted": partial(parts.refitted, "adjusted", _adjusted, endpoint),
         "Safety": _complications,
         "Robustness": partial(_behind, result, endpoint),
     }
@@ -177,7 +177,8 @@ def _behind(result: Comparison, endpoint: Endpoint | None) -> None:
 def _folded(title: str, name: str, draw: Callable[..., None], *of: Any, doing: str = "") -> None:
     session.speak()
     with charts.apart(name):
-        parts.section(title, name, draw, *of, doing=doing or _("Computing…"))
+        refitted = partial(parts.refitted, name, draw)
+        parts.section(title, name, refitted, *of, doing=doing or _("Computing…"))
 
 
 def _adjusted(endpoint: Endpoint | None) -> None:

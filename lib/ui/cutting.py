@@ -70,7 +70,7 @@ def points(study: Population, name: str, where: str) -> None:
     cut = study.cut(name) if column and study.everybody.known(name) else None
     if column is None or cut is None or not cut.at:
         return
-    now = "; ".join(map(text.short, cut.at))
+    now = "; ".join(map(text.typed, cut.at))
     shown = now if cut.by == "plan" else ""
     typed = controls.ask(
         st.text_input,

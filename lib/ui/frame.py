@@ -9,10 +9,12 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from lib import text
-from lib.language import N_, _, known, spoken
+from lib.language import N_, _, known, ngettext, spoken
+from lib.registry import Registry
 from lib.ui import (
     address,
     ahead,
+    attended,
     charts,
     failures,
     filters,
@@ -103,16 +105,39 @@ def _run(page: Callable[[], None]) -> bool:
     is_whole = False
     nothing_open = session.loaded() is None  # once a page has ended itself nothing can be asked
     try:
-        with suppress(parts.EndOfPage), _inside(_page_failed), parts.held():
-            page()
-            is_whole = True
-        if not nothing_open:
-            with st.sidebar, _inside(_sidebar_failed):
-                _beside()
+        with _counting():
+            with suppress(parts.EndOfPage), _inside(_page_failed), parts.held():
+                page()
+                is_whole = True
+            if not nothing_open:
+                with st.sidebar, _inside(_sidebar_failed):
+                    _beside()
     finally:
         if nothing_open:
             promises.let_go_of_left()
     return is_whole
+
+
+@contextmanager
+def _counting() -> Iterator[None]:
+    """Tell beside a page, as long as it is counted where a registry is, for how long."""
+    if not isinstance(session.loaded(), Registry):
+        yield
+        return
+    with st.container(key="counting"):
+        place = st.empty()
+
+    def tell(lasts: int) -> None:
+        words = ngettext(
+            "Counting in the registry, {n} second",
+            "Counting in the registry, {n} seconds",
+            lasts + 1,
+        )
+        place.info(words.format(n=lasts + 1), icon="spinner")
+
+    with attended.waiting(tell):
+        yield
+    place.empty()
 
 
 def _switch() -> None:

@@ -21,8 +21,9 @@ from lib.export import html, xlsx
 from lib.figures.theme import safe
 from lib.language import _, ngettext, speaking, spoken
 from lib.plan import dumps
+from lib.registry import Registry
 from lib.schema import COLUMNS, Column, is_counted
-from lib.ui import charts, needed, session, taking
+from lib.ui import attended, charts, needed, session, taking
 
 
 class EndOfPage(BaseException):  # no failure, and so nothing that catches those
@@ -126,9 +127,12 @@ def would_need(
         names = _("{columns}; or {instead}").format(
             columns=names, instead=_names(instead, text.listed)
         )
-    return _("**{what}** The spreadsheet would need: {columns}.").format(
-        what=text.plain(what), columns=names
+    asks = (
+        _("**{what}** The rows that the registry is prepared from would need: {columns}.")
+        if isinstance(session.loaded(), Registry)
+        else _("**{what}** The spreadsheet would need: {columns}.")
     )
+    return asks.format(what=text.plain(what), columns=names)
 
 
 def _names(columns: Sequence[Column], join: Callable[[Iterable[str]], str]) -> str:
@@ -447,6 +451,35 @@ def section(
         if opened:
             with held():
                 draw(*of)
+
+
+def refitted(name: str, draw: Callable[..., object], *of: Any) -> None:
+    """Draw what is asked of a registry again and again: it may be stopped, and stops in the end.
+
+    `name`: that of the part, by which it is known that it was stopped.
+    """
+    if not isinstance(session.loaded(), Registry):
+        draw(*of)
+        return
+    if session.is_stopped(name):
+        st.info(_("Stopped; all else stands."), icon=":material/stop_circle:")
+        st.button(_("Go on"), key=f"go-on-{name}", on_click=session.go_on, args=(name,))
+        return
+    place = st.empty()
+
+    def offer(lasts: int) -> None:
+        if not lasts:
+            place.button(
+                _("Stop"),
+                key=f"stop-{name}",
+                icon=":material/stop_circle:",
+                on_click=session.stop,
+                args=(name,),
+            )
+
+    with held(), attended.waiting(offer, attended.MOST):
+        draw(*of)
+    place.empty()
 
 
 def small_print(words: str) -> None:

@@ -140,8 +140,10 @@ def _opened(whose: Registry) -> None:
     n = whence.whole
     st.markdown(
         ngettext(
-            "**{n}** patient, counted where the registry is: no row of a patient comes here.",
-            "**{n}** patients, counted where the registry is: no row of a patient comes here.",
+            "**{n}** patient, counted where the registry is; single patients are read on "
+            "*Patients* alone, a page at a time.",
+            "**{n}** patients, counted where the registry is; single patients are read on "
+            "*Patients* alone, a page at a time.",
             n,
         ).format(n=n)
     )
@@ -175,7 +177,7 @@ def _counted(met: Sequence[prepare.Met]) -> None:
                 _("Severity"): _(SEVERITY[each.severity]),
                 _("Column"): each.column,
                 _("Finding"): text.said_of_many(each.code),
-                _("Rows"): str(each.rows),
+                _("Rows"): text.whole(each.rows),
                 _("Such as"): ", ".join(map(text.cut, each.examples)),
             }
             for each in met

@@ -1,6 +1,7 @@
 """What this visitor loaded and chose. All that is computed is kept with the cohort."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, fields, replace
@@ -44,7 +45,7 @@ _DRAWN, _DROPPED = "hepar.drawn", "hepar.dropped"
 _LOST, _NOT_DONE = "hepar.lost", "hepar.not-done"
 _LOOKED_AT, _FINDING = "hepar.looked-at", "hepar.finding"
 _PATIENT, _CHOOSERS = "hepar.patient", "hepar.choosers"
-_COMPARED, _UNASKED = "hepar.compared", "hepar.unasked"
+_COMPARED, _UNASKED, _STOPPED = "hepar.compared", "hepar.unasked", "hepar.stopped"
 _WELCOMED, _LINKED, _LEADS = "hepar.welcomed", "hepar.linked", "hepar.leads"
 _CLOSING, _LOOKING = "hepar.closing", "hepar.looking"
 _KEEPS, _SAID, _KEPT = "hepar.keeps", "hepar.said-of-keeping", "hepar.kept"
@@ -508,8 +509,8 @@ def _put(reading: Reading, completed: Callable[[Cohort], Plan]) -> None:
             st.session_state.pop(_PROBLEM, None)
             st.session_state[_PROPOSAL], st.session_state[_CHOSEN] = proposed, reading
         return
-    kept: Kept = st.session_state[_FILE]
-    with again(kept, _waits()) as file:
+    packed: Future[Kept] = st.session_state[_FILE]
+    with again(packed, _waits()) as file:
         loaded = file.read(reading)
         proposed = file.propose(reading)
     complete = completed(loaded)
@@ -520,7 +521,7 @@ def _put(reading: Reading, completed: Callable[[Cohort], Plan]) -> None:
         st.session_state[_PROPOSAL] = proposed
         st.session_state[_CHOSEN] = reading
         choose(complete)
-        _remember(kept.sha256, loaded.reading, reading)
+        _remember(packed.result().sha256, loaded.reading, reading)
     promises.leave()
 
 
@@ -803,6 +804,21 @@ def endpoint() -> str:
 def show_endpoint(code: str) -> None:
     """Keep which endpoint is shown, for the next page."""
     st.session_state[_ENDPOINT] = code
+
+
+def stop(part: str) -> None:
+    """Ask no more for a part of a page that was asked for."""
+    st.session_state[_STOPPED] = _kept(_STOPPED, frozenset()) | {part}
+
+
+def go_on(part: str) -> None:
+    """Ask again for a part that was stopped."""
+    st.session_state[_STOPPED] = _kept(_STOPPED, frozenset()) - {part}
+
+
+def is_stopped(part: str) -> bool:
+    """Whether the visitor stopped what a part of a page asks."""
+    return part in _kept(_STOPPED, frozenset())
 
 
 def protocol_answered() -> bool:

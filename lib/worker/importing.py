@@ -2,6 +2,7 @@
 
 import pickle
 import zlib
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,8 +36,11 @@ class Import(Protocol):
     def read(self, reading: Reading) -> Cohort:
         """Read a cohort from the file."""
 
-    def kept(self) -> Kept:
-        """What a session keeps, to open the same file again."""
+    def kept(self) -> Future[Kept]:
+        """What a session keeps, to open the same file again; the last that is asked for.
+
+        It is packed while the visitor has their first page already.
+        """
 
 
 class Here:
@@ -67,7 +71,13 @@ class Here:
         """See `Import`."""
         return ingest.read(self._file, reading)
 
-    def kept(self) -> Kept:
+    def kept(self) -> Future[Kept]:
         """See `Import`."""
+        found: Future[Kept] = Future()
+        found.set_result(self.packed())
+        return found
+
+    def packed(self) -> Kept:
+        """What a session keeps."""
         whole = pickle.dumps(self._file, pickle.HIGHEST_PROTOCOL)
         return Kept(self._file.sha256, zlib.compress(whole, 1), len(whole) <= SMALL)

@@ -216,3 +216,17 @@ def test_specifications_stand_in_order_with_a_dot_for_each_option():
     column = Column((words,), 0, estimate(0.9, 0.5, 1.4), True, "own")
     figure = specifications([column], [("Clock starts", [words])], "Hazard ratio", 1).checked()
     assert figure.layout.yaxis2.ticktext[1] == words
+
+
+def test_numbers_too_long_for_their_place_take_two_lines_and_are_whole():
+    def drawn(counts):
+        one = Line("All", counts, estimate(1.0, 0.98, 1.02), 1)
+        figure = forest_of([one], "Hazard ratio", 1)
+        (name,) = figure.layout["yaxis"]["ticktext"]
+        return name, figure.layout["height"]
+
+    short, low = drawn("125 v 115, 0.99 (0.98 to 0.99)")
+    long, high = drawn("3,096,669 v 3,096,667, 0.99 (0.98 to 0.99)")
+    assert "125 v 115, 0.99" in short
+    assert "3,096,669 v 3,096,667<br>0.99 (0.98 to 0.99)" in long
+    assert high > low

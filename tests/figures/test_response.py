@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -86,3 +88,20 @@ def test_a_small_figure_has_the_same_bars_under_short_names():
 def test_a_bar_carries_the_code_of_its_level_and_that_of_all_patients_none():
     _result, _bars, figure = drawn(studied("workbook"))
     assert [each[0] for each in figure.data[0].customdata] == ["", "HAI", "TACE"]
+
+
+def test_counts_of_seven_digits_have_marks_and_leave_the_names_whole():
+    result, bars, figure = drawn(studied("registry"))
+    large = [
+        [replace(bar, counts=40_000 * bar.counts, treated=40_000 * bar.treated) for bar in each]
+        for each in bars
+    ]
+    many = response_bars(result.times, large).checked()
+    names = [annotation.text for annotation in many.layout.annotations]
+    tace = next(each for each in names if "TACE" in each).split("<br>")
+    assert tace[0] == "Chemoembolization (TACE), n = 5,000,000"
+    assert "NE 80,000" in tace[1]
+    assert "4,040,000/9,600,000" in panel(many, 1)["SD"][1]
+    assert many.layout.height > figure.layout.height
+    (thick,) = {trace.width for trace in many.data}
+    assert thick < next(iter(trace.width for trace in figure.data))  # as thick on a longer figure

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from lib import text
 from lib.analyses import survival
 from lib.analyses.counted import ALL
 from lib.cohort import Source
@@ -116,12 +117,12 @@ def test_the_counts_under_the_ticks_are_those_of_kmunicate_and_add_up():
 
 
 def test_of_censorings_that_run_together_one_tick_a_place_is_drawn():
-    months = np.linspace(0.01, 50, 5000)
-    columns = {"os_months": months, "os_event": ["no", "yes"] * 2500}
+    months = np.append(np.linspace(0.01, 12.49, 5000), 50)
+    columns = {"os_months": months, "os_event": [*["no", "yes"] * 2500, "yes"]}
     _result, figure = drawn(columns)
     (ticks,) = [trace for trace in figure.data if trace.mode == "markers"]
-    assert len(ticks.x) == 400
-    assert_array_equal(np.floor(np.asarray(ticks.x) * 8), np.arange(400))  # the first of each
+    assert len(ticks.x) == 100
+    assert_array_equal(np.floor(np.asarray(ticks.x) * 8), np.arange(100))  # the first of each
     assert np.isin(ticks.x, months[::2]).all()
 
 
@@ -280,7 +281,7 @@ def test_counts_stand_only_where_a_narrow_screen_has_room_for_them(n, step):
     curve = Curve(ALL, n, *np.ones((3, 1)), (np.ones(1),) * 3, None, None, {"At risk": [n] * 11})
     figure = curves([curve], range(0, 66, 6), ("Months", "Survival")).checked()
     (counts,) = [trace for trace in figure.data if trace.mode == "text"]
-    shown = [str(n) if at % step == 0 else "" for at in range(11)]
+    shown = [text.whole(n) if at % step == 0 else "" for at in range(11)]
     assert list(counts.text) == shown
     named = [bool(words) for words in figure.layout.xaxis.ticktext]
     assert named == [bool(words) for words in shown]
@@ -292,3 +293,25 @@ def test_where_no_group_has_a_curve_the_figure_is_empty():
         [], (0,), ("Months", "Survival"), Written("Title", ("p",), medians=True)
     ).checked()
     assert [trace for trace in figure.data if trace.mode == "lines"] == []
+
+
+@pytest.mark.parametrize(("places", "drawn_at"), [(100, 100), (200, 0)])
+def test_ticks_of_the_censored_are_left_out_where_they_would_cover_the_curve(places, drawn_at):
+    time = np.linspace(0, 12, 400)
+    left = np.arange(0, 400, 400 // places)
+    lost = (time[left], np.ones(len(left)))
+    curve = Curve(ALL, 9, time, *np.ones((2, 400)), (np.ones(1),) * 3, lost, None, {"At risk": [9]})
+    figure = curves([curve], (0, 12), ("Months", "Survival")).checked()
+    ticks = [len(trace.x) for trace in figure.data if trace.mode == "markers"]
+    assert sum(ticks) == drawn_at
+    notes = [each.text for each in figure.layout.annotations if each.name == NOTE]
+    assert any("No ticks of the censored" in note for note in notes) == (drawn_at == 0)
+
+
+def test_the_last_counts_stand_within_the_figure():
+    def right(n):
+        counts = {"At risk": [n, n]}
+        curve = Curve(ALL, n, *np.ones((3, 1)), (np.ones(1),) * 3, None, None, counts)
+        return curves([curve], (0, 12), ("Months", "Survival")).layout["margin"]["r"]
+
+    assert right(36) < right(3_000_000) >= 3.3 * len("3,000,000")

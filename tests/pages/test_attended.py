@@ -5,8 +5,10 @@ from threading import Event
 import pytest
 from streamlit.runtime.scriptrunner import StopException
 
-from lib.ui import promises
+from lib import text
+from lib.ui import attended, promises
 from lib.ui.attended import Attended
+from tests.conftest import refused
 
 
 class Slow:
@@ -51,3 +53,27 @@ def test_what_an_engine_raises_is_raised():
     engine.stopped.set()
     with pytest.raises(RuntimeError):
         Attended(engine).columns("slow", {})
+
+
+def test_whoever_waits_is_told_each_second_and_not_for_ever(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(attended, "monotonic", lambda: now[0])
+    told = []
+    visitor = attended.Waiting(told.append, 10)
+    for now[0] in (0.4, 0.6, 0.9, 1.2, 3.0, 9.9):
+        visitor.look()
+    assert told == [0, 1, 3, 9]
+    now[0] = 10.1
+    with refused("registry-slow") as found:
+        visitor.look()
+    assert "10 seconds" in text.error(found.value)
+
+
+def test_what_takes_too_long_is_stopped_in_the_engine(monkeypatch):
+    monkeypatch.setattr(promises, "end_if_gone", lambda: None)
+    engine = Slow()
+    with refused("registry-slow"), attended.waiting(lambda _lasts: None, 0.1):
+        Attended(engine).columns("slow", {})
+    assert engine.stopped.is_set()
+    with attended.waiting(lambda _lasts: None):
+        assert Attended(engine).columns("quick", {}) == {"n": [1]}

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from threading import Event
 from time import sleep
@@ -16,7 +17,7 @@ from lib.cohort import CohortError
 from lib.plan import LEFT_OUT
 from lib.registry import prepare, running
 from lib.registry.query import GONE
-from lib.ui import registries
+from lib.ui import attended, registries
 from lib.ui.attended import Attended
 from tests.conftest import SAMPLES, sample
 from tests.pages import visit
@@ -94,11 +95,53 @@ def test_patients_of_a_registry_are_turned_a_page_at_a_time(offered):
     assert "P-" not in "".join(listed(app)) and not app.error
 
 
+def test_patients_are_begun_with_where_somebody_asks(offered):
+    app = visit.go(opened(), "patients.py")
+    (months,) = [each for each in app.number_input if "begins.follow-up" in each.key]
+    app = months.set_value(10.0).run()
+    found = listed(app)
+    assert max(found.values()) <= 10 and not app.exception
+    before = 36 - len(found)
+    assert f"patients {before + 1} to 36 of 36" in everything(app)
+    assert app.button("page-back").disabled
+
+
 @pytest.mark.parametrize("part", visit.TABS)
 def test_each_part_of_a_comparison_is_drawn_or_says_why_not(part, offered):
     app = visit.unfolded(visit.go(opened(), "compare.py"), part)
     assert not app.error
     assert ROWS not in everything(app) or part == "received"
+
+
+def test_what_is_fitted_again_and_again_can_be_stopped_and_goes_on(offered):
+    app = visit.go(opened(), "compare.py")
+    app.session_state["hepar.stopped"] = frozenset({"robustness"})
+    app = visit.unfolded(app, "robustness")
+    assert [each.value for each in app.info] == ["Stopped; all else stands."]
+    app = visit.press(app, "go-on-robustness")
+    assert "specification" in everything(app) and not app.info
+
+
+def test_what_takes_too_long_is_one_sentence_in_its_place(offered, monkeypatch):
+    monkeypatch.setattr(attended, "MOST", 0)
+    app = visit.unfolded(visit.go(opened(), "compare.py"), "robustness")
+    (error,) = app.error
+    assert "all else stands" in error.value
+    assert "Overall survival" in everything(app) and not app.exception
+
+
+def test_a_registry_that_is_counted_for_long_is_said_as_long_as_it_lasts(offered, monkeypatch):
+    told = []
+    monkeypatch.setattr(attended, "_SOON", 0)
+    monkeypatch.setattr(attended, "_LOOK", 0)
+    kept = attended.waiting
+
+    def waiting(tell, most=inf):
+        return kept(lambda lasts: (told.append(lasts), tell(lasts)), most)
+
+    monkeypatch.setattr(attended, "waiting", waiting)
+    app = visit.go(opened(), "survival.py")
+    assert told and not app.info and not app.exception
 
 
 @pytest.mark.parametrize("part", ["endings", "origins", "matured", "landmark"])

@@ -10,7 +10,13 @@ from lib.ingest.questions.columns import about_columns, about_rivals
 from lib.ingest.questions.converted import about_converted, about_missing
 from lib.ingest.questions.layout import about_flags, about_layout, about_marked, about_runs
 from lib.ingest.questions.needs import about_needs
-from lib.ingest.questions.rows import about_codes, about_identities, about_repeats, about_sheets
+from lib.ingest.questions.rows import (
+    about_codes,
+    about_identities,
+    about_repeats,
+    about_sheets,
+    about_strays,
+)
 from lib.ingest.questions.spellings import about_spellings
 from lib.ingest.questions.units import about_units
 from lib.plan import Reading
@@ -19,6 +25,7 @@ __all__ = ["RULES", "Asking", "Shown", "ask"]
 
 RULES: tuple[Callable[[Asking], Iterator[Question]], ...] = (
     about_sheets,
+    about_strays,
     about_identities,
     about_codes,
     about_repeats,

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from lib.ingest import arms, identifiers, one_row, reading, rows, side_by_side
-from lib.ingest.identity import Part
+from lib.ingest import arms, identifiers, one_row, reading, rows, shapes, side_by_side
+from lib.ingest.identity import OVERLAP, Part, numbers
 from lib.ingest.one_row import treated
 from lib.ingest.proposal import SAMPLES, Question, mapped, shown_headers
 from lib.ingest.questions.asking import Asking, answer, decisions, question
@@ -45,6 +45,25 @@ def _about_alike(asking: Asking) -> Question:
     settled = bool(told or chosen.sheet or chosen.said(side_by_side.SHEETS))
     shown = ", ".join(f"'{name}'" for name in names)
     return question("sheet", "ask-same-headers", answers, "", settled, sheets=shown)
+
+
+def about_strays(asking: Asking) -> Iterator[Question]:
+    """Ask whose the rows of a sheet are that nothing names: by their numbers, or nobody's."""
+    for part in asking.arranged.unclaimed:
+        found = numbers(asking.arranged.whole or asking.arranged.patients, part)
+        words = {shapes.NOBODYS: "ask-nobodys"}
+        named: dict[str, Any] = {}
+        if found and found[2] >= OVERLAP:
+            own, other, _share = found
+            count = len(set(own.cells.texts) & set(other.cells.texts))
+            words = {shapes.BY_NUMBER: "ask-by-number", **words}
+            named = {"column": other.header, "count": count, "of": len(part.grid.rows)}
+        answers = decisions(asking.chosen, shapes.WHOSE, part.sheet, words, **named)
+        settled = bool(asking.chosen.said(shapes.WHOSE, part.sheet))
+        headers = some([f"'{h.text}'" for h in part.headers if h.column and h.text], SAMPLES)
+        yield question(
+            "sheet", "ask-whose", answers, "", settled, sheet=part.sheet, columns=headers
+        )
 
 
 def about_identities(asking: Asking) -> Iterator[Question]:

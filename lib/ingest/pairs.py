@@ -1,0 +1,168 @@
+"""A time and the column that says whether its event happened, wherever a sheet has them.
+
+``<X>_STATUS`` and ``<X>_MONTHS`` are an endpoint of the file's own that the schema does not know. A
+column of two states beside a time, `DFS, weeks` before `Recurrence`, is its event, whatever it is
+called.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import replace
+
+from lib.ingest import endpoints
+from lib.ingest.cells import Cells
+from lib.ingest.evidence import misfits
+from lib.ingest.headers import Header, split_unit
+from lib.ingest.wording import about
+from lib.plan import Reading
+
+_FEW_STATES = 4
+"""Distinct cells up to which a column that nothing explains may hold whether an event happened."""
+_OF_TIME = frozenset(
+    ("survival", "pfs", "doubtful", "progression", "time", "to", "hepatic", "outside", "site")
+)
+"""What the header of a time whose event stands beside it may be about, and nothing else."""
+_OF_EVENT = frozenset(
+    ("event", "status", "censor", "progression", "hepatic", "outside", "site", "yes", "death")
+)
+"""What that of such an event may be about, and nothing else."""
+_VAGUE = frozenset(("os_event", "pfs_event", "vital_status"))
+"""What `Event` and `Status` may mean that say nothing else."""
+_TOLD: dict[str, frozenset[str]] = {
+    "os_months": frozenset(("vital_status", "os_event", "death_date", "death_months")),
+    "pfs_months": frozenset(("pfs_event", "progression", "progression_date")),
+    "ttp_months": frozenset(("ttp_event", "progression", "progression_date")),
+}
+"""The columns that say of a time of the schema whether its event happened."""
+
+
+def paired(proposals: list[Header], cells: Sequence[Cells], reading: Reading) -> list[Header]:
+    """Take a time and its event for an endpoint, by their names, else by their places."""
+    # An event in words that are not known is asked about, and until then neither is used.
+    times, events = _sides(proposals)
+    times = {
+        name: header
+        for name, header in times.items()
+        if header.column or _fits_side(name, header, cells, reading)
+    }
+    found = list(proposals)
+    for spelt, event in events.items():
+        name = spelt if endpoints.partner(spelt) in times else endpoints.alike(spelt, times)
+        if not name:
+            continue
+        time = times[endpoints.partner(name)]
+        known = bool(event.column) or _fits_side(name, event, cells, reading)
+        if known:
+            found[time.position] = _side_of(time, endpoints.partner(name), event)
+            found[event.position] = _side_of(event, name, time)
+        elif 1 < len(cells[event.position].texts) <= _FEW_STATES:
+            found[event.position] = replace(
+                event, reason="words", synonym=time.text, candidates=(name,)
+            )
+    return _side_by_side(found, cells, reading)
+
+
+def _sides(proposals: Sequence[Header]) -> tuple[dict[str, Header], dict[str, Header]]:
+    """The headers that may be times or events of an endpoint, times in months first, by column."""
+    times: dict[str, Header] = {}
+    events: dict[str, Header] = {}
+    for header in sorted(proposals, key=lambda each: each.unit != "months"):
+        name = endpoints.side(header.text, *split_unit(header.text))
+        if header.column:
+            name = endpoints.beyond(header.column)
+        elif header.reason not in ("unknown", "ask"):
+            continue
+        if name.endswith(endpoints.MONTHS):
+            times.setdefault(name, header)
+        elif name.endswith(endpoints.EVENT):
+            events.setdefault(name, header)
+    return times, events
+
+
+def _fits_side(name: str, header: Header, cells: Sequence[Cells], reading: Reading) -> bool:
+    column = endpoints.column(name, header.text)
+    if column is None:
+        return False
+    return not misfits(column, cells[header.position], header.unit, reading)
+
+
+def _side_of(header: Header, name: str, other: Header) -> Header:
+    if header.column:
+        return header
+    return replace(header, column=name, reason="endpoint", synonym=other.text, candidates=())
+
+
+# An event beside its time, under words of its own ------------------------------------------------
+
+
+def _side_by_side(found: list[Header], cells: Sequence[Cells], reading: Reading) -> list[Header]:
+    """Take a column of two states beside a time that nothing else ends for its event."""
+    # The one behind the time first, then the one before it where it stands behind no other time.
+    mapped = {header.column for header in found} - {""}
+    times = {
+        header.position: name
+        for header in found
+        if (name := _time_alone(header))
+        and not mapped & _TOLD.get(name, {endpoints.partner(name)})
+        and _fits_side(name, header, cells, reading)
+    }
+    vague = {header.position for header in found if _is_vague(header)}
+    for place, name in _surely(times, vague, mapped):
+        for beside in (place + 1, place - 1):
+            if not 0 <= beside < len(found) or (beside < place and beside - 1 in times):
+                continue
+            event, side = found[beside], endpoints.partner(name)
+            states = beside in vague or (name not in _TOLD and _is_state(event, mapped))
+            if states and _fits_side(side, event, cells, reading):
+                found[beside] = replace(
+                    event, column=side, reason="endpoint", synonym=found[place].text, candidates=()
+                )
+                found[place] = _timed(found[place], name, event)
+                vague.discard(beside)
+                break
+    return found
+
+
+def _surely(
+    times: Mapping[int, str], vague: Set[int], mapped: Set[str]
+) -> Iterator[tuple[int, str]]:
+    """The times whose event may be the column beside them, in their order."""
+    # A single `Event` may be that of overall survival as well, unless something says who died.
+    several = len(vague) > 1
+    died = bool(mapped & _TOLD["os_months"]) or "os_months" not in mapped
+    for place, name in times.items():
+        if name not in _TOLD or several or (died and name != "os_months"):
+            yield place, name
+
+
+def _time_alone(header: Header) -> str:
+    """The column that a time would be: the schema's, or one of an endpoint that it lacks."""
+    if header.column in _TOLD or header.column.endswith(endpoints.MONTHS):
+        return header.column if header.reason != "endpoint" else ""
+    if header.column or header.reason != "unknown" or not about(header.text) <= _OF_TIME:
+        return ""
+    return endpoints.time(header.text, *split_unit(header.text), bool(about(header.text) & _FREE))
+
+
+_FREE = frozenset(("survival", "pfs"))
+
+
+def _is_vague(header: Header) -> bool:
+    """Whether a header says that something happened, and not what."""
+    return header.reason == "ask" and set(header.candidates) <= _VAGUE
+
+
+def _is_state(header: Header, mapped: Set[str]) -> bool:
+    """Whether a header says that something of the disease happened, which no other time needs."""
+    said = about(header.text)
+    if header.column == "progression":
+        return header.reason != "yours" and not {"pfs_months", "ttp_months"} & mapped
+    return header.reason == "unknown" and bool(said) and said <= _OF_EVENT
+
+
+def _timed(header: Header, name: str, event: Header) -> Header:
+    """A time with its event; in which unit it is, is asked where its header names none."""
+    if header.column:
+        return header
+    if not header.unit:
+        return replace(header, reason="unit", candidates=(name,))
+    return _side_of(header, name, event)
