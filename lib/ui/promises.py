@@ -70,8 +70,7 @@ def guarded() -> bool:
 @cache
 def freeze_imports() -> None:
     """Keep the imports out of every later garbage collection, which would otherwise hold a page."""
-    gc.collect()
-    gc.freeze()
+    gc.freeze()  # hardly any of it is garbage, and to look for that takes a tenth of a start
 
 
 async def sweep_for_ever() -> None:

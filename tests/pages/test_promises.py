@@ -1,5 +1,6 @@
 """What Streamlit would do by itself, and is kept from."""
 
+import ast
 import asyncio
 import subprocess
 import sys
@@ -216,7 +217,29 @@ assert not left, left
 """
 
 
-def test_a_server_imports_all_that_pages_do_as_it_starts_without_what_a_registry_needs():
+def test_a_server_imports_all_that_pages_do_without_what_a_registry_needs():
     wanted = [f"lib.ui.{path.stem}" for path in (ROOT / "lib" / "ui").glob("[a-z]*.py")]
     alone = subprocess.run([sys.executable, "-c", ALONE, *wanted], cwd=ROOT, capture_output=True)
     assert (alone.returncode, alone.stderr.decode()) == (0, "")
+
+
+FIRST = """
+import gc, sys
+from lib.ui import serving
+serving._import_first()
+assert gc.isenabled() and gc.get_freeze_count()
+left = [name for name in sys.argv[1:] if name not in sys.modules]
+assert not left, left
+early = {"docx", "scipy.optimize", "scipy.stats"} & set(sys.modules)
+assert not early, early
+"""
+
+
+def test_as_it_starts_it_imports_what_the_first_two_pages_do_and_little_else():
+    pages = [
+        ast.parse((ROOT / "pages" / name).read_text()) for name in ("cohort.py", "overview.py")
+    ]
+    parts = [each for page in pages for each in page.body if isinstance(each, ast.ImportFrom)]
+    wanted = [f"lib.ui.{a.name}" for part in parts if part.module == "lib.ui" for a in part.names]
+    alone = subprocess.run([sys.executable, "-c", FIRST, *wanted], cwd=ROOT, capture_output=True)
+    assert wanted and (alone.returncode, alone.stderr.decode()) == (0, "")
