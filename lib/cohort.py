@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, Literal, NamedTuple, ParamSpec, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -132,7 +132,15 @@ class Source:
 RESPONDED = ("CR", "PR", "SD", "Non-CR/Non-PD")
 """Responses that only somebody alive and without progression can have."""
 _UNKNOWN = (NO_FLAG, UNRECORDED, BAD_FLAG)  # reasons for which nothing is known of the event itself
-_REASONS = ("", NO_ORIGIN, NO_END, UNDATED, BEFORE_ORIGIN, CONTRADICTED, NO_FLAG, UNRECORDED)
+_REASONS = (
+    *("", NO_ORIGIN, NO_END, UNDATED, BEFORE_ORIGIN, CONTRADICTED, NO_FLAG, UNRECORDED),
+    *(BAD_ORIGIN, BAD_END, BAD_MONTHS, BAD_FLAG),
+)
+_TOLD = ("", "yes", "no")
+"""Reasons, and what a file says of an event, by the numbers that stand for them in arrays of rows:
+texts of a hundred thousand rows take ten times as long to compare."""
+_BY_DATES = (UNRECORDED, NO_ORIGIN, UNDATED, NO_END, BEFORE_ORIGIN)
+"""Reasons that dates give, the first that holds."""
 
 _BEFORE = (
     "diagnosis_date",
@@ -338,29 +346,34 @@ class Cohort:
     @remembered
     def each_to_event(self, endpoint: Endpoint) -> FollowUp:
         """The same of each patient alone, whatever is known of the others."""
-        by_dates, told_by_dates = self._by_dates(endpoint)
-        by_months, told = self._by_months(endpoint)
-        told = np.where((told_by_dates == "yes") | (told == ""), told_by_dates, told)
+        by_dates, by_months = self._by_dates(endpoint), self._by_months(endpoint)
+        by_months_alone = (by_dates.told != _TOLD.index("yes")) & (
+            by_months.told != _TOLD.index("")
+        )
+        told = np.where(by_months_alone, by_months.told, by_dates.told)
         contradicted = self.set_aside(endpoint.doubted_with or endpoint.code)
-        incomplete = np.isin(by_dates.reason, (NO_ORIGIN, NO_END, UNDATED, UNRECORDED))
-        instead = incomplete & ((by_months.reason == "") | (by_months.reason == NO_FLAG))
+        incomplete = _among(by_dates.reason, NO_ORIGIN, NO_END, UNDATED, UNRECORDED)
+        instead = incomplete & _among(by_months.reason, "", NO_FLAG)
         reason = np.where(instead, by_months.reason, by_dates.reason)
         unread = self._illegible(endpoint)
         if "death_date" not in self.decides().known:  # else it says of everybody who died
-            alive = (reason == "") & ~instead & ~by_dates.event
-            reason = np.where(unread & alive, BAD_FLAG, reason).astype(object)
+            alive = _among(reason, "") & ~instead & ~by_dates.event
+            reason[unread & alive] = _REASONS.index(BAD_FLAG)
         bad = self._emptied(endpoint)
-        absent = np.isin(reason, (NO_ORIGIN, NO_END, NO_FLAG, UNRECORDED))
-        reason = np.where((bad != "") & (absent | (contradicted & (reason == ""))), bad, reason)
-        reason = np.where(contradicted & (reason == ""), CONTRADICTED, reason)
+        absent = _among(reason, NO_ORIGIN, NO_END, NO_FLAG, UNRECORDED)
+        doubted = absent | (contradicted & _among(reason, ""))
+        reason = np.where(~_among(bad, "") & doubted, bad, reason)
+        reason[contradicted & _among(reason, "")] = _REASONS.index(CONTRADICTED)
+        told[_among(reason, CONTRADICTED, BAD_END, BAD_FLAG)] = _TOLD.index("")
+        used = _among(reason, "")
+        columns = np.array([*by_dates.columns, *by_months.columns], object)
+        ended_by = np.where(instead, by_months.ended_by + len(by_dates.columns), by_dates.ended_by)
         return FollowUp(
-            months=np.where(
-                reason == "", np.where(instead, by_months.months, by_dates.months), np.nan
-            ),
-            event=np.where(instead, by_months.event, by_dates.event) & (reason == ""),
-            reason=reason,
-            ended_by=np.where(instead, by_months.ended_by, by_dates.ended_by),
-            told=np.where(np.isin(reason, (CONTRADICTED, BAD_END, BAD_FLAG)), "", told),
+            months=np.where(used, np.where(instead, by_months.months, by_dates.months), np.nan),
+            event=np.where(instead, by_months.event, by_dates.event) & used,
+            reason=np.array(_REASONS, object)[reason],
+            ended_by=columns[ended_by],
+            told=np.array(_TOLD, object)[told],
         )
 
     def _illegible(self, endpoint: Endpoint) -> npt.NDArray[np.bool_]:
@@ -451,6 +464,8 @@ class Cohort:
     @remembered
     def event_months(self, column: str) -> npt.NDArray[np.float64]:
         """(n,) float array: months from the first procedure to a date, nan where unknown."""
+        if not {column, "first_procedure_date"} <= {*self.patients}:
+            return np.full(len(self), np.nan)
         days = (self.dates(column) - self.dates("first_procedure_date")).dt.days
         return np.asarray(days.to_numpy(np.float64, na_value=np.nan) / MONTH)
 
@@ -479,13 +494,12 @@ class Cohort:
             seen |= self.has(column, level)
         return dead & seen, alive & seen
 
-    def _by_dates(self, endpoint: Endpoint) -> tuple[FollowUp, npt.NDArray[np.object_]]:
-        """The follow-up by dates, and what the file says of the event, dated or not."""
+    def _by_dates(self, endpoint: Endpoint) -> "_Way":
+        """The follow-up by dates."""
         if not endpoint.events:  # the file gives its times and has no dates for it
-            n = len(self)
-            reason, nothing = np.full(n, NO_END, object), np.full(n, "", object)
-            times, event = np.full(n, np.nan), np.zeros(n, bool)
-            return FollowUp(times, event, reason, nothing), nothing
+            nothing = np.zeros(len(self), np.int64)
+            no_end, times = nothing + _REASONS.index(NO_END), np.full(len(self), np.nan)
+            return _Way(times, np.zeros(len(self), bool), no_end, ("",), nothing, nothing)
         months = np.column_stack([self.event_months(name) for name in endpoint.ends])
         ends = np.column_stack([self.event_months(name) for name in endpoint.last_seen])
         event = np.asarray(~np.isnan(months).all(axis=1))
@@ -498,24 +512,20 @@ class Cohort:
         code = np.select(
             [
                 unrecorded,
-                self.dates("first_procedure_date").isna().to_numpy(),
+                ~self.given("first_procedure_date"),
                 undated,
                 np.isnan(time),
                 time < 0,
             ],
-            [np.int64(code) for code in (7, 1, 3, 2, 4)],
-            np.int64(0),
+            [_REASONS.index(each) for each in _BY_DATES],
+            0,
         )
-        ended_by = np.where(
-            event,
-            np.array(endpoint.ends, object)[first],
-            np.array(endpoint.last_seen, object)[last],
-        )
-        dated = np.column_stack([self.dates(name).notna() for name in endpoint.ends]).any(axis=1)
+        columns = (*endpoint.ends, *endpoint.last_seen)
+        ended_by = np.where(event, first, len(endpoint.ends) + last)
+        dated = np.logical_or.reduce([self.given(name) for name in endpoint.ends])
         unsaid = unrecorded & np.bool_(not self._only_marked(endpoint))
-        told = np.select([dated | undated, unsaid], ["yes", ""], "no").astype(object)
-        reason = np.array(_REASONS, object)[code]
-        return FollowUp(time, np.asarray(event), reason, ended_by), told
+        told = np.select([dated | undated, unsaid], [1, 0], 2)
+        return _Way(time, event, code, columns, ended_by, told)
 
     def _unrecorded(
         self, endpoint: Endpoint, event: npt.NDArray[np.bool_]
@@ -573,14 +583,14 @@ class Cohort:
             undated |= happened & np.isnan(months[:, number]) & ~np.asarray(earlier)
         return undated
 
-    def _emptied(self, endpoint: Endpoint) -> npt.NDArray[np.object_]:
-        """Which cell, that each patient's way to the endpoint depends on, the import emptied.
+    def _emptied(self, endpoint: Endpoint) -> npt.NDArray[np.int64]:
+        """By its reason, which cell of each patient's way to the endpoint the import emptied.
 
         A column of an event that is said to have happened may be empty from the start: then the
         finding is that it has no date.
         """
         code = endpoint.doubted_with or endpoint.code
-        found = np.full(len(self), "", object)
+        found = np.zeros(len(self), np.int64)
         for names, why in (
             (("first_procedure_date",), BAD_ORIGIN),
             ((*endpoint.ends, *endpoint.last_seen), BAD_END),
@@ -594,11 +604,11 @@ class Cohort:
                 for column, level in _HAPPENED.get(name, ()):
                     said |= self.has(column, level)
                 empty = self.patients[name].isna().to_numpy(bool) & ~said
-                found[(found == "") & empty & self.set_aside(code, name)] = why
+                found[(found == 0) & empty & self.set_aside(code, name)] = _REASONS.index(why)
         return found
 
-    def _by_months(self, endpoint: Endpoint) -> tuple[FollowUp, npt.NDArray[np.object_]]:
-        """The follow-up by months, and what the file says of the event."""
+    def _by_months(self, endpoint: Endpoint) -> "_Way":
+        """The follow-up by months."""
         n = len(self)
         time = np.full(n, np.nan)
         if endpoint.months in self.patients:
@@ -607,8 +617,23 @@ class Cohort:
         if endpoint.events == ("death_date",):
             happened = happened | self.has("vital_status", "dead")
             known = known | self.has("vital_status", "alive") | self.has("vital_status", "lost")
-        code = np.select([np.isnan(time), ~(happened | known)], [2, 6], 0)
-        ended_by = np.full(n, endpoint.months, object)
-        told = np.select([happened, known], ["yes", "no"], "").astype(object)
-        reason = np.array(_REASONS, object)[code]
-        return FollowUp(time, np.asarray(happened), reason, ended_by), told
+        why = [_REASONS.index(each) for each in (NO_END, NO_FLAG)]
+        code = np.select([np.isnan(time), ~(happened | known)], why, 0)
+        told = np.select([happened, known], [1, 2], 0)
+        return _Way(time, happened, code, (endpoint.months,), np.zeros(n, np.int64), told)
+
+
+class _Way(NamedTuple):
+    """What is known of each patient's way to an endpoint by one kind of column, as numbers."""
+
+    months: npt.NDArray[np.float64]
+    event: npt.NDArray[np.bool_]
+    reason: npt.NDArray[np.int64]  # (n,), index into `_REASONS`
+    columns: tuple[str, ...]  # those that may have ended it
+    ended_by: npt.NDArray[np.int64]  # (n,), index into these
+    told: npt.NDArray[np.int64]  # (n,), index into `_TOLD`
+
+
+def _among(codes: npt.NDArray[np.int64], *reasons: str) -> npt.NDArray[np.bool_]:
+    """(n,) bool array: whose reason, by its number, is one of some."""
+    return np.array([each in reasons for each in _REASONS])[codes]

@@ -170,11 +170,13 @@ def between(column: Column, cuts: Sequence[float], places: npt.NDArray[np.int64]
 
 def by_level(column: Column, values: pd.Series) -> Groups:
     """Group by the levels that somebody has: those of the schema first, then others in order."""
-    seen = values.dropna().unique().tolist()
+    places, distinct = pd.factorize(values)
+    seen = distinct.tolist()
     known = [level for level in column.levels if level.code in seen]
     named = {level.code for level in known}
     further = sorted((str(value) for value in seen if value not in named), key=natural)
     all_levels = (*known, *(Level(value, value) for value in further))
     levels = tuple(replace(level, of=column) for level in all_levels)
-    codes = pd.Index([level.code for level in levels], dtype="str").get_indexer(pd.Index(values))
-    return Groups(column, levels, np.asarray(codes, np.int64))
+    place = {level.code: at for at, level in enumerate(levels)}
+    codes = np.array([*(place[str(value)] for value in seen), -1], np.int64)
+    return Groups(column, levels, codes[places])

@@ -151,9 +151,13 @@ def _filling(words: str) -> str:
 def _written(values: Mapping[str, object]) -> dict[str, object]:
     """What is filled in, whole numbers as `whole` has them but those that name and do not count."""
     return {
-        name: whole(int(each)) if isinstance(each, Integral) and is_count(name) else each
+        name: each if isinstance(each, str) else _counted(name, each)
         for name, each in values.items()
     }
+
+
+def _counted(name: str, value: object) -> object:
+    return whole(int(value)) if isinstance(value, Integral) and is_count(name) else value
 
 
 def is_count(name: str) -> bool:

@@ -283,8 +283,17 @@ def number(value: float, decimals: int = 1) -> str:
     """
     if not abs(value) < _ENDLESS:
         return short(value)
+    if _is_between(value, decimals):
+        plain = f"{value:.{decimals}f}"
+        return _signs(plain if float(plain) else plain.lstrip("-"))
     kept = Decimal(f"{value:.9f}").quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
     return _written(kept or abs(kept), f"{kept or abs(kept):,}")
+
+
+def _is_between(value: float, decimals: int) -> bool:
+    """Whether a number without thousands is rounded in one way only: surely no half is near."""
+    near = abs(float(value))
+    return decimals <= 3 and near < 1000 and abs(near * 10**decimals % 1 - 0.5) > 1e-5
 
 
 def beside(value: float, none: float, decimals: int) -> str:

@@ -1,6 +1,7 @@
 import re
 import tomllib
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from string import Formatter
 
@@ -47,6 +48,20 @@ def test_a_number_is_within_half_of_its_last_decimal(value, decimals):
     assert (
         abs(float(words.replace("−", "-").replace(",", "")) - value) <= 0.5 * 10**-decimals + 1e-9
     )
+
+
+@given(
+    st.one_of(
+        st.floats(-9e3, 9e3),
+        st.integers(-9999, 9999).map(lambda n: n / 2000),
+        st.integers(-9999, 9999).map(lambda n: n / 2000 + 1e-9),
+    ),
+    st.integers(0, 4),
+)
+def test_halves_are_rounded_away_from_zero(value, decimals):
+    exact = Decimal(f"{value:.9f}").quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    words = str(exact) if exact else str(abs(exact))
+    assert text.number(value, decimals) == words.replace("-", "−")
 
 
 def test_a_proportion_never_stands_without_its_count():

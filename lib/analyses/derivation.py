@@ -55,7 +55,8 @@ class Derivation:
 
 def derived(cohort: Cohort, found: Measured, plan: Plan, provenance: Provenance) -> Derivation:
     """Find what the responses of the patients under study rest on."""
-    under = set(cohort.patients["patient_id"].tolist())
+    anything = found.courses or found.findings or found.disagreements
+    under = set(cohort.patients["patient_id"].tolist()) if anything else set[str]()
     courses = {name: each for name, each in found.courses.items() if name in under}
     counted: Counter[str] = Counter(
         visit.basis for each in courses.values() for visit in each.visits

@@ -20,7 +20,7 @@ from lib.plan import LaterRule, Plan
 from lib.schema import COLUMNS, MODALITIES, MONTH, Level
 
 FIRST_PROCEDURE = N_("by the first procedure", "by-first-procedure")
-AS_RECORDED = N_("as recorded in the spreadsheet", "as-recorded-in-the-sheet")
+AS_RECORDED = N_("as recorded in the data", "as-recorded-in-the-sheet")
 
 _ROLLS_UP = {level.code: level.rolls_up_to for level in MODALITIES if level.rolls_up_to}
 

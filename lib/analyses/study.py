@@ -1,7 +1,6 @@
 """The cohort under study: the only place where a plan changes a cohort."""
 
 import functools
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
@@ -466,13 +465,15 @@ class Study:
         known = {level.code: level for level in MODALITIES}
         rank = {code: index for index, code in enumerate(known)}
         recorded = patients["modality_recorded"].dropna()
-        pairs = Counter(
-            zip(
-                recorded.tolist(),
-                patients.loc[recorded.index, "modality"].fillna("").tolist(),
-                strict=True,
-            )
+        before, as_before = pd.factorize(recorded)
+        used, as_used = pd.factorize(patients.loc[recorded.index, "modality"].fillna(""))
+        both, first, counts = np.unique(
+            before * max(len(as_used), 1) + used, return_index=True, return_counts=True
         )
+        pairs = {
+            (as_before[both[at] // len(as_used)], as_used[both[at] % len(as_used)]): int(counts[at])
+            for at in np.argsort(first)
+        }
         return tuple(
             (known.get(before, Level(before, before)), known.get(used, Level(used, used)), n)
             for (before, used), n in sorted(

@@ -326,11 +326,12 @@ def _band(curve: Curve, colour: str) -> list[Part]:
 def _pieces(curve: Curve, colour: str, dash: str) -> list[Part]:
     """The curve itself in two pieces, the second paler, from where too few are at risk."""
     name = theme.name(curve.level)
+    said = _("{time} months: {share}, {n} at risk")
     hover = [
-        _("{time} months: {share}, {n} at risk").format(
-            time=number(at), share=percent(value, curve.n), n=int(n)
+        said.format(time=number(at), share=percent(value, curve.n), n=int(n))
+        for at, value, n in zip(
+            *(each.tolist() for each in (curve.time, curve.share, curve.at_risk)), strict=True
         )
-        for at, value, n in zip(curve.time, curve.share, curve.at_risk, strict=True)
     ]
     solid = int((curve.time < (np.inf if curve.thin_from is None else curve.thin_from)).sum())
     return [

@@ -6,9 +6,10 @@ than the values that differ.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from string import ascii_letters, digits
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -156,7 +157,7 @@ class _Places:
         self.texts: list[str] = []
         self.raw: list[Cell] = []
         self._of_cell: dict[Cell, int] = {}
-        self._of_text: dict[str, int] = {"": -1}
+        self._of_text: dict[Cell, int] = {"": -1}
 
     def copy(self) -> "_Places":
         """The same places, to which others are added without changing these."""
@@ -172,7 +173,12 @@ class _Places:
         if bool in set(map(type, column)):  # which a dict takes for 0 and 1
             column = [str(cell).upper() if cell.__class__ is bool else cell for cell in column]
         known = self._of_cell
-        for cell in dict.fromkeys(column):
+        cells = dict.fromkeys(column)
+        if not known and (seen := _as_seen(cells)):
+            self.texts, self.raw = seen, list(seen)
+            self._of_text |= {text: place for place, text in enumerate(seen)}
+            known |= self._of_text
+        for cell in cells:
             if cell not in known:
                 known[cell] = self._new(cell)
         return np.fromiter(map(known.__getitem__, column), np.int64, len(column))
@@ -188,9 +194,20 @@ class _Places:
         return len(self.texts) - 1
 
 
+def _as_seen(cells: Collection[Cell]) -> list[str]:
+    """The cells but a blank one, where a reader sees all as they stand; looked at together."""
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    whole = "".join(texts)
+    if _UNUSUAL.search(whole) or any(sign in whole for sign in _GUARDS):
+        return []
+    return list(filter(None, texts)) if len(texts) == len(cells) else []
+
+
 def text_of(cell: Cell) -> str:
     """Show a cell as a reader of the spreadsheet sees it, without the spaces around it."""
     if isinstance(cell, str):
+        if cell.isalnum():
+            return cell
         text = _seen(cell) if _UNUSUAL.search(cell) else cell
         return _unguarded(text) if text.startswith(_GUARDS) else text
     if isinstance(cell, bool):
@@ -226,6 +243,9 @@ def normal(text: str) -> str:
 _BLANKS = re.compile(r"[_\-‐-―−\s]+")
 _ERRORS = frozenset(normal(word) for word in FORMULA_ERRORS)
 _MISSING = frozenset(normal(word) for word in (*MISSING_WORDS, NEVER_COMPUTED)) | _ERRORS
+_ENDS = {word[-1] for word in _MISSING if word and ":" not in word}
+_NEVER_LAST = frozenset(sign for sign in ascii_letters + digits if sign.casefold() not in _ENDS)
+"""With what no word for a missing value ends that is no error with its number."""
 DASHES = frozenset(("-", "--", "—", "–", "−"))
 
 
@@ -250,8 +270,11 @@ def is_formula_error(text: str) -> bool:
 
 def is_missing(text: str) -> bool:
     """Whether a text says that there is no value."""
-    if text.isascii() and text.isalnum():
-        return text.casefold() in _MISSING
+    if text.isascii():
+        if text[-1:] in _NEVER_LAST and ":" not in text:
+            return False
+        if text.isalnum():
+            return text.casefold() in _MISSING
     if is_plain(text):
         return False
     return text in DASHES or normal(text) in _MISSING

@@ -122,8 +122,9 @@ def swap_examples(cells: Cells) -> list[tuple[date, date]]:
 def decimals_in(cells: Cells) -> list[date]:
     """The real dates, all of one year, among the numbers of a column; none where it has others."""
     real = [raw for raw in cells.raw if isinstance(raw, date)]
-    numbers = any(_is_number(text, raw) for text, raw in _pairs(cells))
-    if not real or not numbers or len({day.year for day in real}) > 1:
+    if len({day.year for day in real}) != 1:
+        return []
+    if not any(_is_number(text, raw) for text, raw in _pairs(cells)):
         return []
     others = Counter(
         isinstance(raw, date) or _is_number(text, raw) or is_missing(text)

@@ -5,15 +5,30 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import pyarrow as pa
+from pyarrow.csv import ConvertOptions, ParseOptions, ReadOptions, read_csv
 
 from lib.cohort import CohortError
 from lib.ingest.encoding import REPLACED, ZERO
 from lib.ingest.sentences import sentence
 from lib.workbooks import limits, markup
+from lib.workbooks.book import Coded, decoded
 from lib.workbooks.markup import Marks, Place
 
 csv.field_size_limit((1 << 31) - 1)  # a longer cell than any is shortened, and told
 Rows = list[list[str]]
+
+
+class Cut(NamedTuple):
+    """A text that was cut into cells."""
+
+    rows: Sequence[Sequence[str]]
+    marks: Marks
+    columns: list[Coded]  # the same cells, where they are known without the rows
+
+
 _DELIMITERS = ";\t,|"
 _SAMPLE = 20
 _SAMPLED = 200_000
@@ -23,12 +38,14 @@ _LINES_A_ROW = 2  # lines for each row that there may be: a cell may hold severa
 _INSIDE = r'[^"]*+(?:""[^"]*+)*+'  # what stands between the quotation marks of a cell
 _FIRST = re.compile(rf'({_INSIDE})("?)')  # the rest of a cell that an earlier line began
 _OPENED = "\ue000"  # stands for a quotation mark that was left open, while lines are cut into cells
+_LOOKED_AFTER = ("\n\n", "\n\r", '"', _OPENED, ZERO, REPLACED)
+"""What of a text is not plainly its cells: blank lines among it, and signs to tell."""
 _SIGNS = {_OPENED: markup.QUOTE, ZERO: markup.ZERO, REPLACED: markup.UNDECODED}
 """The mark of a row by a sign that stands in one of its cells."""
 
 
-def rows_of(text: str, delimiter: str = "") -> tuple[Rows, Marks]:
-    """Cut a text into rows of cells."""
+def cut(text: str, delimiter: str = "") -> Cut:
+    """Cut a text into cells."""
     # `delimiter`: '' finds it. Raises `CohortError` or `TooLargeError` if the text cannot be cut.
     if match := re.match(r"\"?sep=([^\w\r\n\"\x00])\"?\r?\n", text, re.IGNORECASE):
         delimiter, text = match.group(1), text[match.end() :]
@@ -39,6 +56,8 @@ def rows_of(text: str, delimiter: str = "") -> tuple[Rows, Marks]:
         raise limits.TooLargeError(limits.CELLS)
     if max(text.count("\n"), text.count("\r")) > _LINES_A_ROW * limits.MOST_ROWS:
         raise limits.TooLargeError(limits.ROWS)
+    if columns := _plain(text, delimiter):
+        return Cut(list(zip(*decoded(columns), strict=True)), {}, columns)
     if '"' in text:
         text = _closed(text, delimiter)
     rows, long = _cut(text, delimiter)
@@ -46,7 +65,36 @@ def rows_of(text: str, delimiter: str = "") -> tuple[Rows, Marks]:
     if _lacks_first_header(rows):
         rows[0].insert(0, "")
         marks[markup.SHIFTED] = ((-1, -1, ""),)
-    return rows, marks
+    return Cut(rows, marks, [])
+
+
+def _plain(text: str, delimiter: str) -> list[Coded]:
+    """The columns of a text with nothing to look after; none of any other.
+
+    Such a text has no quotation mark, equally long rows, none of them blank, and no sign to tell.
+    """
+    end = text.find("\n")
+    width = text.count(delimiter, 0, end if end >= 0 else len(text)) + 1
+    told = text.startswith(("\r", "\n")) or any(each in text for each in _LOOKED_AFTER)
+    told = told or not delimiter.isascii()
+    if told or not 1 < width <= limits.MOST_COLUMNS or text.count("\r") != text.count("\r\n"):
+        return []
+    names = list(map(str, range(width)))
+    coded = dict.fromkeys(names, pa.dictionary(pa.int32(), pa.string()))
+    try:
+        data = text.encode()
+        found = read_csv(
+            pa.py_buffer(data),
+            ReadOptions(use_threads=False, block_size=len(data), column_names=names),
+            ParseOptions(delimiter=delimiter, quote_char=False, ignore_empty_lines=False),
+            ConvertOptions(column_types=coded, strings_can_be_null=False),
+        )
+    except (pa.ArrowInvalid, UnicodeEncodeError):
+        return []
+    chunks = (column.unify_dictionaries().combine_chunks() for column in found.columns)
+    columns = [(each.dictionary.to_pylist(), each.indices.to_numpy().tobytes()) for each in chunks]
+    longest = max(len(cell) for cells, _codes in columns for cell in cells)
+    return columns if longest <= limits.LONGEST_CELL else []
 
 
 def _cut(text: str, delimiter: str) -> tuple[Rows, Marks]:
@@ -59,7 +107,7 @@ def _cut(text: str, delimiter: str) -> tuple[Rows, Marks]:
         for row in csv.reader(lines, delimiter=delimiter):
             lines.begun = 0
             count.row(len(row))
-            rows.append([same(cell, cell) for cell in row])
+            rows.append(list(map(same, row, row)))
     except csv.Error as error:
         raise CohortError(sentence("not-a-table")) from error
     return rows, limits.shortened(rows, known)

@@ -56,6 +56,8 @@ def is_contact(text: str) -> bool:
 
 def names_somebody(text: str) -> bool:
     """Whether a cell is certainly a name, with its initials or a patronymic."""
+    if text.isalnum():  # without a space or a dot between a name and initials
+        return False
     return _SHAPES["names"].fullmatch(text) is not None and not is_clinical(text)
 
 

@@ -134,7 +134,7 @@ def _without_names(sheets: Sequence[Sheet]) -> tuple[Sheet, ...]:
         while name in taken:
             name = f"{bare} {len(taken) + 1}"
         taken.add(name)
-        found.append(sheet if name == sheet.name else replace(sheet, name=name))
+        found.append(sheet if name == sheet.name else sheet.otherwise(name=name))
     return tuple(found)
 
 

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, time, timedelta
 from itertools import chain
-from operator import itemgetter
 from typing import Any, overload
+
+import numpy as np
 
 from lib import vocabulary
 from lib.cohort import CohortError
 from lib.ingest import workbook
-from lib.ingest.delimited import rows_of
+from lib.ingest.delimited import cut
 from lib.ingest.encoding import ZERO, decode, mended
 from lib.ingest.sentences import sentence
 from lib.ingest.workbook import Table, tables_of
@@ -61,6 +62,16 @@ class Coded(Sequence[Cell]):
     def __iter__(self) -> Iterator[Cell]:
         """Each row's cell."""
         return map(self.cells.__getitem__, self.codes.tolist())
+
+    def below(self, after: int) -> "Coded":
+        """The cells of the rows after the first few."""
+        codes = self.codes[after:]
+        gone = int(self.codes[:after].max(initial=-1)) + 1  # what comes first is numbered first
+        if codes.min(initial=gone) >= gone:
+            return Coded(self.cells[gone:], codes - gone)
+        used, first, codes = np.unique(codes, return_index=True, return_inverse=True)
+        order = np.argsort(first)
+        return Coded([self.cells[code] for code in used[order].tolist()], np.argsort(order)[codes])
 
 
 def distinct(column: Sequence[Cell]) -> Iterable[Cell]:
@@ -131,56 +142,75 @@ class Sheet:
     # Where its rows are some of a table, whose headers are in the first: by column, what the whole
     # table holds, as far as that is known. What a column means is told by all of it.
     part_of: Mapping[int, Tally] | None = None
-    _turned: dict[int, list[Sequence[Cell]]] = field(default_factory=dict, init=False, repr=False)
+    _whole: list[Coded] = field(default_factory=list, init=False, repr=False)
+    _below: dict[int, list[Sequence[Cell]]] = field(default_factory=dict, init=False, repr=False)
 
-    def keep(self, columns: Sequence[Sequence[Cell]], after: int = 0) -> None:
+    def keep(self, columns: Iterable[Coded]) -> None:
+        """Keep the columns of all rows, where they are known already."""
+        self._whole[:] = columns
+
+    def keep_below(self, columns: Sequence[Sequence[Cell]], after: int) -> None:
         """Keep the columns of the rows after the first few, where they are known already."""
-        self._turned[after] = list(columns)
+        self._below[after] = list(columns)
 
     def __reduce__(self) -> tuple[Callable[..., "Sheet"], tuple[Any, ...]]:
         """Hand over each distinct cell of a column once, however many rows have it."""
-        coded = book.coded(self.columns(0))
+        coded = [(each.cells, each.codes.astype(np.int32).tobytes()) for each in self.whole()]
         widths = array("i", map(len, self.rows)).tobytes()
         others = {each.name: getattr(self, each.name) for each in fields(self) if each.init}
         return _restored, (coded, widths, {**others, "rows": ()})
 
+    def otherwise(self, **said: Any) -> "Sheet":
+        """The same rows, of which something else is said."""
+        made = replace(self, **said)
+        made.keep(self._whole)
+        return made
+
     def columns(self, after: int) -> list[Sequence[Cell]]:
         """The columns of the rows after the first few, all equally long; turned once."""
-        if after not in self._turned:
-            whole = self._turned.get(0)
-            below = turned(self.rows[after:]) if whole is None else [c[after:] for c in whole]
-            self._turned[after] = below
-        return self._turned[after]
+        if after not in self._below:
+            self._below[after] = [column.below(after) for column in self.whole()]
+        return self._below[after]
+
+    def whole(self) -> list[Coded]:
+        """The columns of all rows, all equally long; turned once."""
+        if not self._whole:
+            self.keep(turned(self.rows))
+        return self._whole
 
 
 def _restored(coded: list[book.Coded], widths: bytes, others: dict[str, Any]) -> Sheet:
     """A sheet that was handed over."""
-    columns, lengths = book.decoded(coded), array("i")
+    lengths = array("i")
     lengths.frombytes(widths)
-    whole = list(zip(*columns, strict=True)) or [()] * len(lengths)
-    short = any(length < len(columns) for length in lengths)
+    whole = list(zip(*book.decoded(coded), strict=True)) or [()] * len(lengths)
+    short = any(length < len(coded) for length in lengths)
     rows = [r[:n] for r, n in zip(whole, lengths, strict=True)] if short else whole
     sheet = Sheet(**{**others, "rows": rows})
-    sheet.keep(columns)
+    sheet.keep(_read(coded))
     return sheet
 
 
-def turned(rows: Sequence[Row]) -> list[Sequence[Cell]]:
+def turned(rows: Sequence[Row]) -> list[Coded]:
     """The columns of some rows, those of short rows filled up with blanks."""
     width = max(map(len, rows), default=0)
     if any(len(row) != width for row in rows):
         rows = [(*row, *[""] * (width - len(row))) for row in rows]
-    return [tuple(map(itemgetter(place), rows)) for place in range(width)]
+    return _read(book.coded(book.turned(rows)))
+
+
+def _read(columns: Iterable[book.Coded]) -> list[Coded]:
+    """Columns as a workbook or another process gives them."""
+    return [Coded(c, np.frombuffer(codes, np.int32).astype(np.int64)) for c, codes in columns]
 
 
 def _of_columns(found: book.Found, since_1904: bool) -> Sheet:
     """A sheet of a workbook; its columns are kept beside its rows."""
     coded, misread = _as_meant(found.columns)
-    columns = book.decoded(coded)
-    rows = list(zip(*columns, strict=True))
+    rows = list(zip(*book.decoded(coded), strict=True))
     marks = {**found.marks, **misread}
     sheet = Sheet(found.name, rows, found.merged, found.hidden, found.stray, since_1904, marks)
-    sheet.keep(columns)
+    sheet.keep(_read(coded))
     return sheet
 
 
@@ -237,7 +267,7 @@ def _text(name: str, data: bytes) -> tuple[Sheet, ...]:
     said = {markup.MISREAD: wrongly, markup.MIXED: page}
     whole: Marks = {code: ((-1, -1, words),) for code, words in said.items() if words}
     sheets = _tables(name, text)
-    return tuple(replace(sheet, marks={**sheet.marks, **whole}) for sheet in sheets)
+    return tuple(sheet.otherwise(marks={**sheet.marks, **whole}) for sheet in sheets)
 
 
 def _tables(name: str, text: str) -> tuple[Sheet, ...]:
@@ -245,8 +275,12 @@ def _tables(name: str, text: str) -> tuple[Sheet, ...]:
     refuse_text(start)
     if _MARKUP.match(start):
         return _of_page(text, start.casefold())
-    rows, marks = rows_of(text, "\t" if name.casefold().endswith(".tsv") else "")
-    return (Sheet("", _without_remarks(rows), marks=marks),)
+    found = cut(text, "\t" if name.casefold().endswith(".tsv") else "")
+    rows = _without_remarks(found.rows)
+    sheet = Sheet("", rows, marks=found.marks)
+    if found.columns and rows is found.rows:
+        sheet.keep(_read(found.columns))
+    return (sheet,)
 
 
 def _of_page(text: str, start: str) -> tuple[Sheet, ...]:
@@ -285,7 +319,7 @@ def _without_remarks(rows: Sequence[Row]) -> Sequence[Row]:
     marked = 0
     while marked < len(rows) and str(next(iter(rows[marked]), "")).startswith("#"):
         marked += 1
-    if marked == 1 and len(rows[0]) > 1:
+    if not marked or (marked == 1 and len(rows[0]) > 1):
         return rows
     blank: list[Row] = [[]] * marked
     return [*blank, *rows[marked:]]

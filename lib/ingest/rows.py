@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -60,14 +61,13 @@ def name_patients(patients: Part, alone: bool, repeated: Repeated, reading: Read
     """Name each row's patient, and choose among rows with one name."""
     ids, named = _name(patients, alone, reading)
     keep, found = _one_of_each(patients, ids, repeated)
-    ids = [code for code, kept in zip(ids, keep.tolist(), strict=True) if kept]
+    ids = list(compress(ids, keep.tolist()))
     if repeated == "each":
         ids = _distinct(ids)
     key = patients.key()
-    known: dict[str, str] = {}
-    for code, name in zip(texts(key.take(keep)) if key else (), ids, strict=bool(key)):
-        if code:
-            known.setdefault(code, name)
+    codes = texts(key.take(keep)) if key else []
+    known = dict(zip(reversed(codes), reversed(ids), strict=True)) if key else {}  # the first holds
+    known.pop("", None)
     return Rows(patients.grid.take(keep), ids, [*named, *found], known)
 
 
@@ -126,6 +126,9 @@ def _remarks(grid: Grid, headers: Sequence[Header]) -> Bools:
     for header in headers:
         if _whose(header) in (ROW_NUMBER, "patient_id"):
             cells = grid.columns[header.position]
+            whole = "".join(cells.texts)
+            if "*" not in whole and " " not in whole:
+                continue
             says = [text.startswith("*") or len(text.split()) >= _SAID for text in cells.texts]
             found |= np.array([*says, False], bool)[cells.codes]
     return found
@@ -227,6 +230,11 @@ def _name(patients: Part, alone: bool, reading: Reading) -> tuple[list[str], lis
     return ids, found
 
 
+def _of(said: Sequence[bool], cells: Cells, of_blank: bool = False) -> Bools:
+    """(n,) bool array: what is said of each distinct cell, of the rows that have it."""
+    return np.array([*said, of_blank], bool)[cells.codes]
+
+
 def is_numbered(cells: Cells, reading: Reading) -> bool:
     """Whether the patients are numbered, since their codes name somebody or look as if they did."""
     kept = reading.said(CODES) == KEPT
@@ -238,11 +246,11 @@ def _by_code(patients: Part, code: Identity) -> tuple[list[str], list[Finding]]:
     assert key is not None
     rows = patients.grid.rows
     ids = texts(key)
-    named = [each.startswith(identifiers.CODE) for each in ids]
-    found = _tell_named(code.header, rows[np.array(named, bool)], patients.sheet)
-    lacking = np.array([not each for each in ids], bool)
-    ids = [each or f"row {row}" for each, row in zip(ids, rows.tolist(), strict=True)]
+    named = [text.startswith(identifiers.CODE) for text in key.texts]
+    found = _tell_named(code.header, rows[_of(named, key)], patients.sheet)
+    lacking = _of([is_missing(text) for text in key.texts], key, True)
     if lacking.any():
+        ids = [each or f"row {row}" for each, row in zip(ids, rows.tolist(), strict=True)]
         without = tuple(rows[lacking].tolist())
         found.append(finding("warning", "rows-no-code", patients.sheet, code.header, without))
     return ids, found

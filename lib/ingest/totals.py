@@ -202,10 +202,10 @@ def _says_total(grid: Grid, cells: Cells, known: Mapping[int, Sequence[int]], of
 
 def _may_be_statistic(text: str) -> bool:
     """Whether a text begins with a word of statistics, or a number beside a word; a quick look."""
-    match = _FIRST.match(text)
-    if match is None:
+    match = None if text.isalnum() else _FIRST.match(text)
+    if match is None and not text.isalnum():
         return "±" in text or "%" in text
-    word = match[0].lstrip(_MARKS).casefold().replace("ё", "е")
+    word = (match[0].lstrip(_MARKS) if match else text).casefold().replace("ё", "е")
     if word[0].isdecimal():
         return text.lower() != text.upper() or "%" in text
     return word in _BEGINNINGS

@@ -34,6 +34,8 @@ from lib.registry.selected import Patients
 from lib.schema import ENDPOINTS, RESPONSE_MONTHS, RESPONSES, Column, Level
 
 MOST = 25  # patients of a page
+FALLING: tuple[Sort, ...] = ("follow-up", "change")
+"""The orders that go from more to less of a number."""
 CHANGE, BEST = "best_change_pct", "best_response"
 _LAST = "1e9"  # where whoever has no value stands
 _NUMBER = "DOUBLE PRECISION"
@@ -78,6 +80,32 @@ def page(
         tuple((lines.name(at[0]), lines.word("best", at[0])) for at in places),
         lines.place(places[-1][0]) if len(lines.places) > MOST else None,
     )
+
+
+@reads()
+def begin(registry: Patients, sort: Sort, at: float) -> tuple[int, Place]:
+    """Where those begin who have at most so many months, or per cent, or stand so far down a list.
+
+    Parameters
+    ----------
+    registry : Patients
+        Whose plan selects.
+    sort : Sort
+        As of `page`.
+    at : float
+        Months of follow-up; per cent of change; of a response its place in `RESPONSES`; of what
+        ends follow-up its place in `ENDS`.
+
+    Returns
+    -------
+    tuple of int and Place
+        How many stand before them, and a place before the first of them.
+    """
+    place = (-at if sort in FALLING else at, -float(_LAST), -1)
+    ask = Ask(registry.held)
+    placed = _placed(registry, ask, sort)
+    sql = f"SELECT COUNT(*) AS n FROM ({placed}) placed WHERE NOT ({_follows(ask, place)})"
+    return int(registry.asked(sql, ask.values)["n"][0]), place
 
 
 def _levels(

@@ -9,13 +9,13 @@ import streamlit as st
 from lib import exhibits, text
 from lib.analyses import overdue, patients, timeline
 from lib.analyses.counted import Population
-from lib.analyses.patients import LeftOut, Order, Place, Sort
+from lib.analyses.patients import ENDS, LeftOut, Order, Place, Sort
 from lib.analyses.study import SELECTS, Study
 from lib.exhibits.exhibit import Exhibit
 from lib.exhibits.patients import LANES
 from lib.language import N_, _
 from lib.registry import Registry, paged
-from lib.schema import COLUMNS, TABLES
+from lib.schema import COLUMNS, RESPONSES, TABLES
 from lib.ui import choices, parts, session
 
 _TABS = (N_("Best change"), N_("Change over time"), N_("Course in time"), N_("List"))
@@ -38,8 +38,8 @@ def every(population: Population) -> None:
     """The patients of a file, or those of a registry a page at a time."""
     if isinstance(population, Registry):
         _paged(population)
-    else:
-        all_patients(session.of_rows())
+        return
+    all_patients(session.of_rows())
     st.divider()
     with parts.held():
         late()
@@ -47,10 +47,10 @@ def every(population: Population) -> None:
 
 def _paged(registry: Registry) -> None:
     """A page of patients, in an order of choice, and the way to the pages beside it."""
-    left, right = st.columns([1, 2])
+    left, middle, right = st.columns([3, 5, 3])
     with left:
         choices.grouping(registry)
-    with right:
+    with middle:
         sort = st.segmented_control(
             _("Order"),
             [each for each in _SORTS if each != "change" or registry.known(paged.CHANGE)],
@@ -60,10 +60,13 @@ def _paged(registry: Registry) -> None:
             key=session.spoken_key("order-page"),
             persist_state="session",
         )
-    key = session.widget_key(f"pages.{sort}.{registry.digest(SELECTS)}")
+    with right:
+        at = _begins(sort)
+    first, start = (0, None) if at is None else session.computed(paged.begin, sort, at)
+    key = session.widget_key(f"pages.{sort}.{at}.{registry.digest(SELECTS)}")
     before: list[Place] = st.session_state.get(key, [])
-    after = before[-1] if before else None
-    found = session.computed(paged.page, sort, len(before) * paged.MOST, after)
+    after = before[-1] if before else start
+    found = session.computed(paged.page, sort, first + len(before) * paged.MOST, after)
     if found.waterfall.bars:
         parts.show(exhibits.patients.waterfall, found.waterfall)
     parts.show(exhibits.patients.page, found)
@@ -86,10 +89,30 @@ def _paged(registry: Registry) -> None:
             )
     parts.small_print(
         _(
-            "Change over time and one patient’s whole course need the rows of the patients, and "
-            "where they are counted no row is held."
+            "Change over time, one patient’s whole course and who is overdue need the rows of the "
+            "patients, and where they are counted no row is held."
         )
     )
+
+
+def _begins(sort: Sort) -> float | None:
+    """Where in the order the first page begins: a way past pages that nobody would turn."""
+    key = session.widget_key(f"begins.{sort}")
+    if sort in paged.FALLING:
+        title = _("Begin at, months") if sort == "follow-up" else _("Begin at, %")
+        return st.number_input(title, value=None, step=1.0, placeholder=_("the first"), key=key)
+    named = [text.label(level) for level in RESPONSES]
+    if sort == "end":
+        named = [text.raised(text.of_code(end)) for end in ENDS]
+    chosen = st.selectbox(
+        _("Begin at"),
+        range(len(named)),
+        index=None,
+        format_func=lambda at: text.visible(named[at]),
+        placeholder=_("the first"),
+        key=key,
+    )
+    return None if chosen is None else float(chosen)
 
 
 def all_patients(study: Study) -> None:

@@ -21,7 +21,7 @@ _MOST_GROUPS = 12
 _MOST_LEVELS = 200
 _RULES: Mapping[ModalityRule, str] = {
     "first procedure": N_("the modality of the first procedure"),
-    "as recorded": N_("the modality recorded in the spreadsheet"),
+    "as recorded": N_("the modality recorded in the data"),
 }
 
 

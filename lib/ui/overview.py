@@ -243,6 +243,9 @@ def _courses(study: Population) -> Iterator[Part]:
         _columns("first_procedure_date", "last_contact_date", "death_date"),
         _columns("os_months", "os_event"),
     )
+    if not isinstance(study, Study):
+        yield Part(_("Who is overdue and one patient’s whole course: no row is held here."), False)
+        return
     seen = ("last_assessment_date", "last_contact_date")
     yield Part(
         _("Who is overdue"),

@@ -127,9 +127,12 @@ def would_need(
         names = _("{columns}; or {instead}").format(
             columns=names, instead=_names(instead, text.listed)
         )
-    return _("**{what}** The spreadsheet would need: {columns}.").format(
-        what=text.plain(what), columns=names
+    asks = (
+        _("**{what}** The rows that the registry is prepared from would need: {columns}.")
+        if isinstance(session.loaded(), Registry)
+        else _("**{what}** The spreadsheet would need: {columns}.")
     )
+    return asks.format(what=text.plain(what), columns=names)
 
 
 def _names(columns: Sequence[Column], join: Callable[[Iterable[str]], str]) -> str:

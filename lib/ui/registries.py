@@ -140,8 +140,10 @@ def _opened(whose: Registry) -> None:
     n = whence.whole
     st.markdown(
         ngettext(
-            "**{n}** patient, counted where the registry is: no row of a patient comes here.",
-            "**{n}** patients, counted where the registry is: no row of a patient comes here.",
+            "**{n}** patient, counted where the registry is; single patients are read on "
+            "*Patients* alone, a page at a time.",
+            "**{n}** patients, counted where the registry is; single patients are read on "
+            "*Patients* alone, a page at a time.",
             n,
         ).format(n=n)
     )

@@ -1,6 +1,7 @@
 """What this visitor loaded and chose. All that is computed is kept with the cohort."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, fields, replace
@@ -141,6 +142,7 @@ def look_into(name: str, of: Callable[[], Looking]) -> None:
 def _leave_for_another() -> None:
     """Leave what was open behind, for what comes in its place."""
     forget()
+    promises.leave()  # what comes is drawn first
     redraw()
     welcome()
 
@@ -508,8 +510,8 @@ def _put(reading: Reading, completed: Callable[[Cohort], Plan]) -> None:
             st.session_state.pop(_PROBLEM, None)
             st.session_state[_PROPOSAL], st.session_state[_CHOSEN] = proposed, reading
         return
-    kept: Kept = st.session_state[_FILE]
-    with again(kept, _waits()) as file:
+    packed: Future[Kept] = st.session_state[_FILE]
+    with again(packed, _waits()) as file:
         loaded = file.read(reading)
         proposed = file.propose(reading)
     complete = completed(loaded)
@@ -520,7 +522,7 @@ def _put(reading: Reading, completed: Callable[[Cohort], Plan]) -> None:
         st.session_state[_PROPOSAL] = proposed
         st.session_state[_CHOSEN] = reading
         choose(complete)
-        _remember(kept.sha256, loaded.reading, reading)
+        _remember(packed.result().sha256, loaded.reading, reading)
     promises.leave()
 
 
@@ -759,7 +761,7 @@ def forget() -> None:
         if key not in _LASTING:
             del st.session_state[key]
     st.session_state[_DROPPED], st.session_state[_LOST] = True, False
-    promises.leave()
+    promises.leave(at_once=True)
 
 
 def was_lost() -> bool:

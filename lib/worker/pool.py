@@ -3,8 +3,9 @@
 import atexit
 import os
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
-from threading import BoundedSemaphore, Lock, Timer
+from threading import BoundedSemaphore, Lock, Thread, Timer
 
 from lib.cohort import Cohort, CohortError
 from lib.plan import Reading
@@ -127,8 +128,19 @@ def opened(
     `reading`: see `lib.ingest.open_file`. Raises `CohortError` if it cannot be read, be it the
     file's fault or not.
     """
-    with _POOL.turn(waits), ExitStack() as stack:
-        yield _opened(stack, name, data, reading, waits)
+    with ExitStack() as whole:
+        whole.enter_context(_POOL.turn(waits))
+        file = _opened(whole.enter_context(ExitStack()), name, data, reading, waits)
+        yield file
+        if isinstance(file, Worker) and file.is_to_pack:
+            Thread(target=_pack, args=(file, whole.pop_all()), daemon=True).start()
+
+
+def _pack(worker: Worker, whole: ExitStack) -> None:
+    """Let a worker pack what is kept, before it ends and leaves its place."""
+    worker.waits = nobody
+    with whole:
+        worker.pack()
 
 
 def _opened(
@@ -149,11 +161,12 @@ def _opened(
 
 
 @contextmanager
-def again(kept: Kept, waits: Waits = nobody) -> Iterator[Import]:
+def again(packed: Future[Kept], waits: Waits = nobody) -> Iterator[Import]:
     """Open a file that was kept: in this process where a worker would only take longer.
 
     Raises `CohortError` if the worker ended.
     """
+    kept = packed.result()
     if kept.small:
         yield Here.again(kept.packed)
         return

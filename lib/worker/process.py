@@ -9,6 +9,7 @@ import select
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Timer
@@ -130,6 +131,7 @@ class Worker:
                 raise NoProcessError from error
             raise CohortError(NOT_STARTED) from error
         self._is_ready = self._is_late = False
+        self._kept: Future[Kept] | None = None
         self._time: Timer | None = None
         self.waits: Waits = nobody
 
@@ -156,10 +158,23 @@ class Worker:
         found: Cohort = self._ask("read", reading)
         return found
 
-    def kept(self) -> Kept:
-        """See `lib.worker.importing.Import`."""
-        found: Kept = self._ask("kept")
-        return found
+    def kept(self) -> Future[Kept]:
+        """See `lib.worker.importing.Import`; whoever has the worker then lets it `pack`."""
+        self._kept = Future()
+        return self._kept
+
+    @property
+    def is_to_pack(self) -> bool:
+        """Whether somebody asked for what is kept."""
+        return self._kept is not None
+
+    def pack(self) -> None:
+        """Pack what is kept, for whoever asked for it."""
+        assert self._kept is not None, "nobody asked"
+        try:
+            self._kept.set_result(self._ask("packed"))
+        except (CohortError, DescribedError) as error:
+            self._kept.set_exception(error)
 
     def lives(self) -> bool:
         """Whether it has not ended by itself."""

@@ -82,7 +82,7 @@ def test_captions_name_method_rule_filter_and_test():
         "95% limits",
         f"Chemoembolization (TACE): {text.pvalue(result.log_rank.pvalue)}, ",
         "not adjusted for anything",
-        "Modality as recorded in the spreadsheet.",
+        "Modality as recorded in the data.",
         "22 of 25 patients. Modality: Chemoinfusion (HAI) or Chemoembolization (TACE).",
     ):
         assert part in said

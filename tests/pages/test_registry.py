@@ -95,6 +95,17 @@ def test_patients_of_a_registry_are_turned_a_page_at_a_time(offered):
     assert "P-" not in "".join(listed(app)) and not app.error
 
 
+def test_patients_are_begun_with_where_somebody_asks(offered):
+    app = visit.go(opened(), "patients.py")
+    (months,) = [each for each in app.number_input if "begins.follow-up" in each.key]
+    app = months.set_value(10.0).run()
+    found = listed(app)
+    assert max(found.values()) <= 10 and not app.exception
+    before = 36 - len(found)
+    assert f"patients {before + 1} to 36 of 36" in everything(app)
+    assert app.button("page-back").disabled
+
+
 @pytest.mark.parametrize("part", visit.TABS)
 def test_each_part_of_a_comparison_is_drawn_or_says_why_not(part, offered):
     app = visit.unfolded(visit.go(opened(), "compare.py"), part)

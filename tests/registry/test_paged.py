@@ -157,3 +157,27 @@ def test_every_engine_gives_the_same_pages(engine, request, tmp_path):
         for mine, other in zip(turned(registry, sort), turned(folder, sort), strict=True):
             assert not difference(mine, other)
     registry.engine.close()
+
+
+@pytest.mark.parametrize(("sort", "at"), [("follow-up", 12.0), ("response", 2.0), ("end", 2.0)])
+def test_pages_begin_where_somebody_asks_and_know_how_many_stand_before(sort, at):
+    registry = opened(studied("registry"))
+    pages = turned(registry, sort)
+    first, start = paged.begin(registry, sort, at)
+    everybody = [who for page in pages for who, _best in page.best]
+    page = paged.page(registry, sort, first, start)
+    names = [who for who, _best in page.best]
+    assert 0 < first < len(everybody) and page.first == first
+    assert names == everybody[first : first + paged.MOST]
+    of = {lane.patient_id: lane for each in pages for lane in each.swimmer.lanes}
+    if sort == "follow-up":
+        assert of[everybody[first - 1]].followed > at >= of[names[0]].followed
+    elif sort == "end":
+        assert (
+            patients.ENDS.index(of[names[0]].end)
+            >= 2
+            > patients.ENDS.index(of[everybody[first - 1]].end)
+        )
+    else:
+        best = dict(pair for each in pages for pair in each.best)
+        assert best[everybody[first - 1]] in ("CR", "PR") and best[names[0]] == "SD"

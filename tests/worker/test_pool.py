@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from concurrent.futures import Future
 from pathlib import Path
 
 import pandas as pd
@@ -20,39 +21,77 @@ DATA = {name: path.read_bytes() for name, path in SAMPLES.items()}
 
 
 PLACES = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-RUN = "from lib.worker.child import main; sys.exit(main())"
+RUN = (
+    "import lib.worker.importing as w; w.rehearse = dict; "  # what fails here is to fail later
+    "from lib.worker.child import main; sys.exit(main())"
+)
 
 
 def lives(pid: int) -> bool:
     return Path(f"/proc/{pid}").exists()
 
 
+def ends(pid: int) -> bool:
+    """Whether it ends within a minute."""
+    deadline = time.monotonic() + 60
+    while lives(pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return not lives(pid)
+
+
 def test_a_worker_reads_what_this_process_reads_and_ends_with_its_file():
     name = SAMPLES["russian"].name
     with pool.opened(name, DATA["russian"]) as file:
         assert isinstance(file, Worker)
-        cohort, proposal, kept = file.read(Reading()), file.propose(Reading()), file.kept()
+        cohort, proposal, packed = file.read(Reading()), file.propose(Reading()), file.kept()
         pid = file._process.pid
         assert lives(pid)
-    assert not lives(pid)
+    kept = packed.result(60)
+    assert ends(pid)
     here = ingest.open_file(name, DATA["russian"])
     expected = ingest.read(here)
     pd.testing.assert_frame_equal(cohort.patients, expected.patients)
     assert cohort.findings == expected.findings
     assert proposal.questions == ingest.propose(here).questions
     assert kept.sha256 == here.sha256 and kept.small
-    with pool.again(kept) as file:
+    with pool.again(packed) as file:
         assert file.read(Reading()).findings == expected.findings
-    large = importing.Kept(kept.sha256, kept.packed, small=False)
+    large = Future()
+    large.set_result(importing.Kept(kept.sha256, kept.packed, small=False))
     with pool.again(large) as file:
         assert isinstance(file, Worker)
         assert file.read(Reading()).findings == expected.findings
 
 
+PACKING = "import os, time; import lib.worker.importing as i; packed = i.Here.packed; "
+
+
+def test_nobody_waits_until_what_is_kept_is_packed(monkeypatch):
+    """The worker keeps its place until then, and nothing of it is lost."""
+    slow = "i.Here.packed = lambda file: time.sleep(1) or packed(file); "
+    monkeypatch.setattr(child, "START", PLACES + PACKING + slow + RUN)
+    own = pool._Pool(1)
+    monkeypatch.setattr(pool, "_POOL", own)
+    with pool.opened("a.csv", DATA["russian"]) as file:
+        kept = file.kept()
+    assert not kept.done() and not own._turns.acquire(blocking=False)
+    assert kept.result(60).sha256 == ingest.open_file("a.csv", DATA["russian"]).sha256
+    assert own._turns.acquire(timeout=60)
+
+
+def test_who_comes_back_is_told_why_nothing_could_be_kept(monkeypatch):
+    gone = "i.Here.packed = lambda file: os._exit(1); "
+    monkeypatch.setattr(child, "START", PLACES + PACKING + gone + RUN)
+    with pool.opened("a.csv", DATA["russian"]) as file:
+        kept = file.kept()
+    with pytest.raises(CohortError), pool.again(kept):
+        raise AssertionError
+
+
 class Fake:
     """A worker that only notes how many there are at once."""
 
-    alive, most = 0, 0
+    alive, most, is_to_pack = 0, 0, False
 
     def __init__(self):
         Fake.alive += 1
