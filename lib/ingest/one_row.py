@@ -35,6 +35,13 @@ _COURSE = frozenset(("modality", "first_procedure_date", "drug", "embolic"))
 _STANDS_ONCE = 0.3
 """Share of rows without a code from which it is taken to stand in a patient's first row only."""
 PROCEDURE, VISIT = N_("procedure"), N_("visit")
+ROWS, DATING, OWNED = "rows", "rows-dated-by", "rows-own"
+"""What all rows decide of several rows of a patient, which a part of a table does not ask anew.
+
+The table that they are, `EVENTS` that are joined, or each `ALONE`; the column of their dates; the
+columns that are not the patient's.
+"""
+EVENTS, ALONE = "events", "alone"
 FIRST, LAST = N_("first"), N_("last")
 
 
@@ -45,7 +52,7 @@ def one_row_a_patient(found: Arrangement, reading: Reading) -> None:
     key = tables_of_rows(found, reading)
     joins = treated(found, reading) == "joined"
     if joins and key is not None and key.counts().max() > 1:
-        join_rows(found, key, set(), "rows-of-one")
+        join_rows(found, key, set(), "rows-of-one", reading)
 
 
 def treated(found: Arrangement, reading: Reading) -> Repeated:
@@ -60,13 +67,14 @@ def treated(found: Arrangement, reading: Reading) -> Repeated:
 def tables_of_rows(found: Arrangement, reading: Reading) -> Cells | None:
     """Make a table of rows of procedures, visits or events, unless the visitor keeps rows apart."""
     # Gives whose each row is where the rows are no table; None where they are, or nobody's.
-    key = found.patients.key()
     found.whole = found.patients
+    if settled := reading.said(ROWS):
+        return _as_settled(found, settled, reading)
+    key = found.patients.key()
     if key is None or not key.texts:
         return None
     events = _without_events(found) if key.counts().max() > 1 else set()
-    blank = float((key.codes < 0).mean())
-    down = key.down() if blank >= _STANDS_ONCE else key
+    down = key.down() if stands_once(key) else key
     if not events and down is key:
         _tell_namesakes(found, key, reading)
     if reading.repeated == "joined" or not (reading.repeated or found.namesakes):
@@ -74,7 +82,7 @@ def tables_of_rows(found: Arrangement, reading: Reading) -> Cells | None:
             return None
         if events:
             _tell_filled(found, key, key)
-            join_rows(found, key, events, "events")
+            join_rows(found, key, events, "events", reading)
             return None
     merged = bool(found.patients.grid.merged.any())
     found.told_once = merged or (down is not key and _continues(found.patients, key))
@@ -82,6 +90,49 @@ def tables_of_rows(found: Arrangement, reading: Reading) -> Cells | None:
         _tell_filled(found, key, down)
         return down
     return key
+
+
+def stands_once(key: Cells) -> bool:
+    """Whether so many rows lack a code that it may stand in the first row of a patient alone."""
+    return float((key.codes < 0).mean()) >= _STANDS_ONCE
+
+
+def settled(found: Arrangement, reading: Reading) -> Reading:
+    """The reading in which it is said what several rows of a patient are, as all rows have it."""
+    after, before = found.copy(), found.patients
+    tables_of_rows(after, reading)
+    made = next((table for table in after.tables if table not in found.tables), "")
+    joined = not made and len(after.patients.grid.rows) < len(before.grid.rows)
+    said = reading.decided(ROWS, made or (EVENTS if joined else ALONE))
+    if made:
+        dates = [h.text for h in after.tables[made].headers if h.column == _DATED[made]]
+        said = said.decided(DATING, dates[0])
+    for was, header in zip(before.headers, after.patients.headers, strict=False):
+        if header.reason == "table" != was.reason:
+            said = said.decided(OWNED, "yes", header.text)
+    return replace(said, repeated="joined" if made or joined else treated(after, reading))
+
+
+def _as_settled(found: Arrangement, settled: str, reading: Reading) -> Cells | None:
+    """Do with several rows of a patient what all rows of the table have decided."""
+    part, key = found.patients, found.patients.key()
+    if settled == ALONE:
+        return key if key is not None and key.texts else None
+    if key is None:
+        key = Cells([], [], np.full(len(part.grid.rows), -1))
+    events = _without_events(found)
+    if settled == EVENTS:
+        _tell_filled(found, key, key)
+        join_rows(found, key, events, "events", reading)
+        return None
+    place = next(h.position for h in part.headers if h.text == reading.said(DATING))
+    numbered = visits.dated(part, key, reading, place) if settled == "assessments" else None
+    if numbered is not None:
+        found.patients = numbered.part
+        found.findings += numbered.told
+    _tell_filled(found, key, key)
+    _split(found, key, settled, place, reading, bool(events))
+    return None
 
 
 def _tell_namesakes(found: Arrangement, key: Cells, reading: Reading) -> None:
@@ -187,10 +238,12 @@ def _split(
         says |= part.grid.columns[each].codes >= 0
     found.tables[table] = Part(table, part.sheet, part.grid.take(says), proposed, key.take(says))
     what = PROCEDURE if table == "procedures" else VISIT
-    join_rows(found, key, owned, "one-row-each", what=what)
+    join_rows(found, key, owned, "one-row-each", reading, what=what)
 
 
-def join_rows(found: Arrangement, key: Cells, owned: set[int], code: str, **said: str) -> None:
+def join_rows(
+    found: Arrangement, key: Cells, owned: set[int], code: str, reading: Reading, **said: str
+) -> None:
     """Join the rows of each patient to one."""
     # Columns that are `owned` by a table, or that only tell the rows apart, may differ and are not
     # kept then.
@@ -203,7 +256,10 @@ def join_rows(found: Arrangement, key: Cells, owned: set[int], code: str, **said
     for header in part.headers:
         cells, differing, which = _one_each(part, header, key, order)
         asks = header.reason == "ask" and bool(said)
-        if (differing or asks) and header.position in owned and header.column != "patient_id":
+        apart = bool(differing or asks)
+        if reading.said(ROWS):
+            apart = reading.said(OWNED, header.text) == "yes"
+        if apart and header.position in owned and header.column != "patient_id":
             proposals[header.position] = replace(header, column="", reason="table")
         elif (
             differing

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from lib.cohort import CohortError
 from lib.ingest import identifiers, one_row, rows, shapes
-from lib.ingest.arrangement import Arrangement
 from lib.ingest.cells import text_of
 from lib.ingest.headers import ROW_NUMBER, Header
 from lib.ingest.identity import WHO, Part
@@ -15,12 +14,17 @@ from lib.ingest.reader import Cell, Sheet, Tally, Under
 from lib.ingest.reading import dropped
 from lib.ingest.remarks import without_people
 from lib.language import N_
-from lib.plan import LEFT_OUT, MappedColumn, Reading, Repeated
+from lib.plan import LEFT_OUT, MappedColumn, Reading
 
 NO_KEY = N_(
     "'{table}' has no column that says whose each row is, as '{column}' of the patients does; add"
     " it, or leave this table out",
     "registry-no-key",
+)
+TOLD_ONCE = N_(
+    "In '{table}' the code of a patient stands in the first of several rows alone, and rows of a"
+    " registry are read in no order; write it in each row",
+    "registry-told-once",
 )
 
 
@@ -66,8 +70,10 @@ def settled(file: File, reading: Reading) -> Settled:
     """Settle how the parts of a table are read, by some rows and what is known of all."""
     # Raises `CohortError` if no patients are found.
     arranged = shapes.arrange(file.keeping(reading).memory, reading)
-    patients = arranged.patients
-    several = _of_several(arranged, reading)
+    patients, key = arranged.patients, arranged.patients.key()
+    told = one_row.settled(arranged, reading)
+    if key is not None and one_row.stands_once(key) and told.repeated == "joined":
+        raise CohortError(TOLD_ONCE, table=patients.sheet or patients.table)
     parts = [patients, *(part for part in arranged.tables.values() if part.who is None)]
     own = next(iter(patients.identities()), "")
     columns = [
@@ -78,20 +84,12 @@ def settled(file: File, reading: Reading) -> Settled:
     ]
     left = {(each.header, each.position, each.table) for each in columns}
     others = [c for c in reading.columns if (c.header, c.position, c.table) not in left]
-    whole = replace(reading, header_row=1, columns=(*columns, *others), repeated=several)
+    whole = replace(told, header_row=1, columns=(*columns, *others))
     return Settled(
         whole.decided(rows.CODES, rows.KEPT),
         {part.table: tuple(h.text for h in part.headers if _read(h)) for part in parts},
         {part.table: _keys(part, own, patients) for part in parts},
     )
-
-
-def _of_several(arranged: Arrangement, reading: Reading) -> Repeated:
-    """What is done with several rows of one patient, in every part alike."""
-    found, before = arranged.copy(), set(arranged.tables)
-    one_row.tables_of_rows(found, reading)
-    made = set(found.tables) - before
-    return "joined" if made else one_row.treated(found, reading)
 
 
 def _settled(header: Header, table: str) -> MappedColumn:

@@ -240,7 +240,7 @@ def _add(memory: Memory, found: Arrangement, sheet: Sheet, reading: Reading) -> 
     found.findings += aside
     if several:
         joined = Arrangement(part)
-        join_rows(joined, other.cells, set(), "rows-of-one")
+        join_rows(joined, other.cells, set(), "rows-of-one", reading)
         found.findings += joined.findings
         part = joined.patients
     found.patients = _joined(found, part, reading)

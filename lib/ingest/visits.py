@@ -52,14 +52,17 @@ class Dated(NamedTuple):
     told: list[Finding]
 
 
-def dated(part: Part, key: Cells, reading: Reading) -> Dated | None:
+def dated(part: Part, key: Cells, reading: Reading, place: int = -1) -> Dated | None:
     """Date the visits of patients by their numbers; None where no column numbers visits."""
+    # `place`: the only column that may, where it is settled already that rows are visits.
     if not any(headers.recognise(h.text, 0, "assessments").column in _SEEN for h in part.headers):
         return None
     several = key.counts() > 1
     for header in part.headers:
+        if place not in (-1, header.position):
+            continue
         days = _days(header.text, part.grid.columns[header.position])
-        if days is not None and several.any() and _differs(days, key, several):
+        if days is not None and (place >= 0 or (several.any() and _differs(days, key, several))):
             known = starts(part, key, reading)
             if known is None and has_dates(part):
                 return None  # a start that nobody knows would make wrong times of them

@@ -621,21 +621,15 @@ class _Executors:
         self, what: Callable[..., Any], given: Sequence[tuple[Any, ...]]
     ) -> Iterator[tuple[int, Any]]:
         """What comes of each part, with its number, wave by wave."""
-        for place, told in self._spread(partial(_on_executor, self._stage, what), given):
-            made = pickle.loads(told)
-            if isinstance(made, Exception):
-                raise made
+        for place, made in self._spread(partial(_on_executor, self._stage, what), given):
             yield given[place][0], made
 
 
-def _on_executor(stage: str, what: Callable[..., Any], given: tuple[Any, ...]) -> bytes:
-    """What comes of a part, or why nothing: what an executor raises is written into its log."""
+def _on_executor(stage: str, what: Callable[..., Any], given: tuple[Any, ...]) -> Any:
+    """What comes of a part."""
     if _job is None or str(_job.stage) != stage:
         _begin(stage)
-    try:
-        return pickle.dumps(_do(what, *given))
-    except Exception as failure:
-        return pickle.dumps(failure)
+    return _do(what, *given)
 
 
 @contextmanager

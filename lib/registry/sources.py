@@ -26,7 +26,18 @@ CHANGED = N_(
     "'{name}' changed while it was read; prepare again when it is at rest",
     "registry-source-changed",
 )
-_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
+MIXED = N_(
+    "Some files of '{table}' are text and some Parquet; save them all as one of both, or take those"
+    " away that do not belong there",
+    "registry-mixed",
+)
+NO_CLUSTER_NEEDED = N_(
+    "Rows of a database are copied out of it, and no cluster reads them: give the address of the"
+    " database alone, as postgresql://USER@HOST/DATABASE#SCHEMA",
+    "registry-no-cluster-needed",
+)
+_PARQUET = ".parquet"
+_SUFFIXES = (".csv", ".tsv", ".txt", _PARQUET)
 _SHOWN = 8  # names that a sentence shows
 _NUMBERED = re.compile(r"(?:[\W_]*(?:part|часть|data)?[\W_]*\d*)+$", re.IGNORECASE)
 """What tells the files of one table apart: ``patients-0001``, ``patients_2021.part2``."""
@@ -130,6 +141,8 @@ def found(where: str) -> Source:
     if at.kind == "postgresql":
         needs("duckdb", "psycopg")
         return _served(at)
+    if location.of(at.inside).kind != "files":
+        raise CohortError(NO_CLUSTER_NEEDED)
     needs("duckdb", *(["pyspark"] if at.kind == "spark" else []))
     return replace(_files(Path(at.inside)), cluster=at.server)
 
@@ -156,6 +169,9 @@ def _files(place: Path) -> Files:
     names = [str(each.relative_to(place)) for each in files]
     tables = {table: tuple(named[table]) for table in TABLES if table in named}
     _need_patients(tables, names)
+    for table, of_table in tables.items():
+        if len({each.suffix.casefold() == _PARQUET for each in of_table}) > 1:
+            raise CohortError(MIXED, table=table)
     return Files(place.name, tables)
 
 

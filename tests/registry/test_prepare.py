@@ -7,16 +7,20 @@ import random
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections import Counter, defaultdict
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from types import ModuleType
 
 import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lib import command, registry, text
 from lib.analyses.study import opening_plan, under_study
@@ -205,6 +209,55 @@ def test_any_table_in_parts_is_the_table_at_once(seed, tmp_path):
     tables = {"patients": table(columns), "procedures": procedures(columns)}
     made = prepared(tables, tmp_path, rows=chance.randrange(3, 40), files=2)
     same(made, at_once(tables, Plan()))
+
+
+def test_codes_that_stand_in_first_rows_alone_are_refused(tmp_path):
+    columns = {h: c[:40] for h, c in COLUMNS.items()}
+    cells = {h: [x for c in cells for x in (c, "")] for h, cells in columns.items()}
+    cells["first_procedure_date"] = [day(7 * at) for at in range(80)]
+    with refused("registry-told-once"):
+        prepared({"patients": table(cells)}, tmp_path)
+
+
+RUBBISH = ("?", "=1+1", "", "-", " ", "умерла", "P-001", "1", "1.0", "01.02.2020", "итого")
+CELLS = ("", "?", "0", "31.02.2020", "нет", "01.01.1900", "１２")
+
+
+@st.composite
+def rubbish(draw):
+    """A table in which codes are no codes, stand twice, or a number of the row beside them."""
+    n = draw(st.integers(8, 24))
+    columns = rows_of(n, draw(st.integers(0, 99)))
+    rows = st.integers(0, n - 1)
+    for row, code in draw(st.lists(st.tuples(rows, st.sampled_from(RUBBISH)), max_size=8)):
+        columns["patient_id"][row] = code
+    for row, header, cell in draw(
+        st.lists(
+            st.tuples(rows, st.sampled_from([*columns][1:]), st.sampled_from(CELLS)), max_size=6
+        )
+    ):
+        columns[header][row] = cell
+    again = draw(st.lists(rows, max_size=4))
+    other = {"first_procedure_date": day(950)} if draw(st.booleans()) else {}
+    columns = twice(columns, *again, **other)
+    if draw(st.booleans()):
+        columns = {"№ п/п": [str(at + 1) for at in range(n + len(again))], **columns}
+    for header in draw(st.sets(st.sampled_from([*COLUMNS]), max_size=2)):
+        del columns[header]
+    return {"patients": table(columns)}
+
+
+@settings(max_examples=settings().max_examples // 5)
+@given(rubbish(), st.integers(2, 9))
+def test_rubbish_in_parts_is_rubbish_at_once(tables, rows):
+    with tempfile.TemporaryDirectory() as place:
+        try:
+            whole = at_once(tables, Plan())
+        except CohortError:
+            with pytest.raises(CohortError):
+                prepared(tables, Path(place), rows=rows)
+        else:
+            same(prepared(tables, Path(place), rows=rows), whole)
 
 
 # The samples ------------------------------------------------------------------------------------

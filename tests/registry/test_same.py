@@ -300,8 +300,9 @@ def test_a_package_that_is_not_there_is_named(tmp_path, monkeypatch):
 def test_a_cluster_needs_a_package_of_another_list(tmp_path, monkeypatch):
     written(tmp_path, studied("workbook"))
     monkeypatch.delitem(sys.modules, "lib.registry.engines.spark", raising=False)
-    for name in ("pyspark", "py4j"):
-        monkeypatch.setitem(sys.modules, name, None)
+    for name in ("pyspark", "py4j", *sys.modules):
+        if name.partition(".")[0] in ("pyspark", "py4j"):
+            monkeypatch.setitem(sys.modules, name, None)
     with refused("registry-no-package") as found:
         lib.registry.open(f"local#{tmp_path}")
     assert found.value.values["listed"] == "requirements-spark.txt"

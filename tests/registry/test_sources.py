@@ -11,6 +11,7 @@ from lib.cohort import CohortError
 from lib.registry import sources
 from lib.registry.engines.server import LOST
 from lib.registry.engines.staging import Stage, cells_of, failing, read
+from tests.conftest import refused
 
 GOES_ON = lambda: None  # noqa: E731
 
@@ -34,6 +35,19 @@ def test_without_patients_it_is_said_what_to_do(names, said, tmp_path):
     with pytest.raises(CohortError) as refused:
         sources.found(str(written(tmp_path, **dict.fromkeys(names, "a\n1\n"))))
     assert text.error(refused.value) == f"{said.format(where=tmp_path.name)}."
+
+
+def test_text_and_parquet_are_no_table_together(tmp_path):
+    names = ("patients-1_DOT_csv", "patients-2_DOT_parquet", "procedures_DOT_csv")
+    with refused("registry-mixed") as told:
+        sources.found(str(written(tmp_path, **dict.fromkeys(names, "a,b\n1,2\n"))))
+    assert told.value.values == {"table": "patients"}
+
+
+def test_a_database_is_not_read_by_a_cluster():
+    with refused("registry-no-cluster-needed") as told:
+        sources.found("local[2]#postgresql://me:secret@host")
+    assert "secret" not in text.error(told.value)
 
 
 @pytest.fixture

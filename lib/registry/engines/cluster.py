@@ -1,19 +1,28 @@
 """Rows on their way into a registry on a cluster: every worker reads and writes the same folder."""
 
+import pickle
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
 
 from lib.cohort import CohortError
 from lib.language import N_
 from lib.registry.engines.spark import answering, session
-from lib.registry.engines.staging import PARQUET, PART, ROW, Rows, quoted
+from lib.registry.engines.staging import NOT_READ, PARQUET, PART, ROW, Rows, Stage, quoted
 
-NOT_PARQUET = N_(
-    "A cluster reads rows from Parquet alone, and '{name}' is none", "registry-not-parquet"
+NOT_TAKEN = N_(
+    "Apache Spark cannot read '{name}' and the files beside it as one table: a column has another"
+    " type in some of them, or a type that it does not know; save them as CSV, or as Parquet with"
+    " one type for each column, times in microseconds",
+    "registry-not-taken",
 )
+_TYPES = ("CANNOT_MERGE_SCHEMAS", "PARQUET_TYPE_ILLEGAL", "UNSUPPORTED_TIME_TYPE")
+_NOT_READ = "FAILED_READ_FILE"
 _FILE, _AT = "hepar_file", "hepar_at"
 _BITS = 40  # of a row's number that are its number in its file
 
@@ -35,12 +44,11 @@ class Cluster(Rows):
 
     def take(self, table: str, files: Sequence[Path]) -> None:
         """Take a table from files that have it together, each row once and in order."""
-        for file in files:
-            if file.suffix.casefold() != PARQUET:
-                raise CohortError(NOT_PARQUET, name=file.name)
-        with answering():
-            source = self._session.read.option("mergeSchema", "true").parquet(*map(str, files))
-            self.tables[table] = list(source.columns)
+        text = files[0].suffix.casefold() != PARQUET
+        read = self._in_parquet(table, files) if text else files
+        with answering(), _taking(files[0].name):
+            source = self._session.read.option("mergeSchema", "true").parquet(*map(str, read))
+            self.tables[table] = [name for name in source.columns if name != ROW]
             at = {"_metadata.file_path": _FILE, "_metadata.row_index": _AT}
             placed = source.selectExpr(*(f"{each} AS {name}" for each, name in at.items()), "*")
             placed.createOrReplaceTempView("placed")
@@ -48,11 +56,23 @@ class Cluster(Rows):
             names = {f"f{at}": name for at, name in enumerate(found.column(0).to_pylist())}
             order = ", ".join(f":{name}" for name in names) or "''"
             number = f"shiftleft(array_position(array({order}), {_FILE}), {_BITS}) + {_AT}"
-            columns = ", ".join(map(quoted, source.columns))
+            columns = ", ".join(map(quoted, self.tables[table]))
             numbered = f"SELECT {number} AS {quoted(ROW)}, {columns} FROM placed"
             place = str(self._file(table))
             self._session.sql(numbered, args=names).write.parquet(place)
             self._session.read.parquet(place).createOrReplaceTempView(quoted(table))
+        for each in read if text else ():
+            each.unlink()
+
+    def _in_parquet(self, table: str, files: Sequence[Path]) -> list[Path]:
+        """Files of text in Parquet, every column as a text; executors read a file each."""
+        # They are read as where no cluster is: signs, encodings and quotes are found alike.
+        place = self.folder / f"{table}-told"
+        place.mkdir()
+        read = [place / f"{at:06d}{PARQUET}" for at in range(len(files))]
+        for _each in self._spread(_read, list(zip(read, files, strict=True))):
+            pass
+        return read
 
     def _parted(
         self, table: str, parts: int, headers: Sequence[str], keys: Sequence[str]
@@ -87,9 +107,7 @@ class Cluster(Rows):
         by = by.replace("\\", "$")
         return f"regexp_replace({words}, '{pattern}', '{by}')"
 
-    def _spread(
-        self, do: Callable[[Any], bytes], given: Sequence[Any]
-    ) -> Iterator[tuple[int, bytes]]:
+    def _spread(self, do: Callable[[Any], Any], given: Sequence[Any]) -> Iterator[tuple[int, Any]]:
         """See `Spread`: in waves, so that whoever waits is told and may stop it."""
         with answering():
             at_once = int(str(self._session.conf.get("spark.sql.shuffle.partitions")))
@@ -100,10 +118,47 @@ class Cluster(Rows):
             def each(batches: Iterator[pa.RecordBatch], wave: Any = wave) -> Iterator[Any]:
                 for batch in batches:
                     places = batch.column(0).to_pylist()
-                    made = [do(wave[at]) for at in places]
+                    made = [_packed(do, wave[at]) for at in places]
                     yield pa.record_batch({"at": batch.column(0), "made": pa.array(made)})
 
             with answering():
                 places = self._session.range(0, many, 1, many)
                 found = places.mapInArrow(each, "at long, made binary").toArrow().to_pylist()
-            yield from ((first + line["at"], line["made"]) for line in found)
+            for line in found:
+                made = pickle.loads(line["made"])
+                if isinstance(made, Exception):
+                    raise made
+                yield first + line["at"], made
+
+
+def _packed(do: Callable[[Any], Any], given: Any) -> bytes:
+    """What comes of it, or why nothing: what an executor raises is written into its log."""
+    try:
+        return pickle.dumps(do(given))
+    except Exception as failure:
+        return pickle.dumps(failure)
+
+
+def _read(given: tuple[Path, Path]) -> None:
+    """Read a file of text into one of Parquet."""
+    into, file = given
+    stage = Stage(into.with_suffix(""))
+    try:
+        stage.take("rows", [file])
+        (stage.folder / f"rows{PARQUET}").replace(into)
+    finally:
+        stage.close()
+
+
+@contextmanager
+def _taking(name: str) -> Iterator[None]:
+    """Say in a sentence what files Apache Spark does not read; what it says may hold a cell."""
+    try:
+        yield
+    except (PySparkException, Py4JError) as error:
+        said = str(error)
+        if any(each in said for each in _TYPES):
+            raise CohortError(NOT_TAKEN, name=name) from None
+        if _NOT_READ in said:
+            raise CohortError(NOT_READ, name=name) from None
+        raise

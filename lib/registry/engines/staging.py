@@ -51,8 +51,9 @@ _ALIKE = ("авекмнорстху", "abekmhopctxy")
 _JOINTS = r"[\s_\-\x{2010}-\x{2015}\x{2212}]+"
 
 
-Spread = Callable[[Callable[[Any], bytes], Sequence[Any]], Iterator[tuple[int, bytes]]]
-"""Does something with each of many on executors; gives what comes of each, by its place."""
+Spread = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[tuple[int, Any]]]
+"""Does something with each of many on executors; gives what comes of each, by its place, or raises
+what it raised."""
 
 
 class Column(NamedTuple):
