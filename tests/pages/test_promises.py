@@ -164,6 +164,7 @@ def test_the_server_looks_through_all_that_is_alive_only_where_something_was_lef
     tabs = [tab]
     monkeypatch.setattr(promises, "_sessions", lambda: sessions)
     monkeypatch.setattr(promises, "let_go_of_all", lambda: looked.append(len(tabs)))
+    monkeypatch.setattr(promises, "_next_look", 0.0)
     promises._LEFT.clear()
     sessions = SimpleNamespace(list_sessions=lambda: list(tabs))
     known = promises.swept({})
@@ -183,9 +184,27 @@ def test_the_server_looks_through_all_that_is_alive_only_where_something_was_lef
 def test_memory_is_given_back_where_no_cohort_is_open_though_a_page_ends_itself(page, monkeypatch):
     let_go = []
     monkeypatch.setattr(promises, "let_go_of_all", lambda: let_go.append(page))
+    app = visit.opened()
+    promises.leave()  # whoever else left something, this page is not held for it
+    app = visit.go(app, page)
+    assert let_go == []
+    visit.close(visit.with_sample(page=page))
+    assert let_go == [page]
+
+
+def test_a_look_through_all_that_is_alive_takes_a_small_part_of_the_time(monkeypatch):
+    clock = iter([100.0, 100.1, 104.0, 105.2])  # a look of 0.1 s, two questions
+    monkeypatch.setattr(promises, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(promises, "_sessions", lambda: SimpleNamespace(list_sessions=list))
+    promises.let_go_of_all()
+    looked = []
+    monkeypatch.setattr(promises, "let_go_of_all", lambda: looked.append(1))
+    promises._LEFT.clear()
     promises.leave()
-    visit.go(visit.opened(), page)
-    assert let_go == [page] * 2, "as the app opens, and on the page"
+    promises.swept({})
+    assert looked == []
+    promises.swept({})
+    assert looked == [1]
 
 
 ALONE = """
