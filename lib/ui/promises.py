@@ -25,7 +25,8 @@ from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.caching.ttl_cache import TTLCache
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
+from streamlit.runtime.scriptrunner import RerunData, StopException, get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
 from streamlit.runtime.session_manager import SessionManager
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -179,9 +180,16 @@ def run_again() -> None:
 def end_if_gone() -> None:
     """End this run where its tab is closed, or its visitor has gone on to something else.
 
-    Streamlit looks for that whenever its state is asked for anything, and at no other time.
+    Streamlit looks for that whenever its state is asked for anything, and at no other time. What
+    is asked within a part that is drawn by itself would wait for the end of that part: its own
+    button to stop it among it.
     """
     st.session_state.get("hepar.cohort")
+    context = get_script_run_ctx()
+    if context is None or context.script_requests is None or not context.fragment_ids_this_run:
+        return
+    if context.script_requests._state is ScriptRequestType.RERUN:
+        raise StopException
 
 
 @contextmanager
