@@ -75,6 +75,11 @@ class Attended:
         self._engine = engine
         self._asks = ThreadPoolExecutor(1, "hepar-asks")
 
+    @property
+    def at_once(self) -> int | None:
+        """The patients whom it joins with their entries at once."""
+        return self._engine.at_once
+
     def columns(self, sql: str, values: Mapping[str, object]) -> Answer:
         """The columns that a query gives."""
         _look()
