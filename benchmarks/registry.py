@@ -1,24 +1,31 @@
 """What preparing a registry costs, and what each page then asks, by the number of its rows.
 
-Run ``python -m benchmarks.registry``, with numbers of patients for others than the usual sizes.
-Prints rows a second, and a second of a processor, with the memory of the largest process; then what
-each question takes in a process of its own, beside one raw read of the columns of a life table, and
-the memory of that process. Rows are synthetic, of 20 columns, in Parquet.
+Run ``python -m benchmarks.registry``, with numbers of patients for others than the usual sizes, or
+with ``--of FOLDER`` to ask a registry that is prepared. Prints rows a second, and a second of a
+processor, with the most memory of the process that prepares and of the largest that reads for it;
+then what each question takes in a process of its own, beside one raw read of the columns of a life
+table: seconds, those of all processors, and the most memory of that process. Rows are synthetic, of
+20 columns, in Parquet. On Linux alone: what a process had at most is read there.
 """
 
 import argparse
+import re
 import resource
 import shutil
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 import lib.registry
-from lib.analyses import baseline, comparison, response, survival
+from lib.analyses import adjustment, baseline, comparison, protocol, response, robustness, survival
+from lib.plan import Condition
 from lib.registry import Registry
 from lib.registry.prepare import prepare
 from lib.schema import ENDPOINTS
@@ -43,8 +50,8 @@ SELECT 'P' || lpad(i::VARCHAR, 9, '0') AS patient_id,
     began + last AS last_contact_date,
     CASE WHEN dead THEN 'dead' ELSE 'alive' END AS vital_status,
     CASE WHEN dead THEN began + last END AS death_date,
-    i * 73 % 5 AS "score of a centre",
-    round(i * 79 % 700 / 7.0, 2) AS "another number"
+    began - (i * 79 % 700)::INTEGER AS liver_mets_date,
+    (i * 73 % 5)::VARCHAR AS ctcae_grade
 FROM (
     SELECT range AS i, DATE '2012-01-01' + (range * 7907 % 3000)::INTEGER AS began,
         (range * 83 % 1500 + 90)::INTEGER AS last, range * 89 % 10 < 6 AS dead
@@ -53,58 +60,67 @@ FROM (
 """
 
 
+OVERALL = ENDPOINTS["OS"]
+RUNS, LONG = 3, 10.0  # how often a question is asked, unless that takes so many seconds
+
+
 def measured(rows: int) -> None:
-    """Prepare so many rows, and print what that takes."""
+    """Prepare so many rows, and print what that and all questions take."""
     folder = Path(tempfile.mkdtemp(prefix="hepar-"))
     try:
         (folder / "source").mkdir()
-        place = folder / "source" / "patients.parquet"
-        duckdb.execute(f"COPY ({ROWS.format(rows=rows)}) TO '{place}' (FORMAT parquet)")
         (folder / "registry").mkdir()
-        began, spent = time.perf_counter(), processor()
-        made = prepare(str(folder / "source"), folder / "registry")
-        took, used = time.perf_counter() - began, processor() - spent
+        alone(made, rows, folder / "source" / "patients.parquet")
+        (parts, took, used), most = alone(prepared, folder)
+        first, *others = most
         size = sum(file.stat().st_size for file in folder.rglob("registry/patients/*"))
         print(
-            f"{rows:>10,} rows in {made.parts} parts: {took:7.1f} s, {rows / took:9,.0f} rows/s;"
+            f"{rows:>10,} rows in {parts} parts: {took:7.1f} s, {rows / took:9,.0f} rows/s;"
             f" processors {used:7.1f} s, {rows / used:9,.0f} rows/s each;"
-            f" facts {size / rows:.0f} bytes a row; largest process {memory():,} MB",
+            f" facts {size / rows:.0f} bytes a row;"
+            f" it had {first:,} MB, and what reads for it {max(others, default=0):,} MB",
             flush=True,
         )
-        with ProcessPoolExecutor(1, get_context("spawn")) as alone:
-            print("\n".join(alone.submit(asked, str(folder / "registry")).result()), flush=True)
+        print_questions(str(folder / "registry"))
     finally:
         shutil.rmtree(folder)
 
 
-def asked(where: str) -> list[str]:
-    """What each page's questions take of a registry that was just opened, best of three."""
-    overall = ENDPOINTS["OS"]
-    questions = {
-        "raw read of a life table's columns": _raw,
-        "life table by modality": lambda r: r.counted(overall, "modality"),
-        "the same within 40 centres": lambda r: r.counted(overall, "modality", strata="centre"),
-        "the same from a landmark": lambda r: r.counted(overall, "modality", landmark=6.0),
-        "response, every time by modality": response.by_group,
-        "Table 1 by modality": baseline.by_group,
-        "Overview": lambda r: (
-            baseline.by_group(r),
-            response.by_group(r),
-            survival.by_group(r, overall),
-        ),
-        "Compare": comparison.of_arms,
-    }
-    lines = []
-    for name, ask in questions.items():
-        took = []
-        for _each in range(3):
-            registry = lib.registry.open(where)
-            began = time.perf_counter()
-            ask(registry)
-            took.append(time.perf_counter() - began)
-            registry.engine.close()
-        lines.append(f"    {name:<40} {min(took):7.2f} s")
-    return [*lines, f"    the most memory of this process {memory():,} MB"]
+def print_questions(where: str) -> None:
+    """Print what each question takes of a registry."""
+    for name in QUESTIONS:
+        (took, used), most = alone(asked, where, name)
+        print(f"    {name:<44} {took:7.2f} s {used:7.2f} s {most[0]:>6,} MB", flush=True)
+
+
+def made(rows: int, place: Path) -> None:
+    """Write synthetic rows."""
+    duckdb.execute(f"COPY ({ROWS.format(rows=rows)}) TO '{place}' (FORMAT parquet)")
+
+
+def prepared(folder: Path) -> tuple[int, float, float]:
+    """Prepare a registry: its parts, and seconds, also of all processors."""
+    began, spent = time.perf_counter(), processor()
+    found = prepare(str(folder / "source"), folder / "registry")
+    return found.parts, time.perf_counter() - began, processor() - spent
+
+
+def asked(where: str, name: str) -> tuple[float, float]:
+    """Seconds that a question takes of a registry that was just opened, and of all processors.
+
+    The best of a few.
+    """
+    took: list[tuple[float, float]] = []
+    while len(took) < RUNS and sum(each for each, _used in took) < LONG:
+        registry = lib.registry.open(where)
+        began, spent = time.perf_counter(), processor()
+        QUESTIONS[name](registry)
+        took.append((time.perf_counter() - began, processor() - spent))
+        registry.engine.close()
+    return min(each for each, _used in took), min(used for _each, used in took)
+
+
+# What is asked ---------------------------------------------------------------------------------
 
 
 def _raw(registry: Registry) -> object:
@@ -115,23 +131,106 @@ def _raw(registry: Registry) -> object:
     )
 
 
+def _overview(registry: Registry) -> object:
+    return (
+        baseline.by_group(registry),
+        response.by_group(registry),
+        survival.available(registry),
+        survival.by_group(registry, OVERALL),
+    )
+
+
+def _filtered(registry: Registry) -> object:
+    women = replace(registry.plan.study, selection=(Condition("sex", ("F",)),))
+    return _overview(registry.by(replace(registry.plan, study=women)))
+
+
+def _late(registry: Registry, strata: str = "") -> object:
+    return registry.counted(OVERALL, "modality", origin="liver_mets_date", strata=strata)
+
+
+QUESTIONS: Mapping[str, Callable[[Registry], object]] = {
+    "raw read of a life table's columns": _raw,
+    "life table by modality": lambda r: r.counted(OVERALL, "modality"),
+    "the same within 40 centres": lambda r: r.counted(OVERALL, "modality", strata="centre"),
+    "the same from a landmark": lambda r: r.counted(OVERALL, "modality", landmark=6.0),
+    "the same with entry times": _late,
+    "the same with entry times within 40 centres": lambda r: _late(r, "centre"),
+    "a number's quartiles by modality": lambda r: r.moments("age", "modality"),
+    "response, every time by modality": response.by_group,
+    "Table 1 by modality": baseline.by_group,
+    "Overview": _overview,
+    "Overview of a half, by a filter": _filtered,
+    "Compare": comparison.of_arms,
+    "complications by their worst grade": lambda r: r.complications(),
+    "models of all that can be adjusted for": lambda r: adjustment.of_endpoint(r, OVERALL),
+    "other defensible choices": lambda r: robustness.of_endpoint(r, OVERALL),
+    "the protocol": protocol.of_arms,
+}
+
+
+# Processes -------------------------------------------------------------------------------------
+
+
+def alone(do: Callable[..., Any], *given: object) -> tuple[Any, list[int]]:
+    """What a function gives in a process of its own, and the most megabytes that it had.
+
+    First of that process, then of each that it began.
+    """
+    most: dict[int, int] = {}
+    with ProcessPoolExecutor(1, get_context("spawn")) as one:
+        own = one.submit(_number).result()
+        answer: Future[Any] = one.submit(do, *given)
+        while True:
+            ended = answer.done()
+            for each in (own, *_begun_by(own)):
+                most[each] = max(most.get(each, 0), _most(each))
+            if ended:
+                return answer.result(), [most.pop(own), *most.values()]
+            time.sleep(0.05)
+
+
+def _number() -> int:
+    return int(Path("/proc/self").resolve().name)
+
+
+def _begun_by(number: int) -> Iterator[int]:
+    """The processes that one began, and those that these did."""
+    for task in Path(f"/proc/{number}/task").glob("*/children"):
+        try:
+            begun = [int(each) for each in task.read_text().split()]
+        except OSError:  # it has ended
+            begun = []
+        for each in begun:
+            yield each
+            yield from _begun_by(each)
+
+
+def _most(number: int) -> int:
+    """The most megabytes that a process had so far; 0 of one that has ended."""
+    try:
+        found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{number}/status").read_text())
+    except OSError:
+        return 0
+    return int(found[1]) >> 10 if found else 0
+
+
 def processor() -> float:
     """Seconds of all processors, in this process and those that have ended."""
     told = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return sum(each.ru_utime + each.ru_stime for each in told)
 
 
-def memory() -> int:
-    """The most that a process had, in megabytes."""
-    told = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return max(each.ru_maxrss for each in told) >> 10
-
-
 def main() -> None:
     """Measure each size."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rows", nargs="*", type=int, default=SIZES)
-    for rows in parser.parse_args().rows:
+    parser.add_argument("--of", help="a registry that is prepared")
+    given = parser.parse_args()
+    if given.of:
+        print_questions(given.of)
+        return
+    for rows in given.rows:
         measured(rows)
 
 

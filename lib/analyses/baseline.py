@@ -50,8 +50,9 @@ def by_group(population: Population) -> Baseline:
     are one group.
     """
     by = population.plan.study.by
-    counts = population.counts(by) if population.known(by) else None
-    by = by if counts else ""
+    by = by if population.known(by) else ""
+    ahead(population, by)
+    counts = population.counts(by) if by else None
     groups: tuple[Level, ...] = (ALL,)
     n: tuple[int, ...] = (population.provenance.n,)
     found: list[Caution] = []
@@ -70,13 +71,19 @@ def by_group(population: Population) -> Baseline:
         n,
         tuple(
             (_number if column.kind == "number" else _category)(population, column, counts)
-            for column in _columns(population, by)
+            for column in columns(population, by)
         ),
         tuple(found),
     )
 
 
-def _columns(population: Population, by: str) -> list[Column]:
+def ahead(population: Population, by: str) -> None:
+    """Have every column counted by one of them, or by none."""
+    population.ahead((column.name, by) for column in columns(population, by))
+
+
+def columns(population: Population, by: str) -> list[Column]:
+    """The columns that describe groups of one of them: what was known before, but dates."""
     return [
         column
         for name, column in population.columns.items()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import Literal, get_args
 
-from lib.analyses import cautions, response, survival
+from lib.analyses import baseline, cautions, response, survival
 from lib.analyses.arms import Arms, compared
 from lib.analyses.besides import Besides, besides
 from lib.analyses.cautions import Caution
@@ -165,6 +165,8 @@ def of_arms(population: Population) -> Comparison | None:
     if arms is None:
         return None
     plan, column = population.plan, arms.column
+    baseline.ahead(population, column.name)
+    response.ahead(population, column.name)
     at_baseline = covariates(population, arms)
     alone = [(each.column, sum(each.known)) for each in at_baseline if each.apart]
     found = cautions.nothing_in_common(column, alone, sum(arms.n))
@@ -267,14 +269,7 @@ def why_not(population: Population) -> list[Caution]:
 
 def candidates(population: Population) -> list[Column]:
     """The columns by which arms may differ: known at baseline, and not the compared one."""
-    return [
-        column
-        for name, column in population.columns.items()
-        if column.baseline
-        and name != population.plan.comparison.column
-        and column.kind != "date"
-        and population.known(name)
-    ]
+    return baseline.columns(population, population.plan.comparison.column)
 
 
 def covariates(population: Population, arms: Arms) -> tuple[Covariate, ...]:

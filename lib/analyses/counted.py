@@ -1,6 +1,6 @@
 """What an analysis may know of patients: counts. Rows are had by name alone, if they are held."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, Protocol, TypedDict, Unpack
@@ -349,6 +349,15 @@ class Population(Keeps, Protocol):
 
     def known(self, name: str) -> bool:
         """Whether a column is there and has at least one value."""
+
+    def times_known(self, endpoint: Endpoint) -> bool:
+        """Whether somebody's time to an endpoint is known, from the first procedure on."""
+
+    def ahead(self, asked: Iterable[Sequence[Grouping]]) -> None:
+        """Have counted at once, where that saves work, what is asked next.
+
+        `asked`: crosstabs; what each begins with, if a number, as its moments are asked for.
+        """
 
     def cut(self, name: str) -> Cut:
         """Where a column is cut into groups, whatever is selected: nowhere, unless of numbers."""

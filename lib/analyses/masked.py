@@ -35,6 +35,7 @@ from lib.analyses.counted import (
     Otherwise,
     State,
 )
+from lib.analyses.followed import START
 from lib.analyses.memory import digest
 from lib.analyses.provenance import Cut, Provenance
 from lib.analyses.reasons import sentence
@@ -222,6 +223,13 @@ class Masked:
             told=found.told.sum(axis=-1, keepdims=True),
             flags={name: n.sum(keepdims=True) for name, n in found.flags.items()},
         )
+
+    def times_known(self, endpoint: Endpoint) -> bool:
+        """Whether somebody's time to an endpoint is told."""
+        return self.counted(endpoint, origin=START).any
+
+    def ahead(self, asked: Iterable[Sequence[Grouping]]) -> None:
+        """All is counted."""
 
     def dated(self, later: Later) -> bool:
         """Nothing that came later is told."""

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 
 from lib.analyses import survival
 from lib.analyses.counted import ALL, Population
-from lib.analyses.followed import START
 from lib.analyses.memory import CURVES, reads
 from lib.analyses.survival import GroupSurvival
 from lib.schema import ENDPOINTS
@@ -29,7 +28,7 @@ def matured(population: Population) -> tuple[AtCutOff, ...]:
     `population`: its own cut-off does not matter.
     """
     overall = ENDPOINTS["OS"]
-    if population.span is None or not population.counted(overall, origin=START).any:
+    if population.span is None or not population.times_known(overall):
         return ()
     first, latest = population.span
     step = (latest - first).days / _CUT_OFFS

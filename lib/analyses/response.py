@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, get_args
 
 from lib.analyses import cautions
 from lib.analyses.cautions import Caution
@@ -91,8 +91,9 @@ def by_group(population: Population) -> ResponseByGroup:
     are one group. Its `response` says which months, and what becomes of the dead.
     """
     plan, name = population.plan, population.plan.study.by
-    groups = population.counts(name) if population.known(name) else None
-    name = name if groups else ""
+    name = name if population.known(name) else ""
+    ahead(population, name)
+    groups = population.counts(name) if name else None
     origin = population.derivation()
     found = cautions.disagreements(origin)
     described: tuple[Level, ...] = ()
@@ -139,6 +140,15 @@ def time_points(population: Population) -> tuple[int, ...]:
     """The time points whose column holds something, in months; best response last."""
     points = (*population.plan.response.months, BEST)
     return tuple(months for months in points if population.known(column_at(months)))
+
+
+def ahead(population: Population, name: str) -> None:
+    """Have all counted that is asked of each time by a column."""
+    flags = get_args(Told)
+    population.ahead(
+        (State(months), *(Flag(what, months) for what in flags), name)
+        for months in time_points(population)
+    )
 
 
 def _at(

@@ -1,7 +1,7 @@
 """The cohort under study: the only place where a plan changes a cohort."""
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, Unpack, cast
@@ -285,6 +285,9 @@ class Study:
         state = states.states(cohort, plan, by.months, states.column_at(by.months))
         return Groups(states.COLUMN, states.STATES, state)
 
+    def ahead(self, asked: Iterable[Sequence[Grouping]]) -> None:
+        """Rows are here, and nothing is saved."""
+
     @remembered
     def crosstab(self, *by: Grouping) -> Crosstab:
         """Patients by the levels of several columns or facts."""
@@ -317,6 +320,10 @@ class Study:
             Distribution.of(values[groups.codes == at], column)
             for at in (*range(len(groups.levels)), -1)
         )
+
+    def times_known(self, endpoint: Endpoint) -> bool:
+        """Whether somebody's time to an endpoint is known, from the first procedure on."""
+        return self.counted(endpoint, origin=START).any
 
     @reads(*FOLLOWED, "study.cuts")
     def counted(self, endpoint: Endpoint, by: Grouping = "", **asked: Unpack[Otherwise]) -> Counted:

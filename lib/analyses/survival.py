@@ -9,7 +9,6 @@ from lib.analyses import cautions
 from lib.analyses.cautions import Caution
 from lib.analyses.counted import ALL, Counted, Population
 from lib.analyses.endings import Ending, endings
-from lib.analyses.followed import START
 from lib.analyses.memory import CURVES, DRAWN, FOLLOWED, reads
 from lib.analyses.provenance import Provenance
 from lib.language import Template, template
@@ -120,9 +119,7 @@ def available(population: Population) -> tuple[Endpoint, ...]:
 
 def timed(population: Population) -> tuple[Endpoint, ...]:
     """The endpoints that some patient has a time for."""
-    return tuple(
-        each for each in population.endpoints if population.counted(each, origin=START).any
-    )
+    return tuple(each for each in population.endpoints if population.times_known(each))
 
 
 @reads(*CURVES, *DRAWN, "study.by")

@@ -30,7 +30,8 @@ _APART, _MOST = 400, 120
 """Places along a curve at each of which one tick of the censored is drawn: more are one bar; and at
 how many of them, lest they cover the curve and its dashes."""
 _UNDER = 10  # under the counts, where no axis has a title
-_NARROWEST = 258  # pixels of the axis of time on a narrow screen
+_SCREEN, _NARROWEST = 358, 258
+"""Pixels of a figure on a narrow screen, and of its axis of time between the usual margins."""
 _DIGIT, _MARK, _CLEAR = 6.67, 3.34, 3.5
 """Pixels of a digit of a count, of a mark between its thousands, and between two counts."""
 _SIDES = ("right", "top"), ("left", "bottom"), ("left", "top"), ("right", "bottom")
@@ -282,13 +283,21 @@ def _clear(drawn: Sequence[Curve]) -> int:
 
 def _axis(drawn: Sequence[Curve], ticks: Sequence[float]) -> dict[str, Any]:
     """The ticks of time, and how far it goes."""
-    return time_axis(ticks, _longest(drawn))
+    return time_axis(ticks, _longest(drawn), _wide(drawn))
 
 
-def time_axis(ticks: Sequence[float], wide: float = 0) -> dict[str, Any]:
-    """Ticks to the end of an axis of time, and as many named as have room for so many pixels."""
+def _wide(drawn: Sequence[Curve]) -> int:
+    """Pixels of the axis on a narrow screen, between what is counted and its margin."""
+    return min(_NARROWEST, _SCREEN - _left(drawn) - _right(drawn))
+
+
+def time_axis(ticks: Sequence[float], longest: float = 0, wide: int = _NARROWEST) -> dict[str, Any]:
+    """Ticks to the end of an axis of time, and as many named as have room for so many pixels.
+
+    `wide`: pixels of the axis where it is narrowest.
+    """
     end = ticks[-1] or 1.0
-    step = _step(ticks, max(wide, _pixels(short(ticks[-1]))))
+    step = _step(ticks, max(longest, _pixels(short(ticks[-1]))), wide)
     names = [short(tick) if at % step == 0 else "" for at, tick in enumerate(ticks)]
     named = {"tickvals": list(ticks), "ticktext": names, "tickangle": 0}
     return named | {"range": [-0.03 * end, 1.02 * end]}
@@ -303,10 +312,10 @@ def _pixels(count: str) -> float:
     return sum(_DIGIT if sign.isdigit() else _MARK for sign in count)
 
 
-def _step(ticks: Sequence[float], wide: float) -> int:
-    """Of how many ticks one has its counts, where a narrow screen holds counts so wide."""
-    apart = _NARROWEST / max(len(ticks) - 1, 1)
-    return max(1, ceil((wide + _CLEAR) / apart))
+def _step(ticks: Sequence[float], longest: float, wide: int) -> int:
+    """Of how many ticks one has its counts, where a narrow screen holds counts so long."""
+    apart = wide / max(len(ticks) - 1, 1)
+    return max(1, ceil((longest + _CLEAR) / apart))
 
 
 def _band(curve: Curve, colour: str) -> list[Part]:
@@ -388,7 +397,7 @@ def _add_counts(
 ) -> None:
     """Under each tick the counts of each group, line by line."""
     heights, names, words, top = [], [], [], 0
-    step = _step(ticks, _longest(drawn))
+    step = _step(ticks, _longest(drawn), _wide(drawn))
     for curve, colour in zip(drawn, colours, strict=True):
         name = f"<b>{theme.name(curve.level)}</b>"
         place = {"xref": "x2 domain", "xshift": -_NAMES, "yref": "y2", "xanchor": "left"}

@@ -12,6 +12,7 @@ from lib.ingest.cells import Cells, Problem, is_missing, normal
 from lib.ingest.converted import decimals_in
 from lib.ingest.kinds import is_classes
 from lib.ingest.levels import known_words, leading
+from lib.ingest.ranges import takes_ranges
 from lib.ingest.values import parse, share
 from lib.plan import Reading
 from lib.schema import COLUMNS, Column
@@ -215,6 +216,8 @@ def fits(
     if column.kind == "date":
         return what == "date"
     if column.kind == "number":
+        if takes_ranges(column) and what == "text":
+            return not misfits(column, cells, unit, reading, coding)
         classes = column.unit != "months" and is_classes(cells)
         return (
             what == "number" and not classes and not misfits(column, cells, unit, reading, coding)

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from lib import vocabulary
-from lib.ingest import contents, endpoints, identifiers, pairs, personal, remarks
+from lib.ingest import contents, endpoints, identifiers, pairs, performance, personal, remarks
 from lib.ingest.cells import Cells
 from lib.ingest.evidence import (
     FEW_BAD,
@@ -30,6 +30,7 @@ from lib.ingest.headers import ROW_NUMBER, Header, Reason, meaning, recognise
 from lib.ingest.kinds import is_classes
 from lib.ingest.legends import coding
 from lib.ingest.numbers import UNITS
+from lib.ingest.ranges import takes_ranges
 from lib.ingest.said_units import likely_unit
 from lib.ingest.wording import Meaning, about, meanings, wording
 from lib.plan import MappedColumn, Reading
@@ -72,7 +73,7 @@ def propose(
                 less = _less(cells[position], cells[taken[header.column]])
                 header = replace(header, column="", reason=less)
         proposals.append(header)
-    proposals = _once(proposals, cells)
+    proposals = _once(performance.only_without_ecog(proposals), cells)
     proposals = [_turned_away(header, cells[header.position], patients) for header in proposals]
     if table == "patients":
         proposals = pairs.paired(proposals, cells, reading)
@@ -238,7 +239,7 @@ def _by_meaning(proposals: list[Header], cells: Sequence[Cells], reading: Readin
     ]
     said = {header.position: _fitting(header, cells, reading) for header in open_}
     found = list(proposals)
-    for header in sorted(open_, key=lambda each: _strength(said[each.position]), reverse=True):
+    for header in sorted(open_, key=lambda each: _first(each, said[each.position]), reverse=True):
         left = [each for each in said[header.position] if each.field not in taken]
         if not left:
             if coded := _in_codes(header, cells[header.position], taken):
@@ -339,8 +340,10 @@ def _by_nature(field: str, what: Nature, text: str) -> str:
     return turned
 
 
-def _strength(said: Sequence[Meaning]) -> tuple[float, int]:
-    return said[0][1:] if said else (0.0, 0)
+def _first(header: Header, said: Sequence[Meaning]) -> tuple[float, int, bool]:
+    """By what a header goes before others: how far it says a field, and in the field's scale."""
+    explained, told = said[0][1:] if said else (0.0, 0)
+    return explained, told, not performance.is_index(header.text)
 
 
 def _meant(header: Header, left: Sequence[Meaning], worded: str) -> Header:
@@ -447,7 +450,8 @@ def _checked(header: Header, column: Column, cells: Cells, reading: Reading) -> 
     named = header.reason == "name" and not header.unit  # a field's own name tells its unit
     if not named and _doubtful_unit(column, header.unit, cells):
         return _turned(header, column, cells, reading) or replace(header, column="", reason="unit")
-    if column.kind == "number" and column.unit != "months" and is_classes(cells):
+    measured = column.kind == "number" and column.unit != "months" and not takes_ranges(column)
+    if measured and is_classes(cells):
         return replace(header, column="", reason="unknown", candidates=())
     unfit = misfits(column, cells, header.unit, reading, coding(header.text, column, cells))
     if not unfit:

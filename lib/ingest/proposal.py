@@ -183,6 +183,7 @@ class Question:
     settled: bool = False
     # Of several values at once, the question about each: an answer above holds for all of them.
     parts: tuple["Question", ...] = ()
+    adds: int = 1  # of a value, how many columns each answer says its level of
 
     @property
     def message(self) -> Template:
@@ -192,16 +193,19 @@ class Question:
     def answered(self, picked: Sequence[int | None]) -> Reading:
         """The reading in which each part has the answer of that index, or none."""
         pairs = zip(self.parts, picked, strict=True)
-        given = [part.answers[index].reading for part, index in pairs if index is not None]
+        given = [
+            (part.answers[index].reading, part.adds) for part, index in pairs if index is not None
+        ]
         if not given:
-            return _before(self.parts[0].answers[0].reading)
-        added = tuple(reading.values[-1] for reading in given)
-        return replace(given[0], values=(*_before(given[0]).values, *added))
+            return _before(self.parts[0].answers[0].reading, self.parts[0].adds)
+        added = [value for reading, adds in given for value in reading.values[-adds:]]
+        first = _before(*given[0])
+        return replace(first, values=(*first.values, *added))
 
 
-def _before(answered: Reading) -> Reading:
-    """The reading before its last value was said."""
-    return replace(answered, values=answered.values[:-1])
+def _before(answered: Reading, adds: int) -> Reading:
+    """The reading before its last values were said."""
+    return replace(answered, values=answered.values[:-adds])
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,13 +169,18 @@ def _remarked(header: str, cells: Cells, parsed: Parsed, remarks: Remarks | None
     rests = [""] * (len(cells.texts) + 1)
     problems = dict(parsed.problems)
     for code, problem in parsed.problems.items():
-        rest = str(dict(problem.values).get("rest", "")) if problem.code == "leading" else ""
+        remark = _REMARKS.get(problem.code, "")
+        rest = str(dict(problem.values).get("rest", "")) if remark else ""
         if rest:
             rests[code] = f"{header}: {rest}"
-            problems[code] = problem._replace(code="remark")
+            problems[code] = problem._replace(code=remark)
     if any(rests):
         remarks.append(np.array(rests, object)[cells.codes])
     return replace(parsed, problems=problems)
+
+
+_REMARKS = {"leading": "remark", "grade-range": "grade-range"}
+"""What is said of a cell whose rest may be a remark, and what where it is kept as one."""
 
 
 def _commented(given: pd.Series | None, remarks: Remarks) -> pd.Series:

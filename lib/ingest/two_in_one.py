@@ -8,6 +8,7 @@ from itertools import permutations
 
 from lib import vocabulary
 from lib.cohort import Finding
+from lib.ingest import grades
 from lib.ingest.arms import free
 from lib.ingest.cells import Cells, is_missing, normal
 from lib.ingest.evidence import FEW_BAD, FITS, fits, is_misfit, misfits, nature
@@ -53,17 +54,35 @@ def parted(grid: Grid, beside: Beside) -> tuple[Grid, list[Finding]]:
         if names:
             grid, found = _parted(grid, place, names, beside.sheet)
             told += found
+        elif names := grades.names(text, grid.columns[place], grid.headers):
+            grid, found = _graded(grid, place, names[1], beside.sheet)
+            told += found
     return grid, told
+
+
+def _graded(grid: Grid, place: int, title: str, sheet: str) -> tuple[Grid, list[Finding]]:
+    """The table with the grades of its complications in a column of their own."""
+    words, marks = grades.apart(grid.columns[place])
+    header = free(title, grid)
+    columns = [words if at == place else each for at, each in enumerate(grid.columns)]
+    shown = f"'{grid.headers[place]}', '{header}'"
+    told = finding("warning", "parted", sheet, grid.headers[place], columns=shown)
+    return replace(grid, headers=[*grid.headers, header], columns=[*columns, marks]), [told]
 
 
 def quantities(grid: Grid, header: str, reading: Reading) -> tuple[str, ...]:
     """The quantities that a column of a table holds by its header and its cells, () for one."""
     place = grid.headers.index(header) if header in grid.headers else -1
-    return _names(header, grid.columns[place], reading) if place >= 0 else ()
+    if place < 0:
+        return ()
+    cells = grid.columns[place]
+    return _names(header, cells, reading) or grades.names(header, cells, grid.headers)
 
 
 def _names(text: str, cells: Cells, reading: Reading) -> tuple[str, ...]:
     """The names of the quantities that a header lists, where the cells hold them; else none."""
+    if recognise(text, 0).candidates[:1] and recognise(text, 0).candidates[0] in grades.GRADES:
+        return ()  # a word beside a grade is a remark of its reader
     for names in _listed(text):
         columns = [COLUMNS[field_of(name)] for name in names]
         parts = _parts(cells, columns)

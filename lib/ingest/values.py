@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from lib.ingest import performance
 from lib.ingest.cells import (
     DASHES,
     Cells,
@@ -21,8 +22,10 @@ from lib.ingest.cells import (
 )
 from lib.ingest.dates import LOOSE, read_date
 from lib.ingest.durations import read_time
+from lib.ingest.grades import is_graded, read_grade
 from lib.ingest.levels import read_level
 from lib.ingest.numbers import NUMBER, PLAIN, bounded, digits, read_number, unit_of
+from lib.ingest.ranges import read_ranges, takes_ranges
 from lib.ingest.reader import Cell
 from lib.schema import Column
 
@@ -89,6 +92,7 @@ def parse(
     if column.kind == "number":
         reader = read_time if column.unit == "months" else read_number
         read = reader(column, unit, _has_points(cells))
+        read = read_ranges(column, unit, read) if takes_ranges(column) else read
         values, rest = _plain(cells, column, unit_of(column, unit).factor)
     problems, spans = {}, {}
     for code in _said(cells, column, chosen, values):
@@ -185,7 +189,7 @@ def reader_of(
         return read_level(column, chosen)
     if column.unit:
         return read_measured(column, unit)
-    plain = read_class(column) if column.kind == "category" and column.name else read_text
+    plain = _worded(column)
     if not chosen:
         return plain
 
@@ -193,3 +197,11 @@ def reader_of(
         return Read(chosen[text] or None) if text in chosen else plain(text, cell)
 
     return read
+
+
+def _worded(column: Column) -> Callable[[str, Cell], Read]:
+    """The reader of words of which no levels are known."""
+    plain = read_class(column) if column.kind == "category" and column.name else read_text
+    if column.name == performance.FIELD and column.kind == "category":
+        return performance.read_status(plain)
+    return read_grade(plain) if is_graded(column) else plain

@@ -25,7 +25,7 @@ from lib.analyses.study import NO_ARMS
 from lib.cohort import remembered
 from lib.followup import Groups
 from lib.language import N_
-from lib.plan import Origin, Plan, Reading, StudyPlan
+from lib.plan import Origin, Reading
 from lib.registry import complicated
 from lib.registry.following import NO_DAY, Follow
 from lib.registry.models import Timed
@@ -56,25 +56,10 @@ class Registry(Patients):
         if as_made != self.plan.response or self.digest(parts) != digest(self.held.plan, parts):
             raise NotHeld(PREPARE)
 
-    def by(self, plan: Plan) -> "Registry":
-        """The same registry under another plan.
-
-        Raises `NotHeld` if the facts were made by other choices.
-        """
-        return self if plan == self.plan else Registry(self.engine, self.held, plan, self.kept)
-
     @property
     def reading(self) -> Reading:
         """How the registry was read."""
         return self.held.plan.reading
-
-    @property
-    @remembered
-    def everybody(self) -> "Registry":
-        """The same registry without a selection."""
-        kept = replace(self.plan.study, selection=(), by=StudyPlan().by)
-        mine = self.plan
-        return self.by(Plan(reading=mine.reading, study=kept, response=mine.response))
 
     @property
     def settled(self) -> bool:
@@ -118,8 +103,8 @@ class Registry(Patients):
         """The ways in which what was seen until a time groups somebody."""
         ask, known = Ask(self.held), self.columns_known()
         parts = ("kind_dated", "listed")
-        found = self.ask(ask, [f"{total(yes(named(name)))} AS {name}" for name in parts])
-        received, listed = (int(found[name][0]) > 0 for name in parts)
+        found = self.some(ask, {name: named(name) for name in parts})
+        received, listed = (name in found for name in parts)
         seen_so = self.held.whole.measured or any(
             f"response_{m}m" in known for m in RESPONSE_MONTHS
         )
@@ -175,8 +160,7 @@ class Registry(Patients):
         """Whether the registry dates what may come later."""
         if later == "new therapy":
             return self.known(NEW_THERAPY)
-        found = self.ask(Ask(self.held), [f"{total(yes(named('kind_dated')))} AS n"])
-        return int(found["n"][0]) > 0
+        return bool(self.some(Ask(self.held), {"dated": named("kind_dated")}))
 
     @reads(*FOLLOWED, *GROUPED)
     def switched(self, endpoint: Endpoint) -> Switched:
@@ -226,9 +210,10 @@ class Registry(Patients):
         parts = {name: named(name) for name in (*visits, "findings", *differing)}
         parts |= {name: yes(named(name)) for name in ("measured", *standing)}
         parts["disagreeing"] = yes(f"{' + '.join(map(named, differing))} > 0")
-        ask = Ask(self.held)
-        found = self.ask(ask, [f"{total(each)} AS {named(name)}" for name, each in parts.items()])
-        n = {name: int(found[name][0]) for name in parts}
+        ask, n = Ask(self.held), dict.fromkeys(parts, 0)
+        if self.some(ask, {"measured": named("measured"), "findings": f"{named('findings')} > 0"}):
+            sums = [f"{total(each)} AS {named(name)}" for name, each in parts.items()]
+            n = {name: int(each[0]) for name, each in self.ask(ask, sums).items()}
 
         def some(names: Sequence[str]) -> dict[str, int]:
             return {name.partition(".")[2]: n[name] for name in names if n[name]}

@@ -4,6 +4,7 @@ Values are parameters, identifiers are fields of facts, which our schema names: 
 is ever part of the text.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -33,6 +34,8 @@ GONE = N_(
     " again, and where that does not help prepare it again",
     "registry-gone",
 )
+PARAMETER = re.compile(r":(p\d+)")
+"""What stands for a value in a text of SQL."""
 DATES = N_("Groups by a date are not counted in a registry.", "registry-no-dates")
 
 
@@ -42,6 +45,10 @@ class StoppedError(Exception):
 
 class Engine(Protocol):
     """Where facts lie: whoever answers SQL with columns."""
+
+    @property
+    def at_once(self) -> int | None:
+        """The patients whom it joins with their entries at once; None where all."""
 
     def columns(self, sql: str, values: Mapping[str, object]) -> Answer:
         """The columns that a query gives; `values` are what ``:name`` in it stands for.
@@ -80,6 +87,10 @@ class Ask:
         name = f"p{len(self.values)}"
         self.values[name] = float(given) if isinstance(given, np.floating) else given
         return f":{name}"
+
+    def told(self, text: str) -> str:
+        """A text with its values, by which it is known again; never asked of an engine."""
+        return PARAMETER.sub(lambda each: repr(self.values[each[1]]), text)
 
     def column(self, name: str) -> str:
         """A column of the patients; nothing where the registry has none."""
@@ -147,6 +158,17 @@ class Ask:
         place = f"CASE WHEN {self.column(name)} IS NULL THEN NULL {below} ELSE {len(cuts)} END"
         return place, lambda found: between(column, cuts, _places(found))
 
+    def by_values(self, name: str, cuts: tuple[float, ...]) -> Decode:
+        """How a number itself tells what it is between."""
+        column = self.held.known_columns[name]
+
+        def read(found: Values) -> Groups:
+            numbers = np.asarray(found, np.float64)
+            places = np.searchsorted(np.asarray(cuts, np.float64), numbers, side="right")
+            return between(column, cuts, np.where(np.isnan(numbers), -1, places))
+
+        return read
+
     def by_state(self, by: State, deaths: Deaths) -> tuple[str, Decode]:
         """By the state at a time, the plan's rule for the dead applied."""
         name = f"state.{by.months}"
@@ -183,7 +205,7 @@ class Ask:
 
     def by_year(self) -> tuple[str, Decode]:
         """By the calendar year of the first procedure."""
-        return f"FLOOR({self.column(FIRST_YEAR)})", _began
+        return self.column(FIRST_YEAR), _began
 
     def by_seen(self, by: Seen, at: int) -> tuple[str, Decode]:
         """By what was seen until a time; `at`: a number of its own, of each that is joined."""

@@ -1,8 +1,8 @@
 """Patients of a registry, counted by levels of columns and facts, and what numbers they have."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 import numpy as np
 
@@ -20,20 +20,24 @@ from lib.analyses.counted import (
     State,
     Unseen,
 )
+from lib.analyses.followed import LIVER
 from lib.analyses.memory import digest, latest, reads
 from lib.analyses.modality import AS_RECORDED
 from lib.analyses.provenance import Cut, Provenance, Step
 from lib.analyses.study import NOT_SELECTED, SELECTS
 from lib.cohort import remembered
-from lib.followup import NO_EVENT_TIMED, NO_OTHER_TIMED, NONE_READ, Groups, middle
+from lib.followup import NO_EVENT_TIMED, NO_OTHER_TIMED, NONE_READ, middle
 from lib.language import template
-from lib.plan import Plan
+from lib.plan import Plan, StudyPlan
+from lib.registry import lines
 from lib.registry.facts import Held
+from lib.registry.lines import Kept, Part
 from lib.registry.query import Answer, Ask, Decode, Engine, Values, named, yes
 from lib.schema import ENDPOINTS, Column, Endpoint
-from lib.statistics.estimate import Ints
+from lib.statistics.estimate import Floats, Ints
 
 MOST = 16  # selections whose answers are kept
+FEW = 10_000  # patients among whom it is looked first whether somebody is
 GROUPED = ("study.cuts", "response.deaths")
 """The parts of the plan by which patients are grouped."""
 
@@ -53,6 +57,21 @@ class Patients:
         """What these patients were asked so far, whatever the plan."""
         return latest(self.kept, "selected", self.digest(SELECTS), MOST, dict)
 
+    @property
+    @remembered
+    def everybody(self) -> Self:
+        """The same patients without a selection."""
+        mine = self.plan
+        study = replace(mine.study, selection=(), by=StudyPlan().by)
+        return self.by(Plan(reading=mine.reading, study=study, response=mine.response))
+
+    def by(self, plan: Plan) -> Self:
+        """The same registry under another plan.
+
+        Raises `NotHeld` if the facts were made by other choices.
+        """
+        return self if plan == self.plan else replace(self, plan=plan)
+
     @remembered
     def digest(self, parts: tuple[str, ...]) -> str:
         """Identify what the plan has in some of its parts."""
@@ -71,7 +90,7 @@ class Patients:
             self.plan,
             n,
             held.n,
-            self._steps(),
+            self._steps(n),
             tuple((e, known[e.column]) for e in self.plan.study.selection if e.column in known),
             self.cuts(),
             rule,
@@ -87,30 +106,23 @@ class Patients:
     def _sums(self) -> tuple[int, int, int, int]:
         """Patients: all, of a modality that stands in, recorded as both, and analysed as both."""
         ask = Ask(self.held)
-        both = f"= {ask.value('BOTH')}"
-        parts = {
-            "n": "1",
-            "stood_in": yes(named("stood_in")),
-            "recorded": yes(f"{named('modality_recorded')} {both}"),
-            "mixed": yes(f"{ask.column('modality')} {both}") if self.has("modality") else "0",
-        }
-        found = self.ask(ask, [f"{total(each)} AS {name}" for name, each in parts.items()])
-        n, stood_in, recorded, mixed = (int(found[name][0]) for name in parts)
-        return n, stood_in, recorded, mixed
+        names = [named("stood_in"), named("modality_recorded")]
+        names += [ask.column("modality")] if self.has("modality") else []
+        (stood_in, *both), n = self._alike(ask, [Part({each: np.asarray}) for each in names])
+        masks = [stood_in == 1, *(each == "BOTH" for each in both)]
+        some = [int(n[np.asarray(mask, bool)].sum()) for mask in masks]
+        return int(n.sum()), some[0], some[1], some[2] if len(some) > 2 else 0
 
-    def _steps(self) -> tuple[Step, ...]:
-        """From the rows read to the patients under study, a step for each condition."""
-        found, chosen = list(self.held.steps), self.plan.study.selection
-        ask = Ask(self.held)
-        left = [f"{total(yes(ask.met(chosen[: at + 1])))} AS n{at}" for at in range(len(chosen))]
-        if not left:
-            return tuple(found)
-        n, answer = self.held.n, self.ask(ask, left, whole=True)
-        for at, condition in enumerate(chosen):
-            then = int(answer[f"n{at}"][0])
-            found.append(Step(NOT_SELECTED, n - then, then, condition))
-            n = then
-        return tuple(found)
+    def _steps(self, n: int) -> tuple[Step, ...]:
+        """From the rows read to the `n` patients under study, a step for each condition."""
+        chosen, ask = self.plan.study.selection, Ask(self.held)
+        some = [yes(ask.met(chosen[:at])) for at in range(1, len(chosen))]
+        parts = [f"{total(each)} AS n{at}" for at, each in enumerate(some)]
+        answer = self.ask(ask, parts, whole=True) if parts else {}
+        left = [self.held.n, *(int(answer[f"n{at}"][0]) for at in range(len(some))), n]
+        passed = zip(chosen, left, left[1:], strict=False)
+        found = (Step(NOT_SELECTED, before - then, then, each) for each, before, then in passed)
+        return (*self.held.steps, *found)
 
     @property
     def columns(self) -> dict[str, Column]:
@@ -131,33 +143,35 @@ class Patients:
         every = self.held.whole.known & set(self.held.columns)
         if whole or not self.plan.study.selection or not every:
             return every
-        ask, names = Ask(self.held), sorted(every)
-        parts = [f"{self._given(ask, name)} AS c{at}" for at, name in enumerate(names)]
-        found = self.ask(ask, parts)
-        return frozenset(name for at, name in enumerate(names) if int(found[f"c{at}"][0]) > 0)
+        ask = Ask(self.held)
+        return frozenset(self.some(ask, {name: self._given(ask, name) for name in sorted(every)}))
 
     def _given(self, ask: Ask, name: str) -> str:
-        """How many have a value in a column."""
+        """Whether a patient has a value in a column."""
         column = self.held.known_columns[name]
         written = column.kind == "text" and not column.baseline
-        return total(yes(ask.column(name))) if written else f"COUNT({ask.column(name)})"
+        return ask.column(name) if written else f"{ask.column(name)} IS NOT NULL"
 
     @reads()
     def reach(self, name: str) -> Reach:
         """How far the values of a column of numbers go."""
-        ask = Ask(self.held)
-        value = f"{ask.column(name)} AS value"
-        known = np.asarray(self.ask(ask, [value], ["value"])["value"], np.float64)
-        known = known[~np.isnan(known)]
+        known, _n = self._values(name)
         if not len(known):
             return Reach(np.nan, np.nan, 0)
-        return Reach(float(known.min()), float(known.max()), len(known))
+        return Reach(float(known.min()), float(known.max()), len(np.unique(known)))
+
+    def _values(self, name: str) -> tuple[Floats, Ints]:
+        """The values of a number, and how many have each; one may stand more than once."""
+        ask = Ask(self.held)
+        (found,), n = self._alike(ask, [as_it_is(ask.column(name))])
+        known = ~np.isnan(found)
+        return found[known], n[known]
 
     @reads(*GROUPED)
     def crosstab(self, *by: Grouping) -> Crosstab:
         """Patients by the levels of several columns or facts."""
         ask = Ask(self.held)
-        groups, n, _rest = self._counted(ask, by)
+        groups, n = self._alike(ask, [self._part(ask, each, at) for at, each in enumerate(by)])
         return counting.crosstab(groups, n)
 
     @reads(*GROUPED)
@@ -178,22 +192,64 @@ class Patients:
         return self._distributed(named("scan_interval"), scans.INTERVAL, by)
 
     def _distributed(self, value: str, column: Column, by: Grouping) -> tuple[Distribution, ...]:
-        (groups,), n, found = self._counted(Ask(self.held), (by,), value=value)
-        values = np.asarray(found["value"], np.float64)
+        ask = Ask(self.held)
+        (values, groups), n = self._alike(ask, [as_it_is(value), self._part(ask, by)])
         return tuple(
             Distribution.counted(values[mine], n[mine], column)
             for mine in (groups.codes == at for at in (*range(len(groups.levels)), -1))
         )
 
-    def _counted(
-        self, ask: Ask, by: Sequence[Grouping], **more: str
-    ) -> tuple[list[Groups], Ints, Answer]:
-        """Patients by groupings, and by whatever else: the level of each line, and how many."""
-        grouped = [self.grouped(ask, each, at) for at, each in enumerate(by)]
-        names = {f"g{at}": name for at, (name, _decode) in enumerate(grouped)} | more
-        found = self.ask(ask, [f"{each} AS {name}" for name, each in names.items()], list(names))
-        decoded = [decode(found[f"g{at}"]) for at, (_name, decode) in enumerate(grouped)]
-        return decoded, integers(found["n"]), found
+    # Lines of those who are alike ----------------------------------------------------------------
+
+    def ahead(self, asked: Iterable[Sequence[Grouping]]) -> None:
+        """Count at once what is asked next, as crosstabs; a number that comes first, as it is."""
+        ask = Ask(self.held)
+        self._count(ask, [self._parts(ask, by) for by in asked])
+
+    def _parts(self, ask: Ask, by: Sequence[Grouping]) -> list[Part]:
+        first, *rest = by
+        number = isinstance(first, str) and first and self.columns[first].kind == "number"
+        one = as_it_is(ask.column(first)) if number else self._part(ask, first)  # type: ignore[arg-type]
+        return [one, *(self._part(ask, each) for each in rest)]
+
+    def _part(self, ask: Ask, by: Grouping, at: int = 0) -> Part:
+        """What tells patients of one level from those of another."""
+        if by == "":
+            return Part({"": lambda found: counting.ungrouped(len(found))})
+        asked, decode = self.grouped(ask, by, at)
+        ways = {asked: decode}
+        if isinstance(by, str) and (cuts := self.cut(by).at):
+            ways[ask.column(by)] = ask.by_values(by, cuts)
+        return Part(ways)
+
+    def _alike(self, ask: Ask, parts: Sequence[Part]) -> tuple[list[Any], Ints]:
+        """What each part says of lines of patients, and how many each line stands for."""
+        self._count(ask, [parts])
+        found = self._lines.of(ask, self._whose(ask), parts)
+        assert found is not None, "it was counted"
+        return found
+
+    @property
+    def _lines(self) -> Kept:
+        """The lines that are kept, of all selections."""
+        kept: Kept = self.kept.setdefault("lines", Kept())
+        return kept
+
+    def _whose(self, ask: Ask) -> str:
+        return ask.told(ask.source(self.plan.study.selection))
+
+    def _count(self, ask: Ask, sets: Iterable[Sequence[Part]]) -> None:
+        """Ask, by one query, for the lines that are not known."""
+        source = ask.source(self.plan.study.selection)
+        whose = ask.told(source)
+        unknown = [parts for parts in sets if self._lines.of(ask, whose, parts) is None]
+        asked = dict.fromkeys(tuple(dict.fromkeys(p.asked for p in each)) for each in unknown)
+        which = [[each for each in one if each] for one in asked]
+        if which:
+            sql, every = lines.query(source, which)
+            found = self.asked(sql, ask.values)
+            for each in lines.parted(ask, found, every, which):
+                self._lines.put(whose, each)
 
     def grouped(self, ask: Ask, by: Grouping, at: int = 0) -> tuple[str, Decode]:
         """What tells the level of each patient, and how it is read."""
@@ -235,6 +291,22 @@ class Patients:
             sql = f"SELECT {names}, COUNT(*) AS n FROM ({sql}) lines GROUP BY {names}"
         return self.asked(sql, ask.values)
 
+    def some(self, ask: Ask, conditions: Mapping[str, str]) -> set[str]:
+        """The conditions that somebody under study meets, by their names.
+
+        They are looked for among a few patients, and those that none of these meets among all.
+        """
+        source, found = ask.source(self.plan.study.selection), set[str]()
+        for among in (f"LIMIT {FEW}", ""):
+            left = {name: f"c{at}" for at, name in enumerate(conditions) if name not in found}
+            if left:
+                met = ", ".join(f"{yes(conditions[name])} AS {c}" for name, c in left.items())
+                most = ", ".join(f"MAX({c}) AS {c}" for c in left.values())
+                sql = f"SELECT {most} FROM (SELECT {met} {source} {among}) few"
+                answer = self.asked(sql, ask.values)
+                found |= {name for name, c in left.items() if answer[c][0] == 1}
+        return found
+
     def asked(self, sql: str, values: Mapping[str, object]) -> Answer:
         """The columns that a query gives."""
         return self.engine.columns(sql, values)
@@ -248,20 +320,17 @@ class Patients:
         chosen = next((each.at for each in self.plan.study.cuts if each.column == name), ())
         if chosen or column.cuts:
             return Cut(chosen, "plan") if chosen else Cut(column.cuts, "schema")
-        ask = Ask(self.held)
-        found = self.ask(ask, [f"{ask.column(name)} AS value"], ["value"], whole=True)
-        values = np.asarray(found["value"], np.float64)
-        known = ~np.isnan(values)
-        if not known.any():
-            return Cut((), "median")
-        return Cut((middle(values[known], integers(found["n"])[known]),), "median")
+        values, n = self.everybody._values(name)
+        return Cut((middle(values, n),) if len(values) else (), "median")
 
     @reads("study.cuts")
     def cuts(self) -> dict[str, Cut]:
         """Where each column of numbers that may group is cut."""
         known = self.columns_known(whole=True)
-        names = (name for name, column in self.columns.items() if column.baseline)
-        found = {name: self.cut(name) for name in names if name in known}
+        every = {n: each for n, each in self.columns.items() if each.baseline and n in known}
+        numbers = (n for n, each in every.items() if each.kind == "number" and not each.cuts)
+        self.everybody.ahead((name,) for name in numbers)
+        found = {name: self.cut(name) for name in every}
         return {name: cut for name, cut in found.items() if cut.at}
 
     @reads()
@@ -270,23 +339,39 @@ class Patients:
 
         As `Cohort.time_to_event` has it of all patients under study.
         """
-        ask = Ask(self.held)
         event, reason, told, unread = (
             named(self.held.of_endpoint(endpoint.code, what))
             for what in ("event", "reason", "told", "unread")
         )
         used = f"{reason} = ''"
-        parts = {"events": event, "unread": unread}
-        for said in ("yes", "no"):
-            parts[said] = f"{told} = '{said}'"
-            parts[f"{said}_used"] = f"{told} = '{said}' AND {used}"
-        found = self.ask(ask, [f"{total(yes(each))} AS {name}" for name, each in parts.items()])
-        n = {name: int(found[name][0]) for name in parts}
-        if not n["events"] and n["unread"]:
+        said = {each: f"{told} = '{each}'" for each in ("yes", "no")}
+        some = {"events": event, **{name: f"{each} AND {used}" for name, each in said.items()}}
+        timed = self.some(Ask(self.held), some)
+        if timed == {*some}:
+            return ""
+        there = self.some(Ask(self.held), {"unread": unread, **said})
+        if "events" not in timed and "unread" in there:
             return NONE_READ
-        if n["yes"] and not n["yes_used"]:
+        if "yes" in there - timed:
             return NO_EVENT_TIMED
-        return NO_OTHER_TIMED if n["no"] and not n["no_used"] else ""
+        return NO_OTHER_TIMED if "no" in there - timed else ""
+
+    def times_known(self, endpoint: Endpoint) -> bool:
+        """Whether somebody's time to an endpoint is known."""
+        return endpoint.code in self._timed() and not self.nobody(endpoint)
+
+    @reads()
+    def _timed(self) -> set[str]:
+        """The endpoints to which the way of a patient alone is known, by their codes."""
+        reasons = {e: named(self.held.of_endpoint(e.code, "reason")) for e in self.held.endpoints}
+        placed = {e: f" AND NOT {named('undated')}" if LIVER in e.ends else "" for e in reasons}
+        used = {e.code: f"{reason} = ''{placed[e]}" for e, reason in reasons.items()}
+        return self.some(Ask(self.held), used)
+
+
+def as_it_is(value: str) -> Part:
+    """A number itself tells patients apart."""
+    return Part({value: lambda found: np.asarray(found, np.float64)})
 
 
 def total(each: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
-from scipy import optimize, special
+from scipy import special
 
 from lib.language import N_, Template
 from lib.statistics.estimate import (
@@ -21,6 +21,7 @@ from lib.statistics.estimate import (
     normal_pvalue,
     normal_quantile,
     undefined,
+    zero,
 )
 from lib.statistics.life_table import TIE, LifeTable
 
@@ -447,14 +448,14 @@ def _firth(risk: _Risk, z: float, confidence: float) -> Estimate:
         return (8 * near - far) / (12 * step)
 
     edge = 15.0
-    best = float(optimize.brentq(slope, -edge, edge, xtol=1e-11))
+    best = zero(slope, -edge, edge, xtol=1e-11)
     level = penalized(best) - z * z / 2
 
     def above(x: float) -> float:
         return penalized(x) - level
 
-    low = float(optimize.brentq(above, -2 * edge, best, xtol=1e-11))
-    high = float(optimize.brentq(above, best, 2 * edge, xtol=1e-11))
+    low = zero(above, -2 * edge, best, xtol=1e-11)
+    high = zero(above, best, 2 * edge, xtol=1e-11)
     value, low, high = (float(np.exp(x)) for x in (best, low, high))
     return Estimate(value, low, high, confidence, FIRTH)
 

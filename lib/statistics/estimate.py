@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeAlias
@@ -19,6 +19,9 @@ Ints: TypeAlias = npt.NDArray[np.int64]
 Bools: TypeAlias = npt.NDArray[np.bool_]
 Numbers: TypeAlias = npt.NDArray[Any]
 """Counts where unweighted, sums of weights where weighted."""
+
+
+_FINE = 4 * float(np.finfo(np.float64).eps)
 
 
 class Missing(StrEnum):
@@ -96,6 +99,15 @@ def normal_pvalue(z: float) -> float:
 def chi_squared_pvalue(statistic: float, df: int) -> float:
     """Give the upper tail of the chi-squared distribution, nan without degrees of freedom."""
     return float(special.chdtrc(df, statistic)) if df > 0 else np.nan
+
+
+def zero(
+    of: Callable[[float], float], low: float, high: float, xtol: float, rtol: float = _FINE
+) -> float:
+    """Where a function is 0 between two values at which its signs differ, by Brent's method."""
+    from scipy import optimize  # which takes a while to import
+
+    return float(optimize.brentq(of, low, high, xtol=xtol, rtol=rtol))
 
 
 def quantiles(values: Floats, n: Ints, at: Sequence[float]) -> list[float]:

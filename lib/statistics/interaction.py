@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize
 
 from lib.language import N_, Template
 from lib.statistics import cox
-from lib.statistics.estimate import Floats, Missing, chi_squared_pvalue
+from lib.statistics.estimate import Floats, Missing, chi_squared_pvalue, zero
 from lib.statistics.life_table import LifeTable
 
 OF_HAZARDS = N_("Likelihood-ratio test of interaction in a stratified Cox model", "interaction-cox")
@@ -117,7 +116,7 @@ def _root(slope: Callable[[float], float]) -> float:
         return -1.0
     if slope(high) >= 0:
         return 1.0
-    return float(optimize.brentq(slope, low, high, xtol=1e-13))
+    return zero(slope, low, high, xtol=1e-13)
 
 
 def _spread(p: Floats) -> Floats:

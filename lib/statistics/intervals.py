@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize
 
 from lib.language import N_
 from lib.statistics.estimate import Bools, Estimate, Floats, Missing, Sealed, around, undefined
@@ -111,6 +110,8 @@ def _innermost(low: Floats, high: Floats) -> tuple[Floats, Floats]:
 
 def _likeliest(inside: Floats, times: Floats) -> Floats:
     """Shares that maximize the likelihood of rows each of which allows some of the columns."""
+    from scipy import optimize  # which takes a while to import
+
     n, k = times.sum(), inside.shape[1]
     root = np.sqrt(times)
     mass = np.full(k, 1 / k)

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, special
+from scipy import special
 
 from lib.language import N_
-from lib.statistics.estimate import Estimate, Floats, Sealed, around, chi_squared_pvalue
+from lib.statistics.estimate import Estimate, Floats, Sealed, around, chi_squared_pvalue, zero
 
 FEWEST = 5
 """Centres below which how far their effects differ is too uncertain for limits to rest on."""
@@ -149,4 +149,4 @@ def _between(y: Floats, variance: Floats) -> float:
     low, high = places[max(0, best - 1)], places[min(len(places) - 1, best + 1)]
     if slope(low) >= 0:  # it falls from 0 on
         return float(low)
-    return float(optimize.brentq(slope, low, high, xtol=1e-15, rtol=1e-14))
+    return zero(slope, low, high, xtol=1e-15, rtol=1e-14)

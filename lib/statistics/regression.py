@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize
 
 from lib.language import Template
 from lib.statistics.cox import FIRTH, ROBUST, SCHOENFELD, WALD, ProportionalHazards
@@ -20,6 +19,7 @@ from lib.statistics.estimate import (
     chi_squared_pvalue,
     normal_pvalue,
     normal_quantile,
+    zero,
 )
 from lib.statistics.life_table import TimeToEvent, count, distinct_times
 
@@ -555,4 +555,4 @@ def _penalized_limit(design: _Design, fit: _Fit, k: int, level: float, side: flo
     while above(far) > 0:
         step *= 2
         far = best + step
-    return float(optimize.brentq(above, best, far, xtol=1e-10))
+    return zero(above, best, far, xtol=1e-10)

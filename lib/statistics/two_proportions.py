@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, special
+from scipy import special
 
 from lib.language import N_
 from lib.statistics.estimate import (
@@ -21,6 +21,7 @@ from lib.statistics.estimate import (
     normal_pvalue,
     normal_quantile,
     undefined,
+    zero,
 )
 
 SCORE = N_("Difference of proportions, score test and limits (Miettinen-Nurminen)", "score")
@@ -117,8 +118,7 @@ def _score_limit(k1: int, n1: int, k0: int, n0: int, confidence: float) -> float
     z, value = normal_quantile(confidence), k1 / n1 - k0 / n0
     if value >= 1:
         return 1.0
-    most = optimize.brentq(lambda d: float(score(k1, n1, k0, n0, d)) + z, value, 1, xtol=1e-12)
-    return float(most)
+    return zero(lambda d: float(score(k1, n1, k0, n0, d)) + z, value, 1, xtol=1e-12)
 
 
 def score(k1: npt.ArrayLike, n1: int, k0: npt.ArrayLike, n0: int, d: float | Floats) -> Floats:
@@ -433,7 +433,7 @@ def _settled(
             yield low, high, outer
             return
     elif high - low < 10 * SHORT:
-        turn = float(optimize.brentq(above, low, high, xtol=1e-8))
+        turn = zero(above, low, high, xtol=1e-8)
         yield turn, high, outer
         yield low, turn, inner
         return

@@ -34,7 +34,7 @@ def drawing() -> Iterator[None]:
 
 def tell(page: str) -> None:
     """Tell what the first figures of a page show; `page`: by its name in the address."""
-    if page in _OF and session.loaded() is not None:
+    if page in _OF and session.cohort() is not None:  # a registry is counted for seconds
         with suppress(Exception):  # the page asks for the same, and is where it fails and says so
             _tell(page)
 

@@ -58,6 +58,13 @@ def waiting(tell: Callable[[int], None], most: float = inf) -> Iterator[None]:
         _waiting.reset(token)
 
 
+def _look() -> None:
+    """End what is asked where the visitor no longer waits, and tell one who does."""
+    promises.end_if_gone()
+    if (visitor := _waiting.get()) is not None:
+        visitor.look()
+
+
 class Attended:
     """Another engine, whose query is stopped once the run that asks is ended.
 
@@ -68,14 +75,18 @@ class Attended:
         self._engine = engine
         self._asks = ThreadPoolExecutor(1, "hepar-asks")
 
+    @property
+    def at_once(self) -> int | None:
+        """The patients whom it joins with their entries at once."""
+        return self._engine.at_once
+
     def columns(self, sql: str, values: Mapping[str, object]) -> Answer:
         """The columns that a query gives."""
+        _look()
         asked = self._asks.submit(self._engine.columns, sql, values)
         try:
             while not wait([asked], _LOOK).done:
-                promises.end_if_gone()
-                if (visitor := _waiting.get()) is not None:
-                    visitor.look()
+                _look()
         except BaseException:
             asked.cancel()
             while not wait([asked], _LOOK).done:  # it may not have begun when it was stopped first

@@ -16,7 +16,7 @@ SERVED = {
 """What a browser may fetch of each: the script, and what it draws with."""
 NEXT = (
     *("Selectbox", "Multiselect", "ButtonGroup", "DownloadButton"),
-    *("PageLink", "Spinner"),
+    *("PageLink", "Spinner", "axios"),
 )
 """Of the platform's scripts, what a browser has not had before it shows the pages of a file."""
 _BESIDE = "../../_stcore/bidi-components/"  # from the platform's scripts to ours

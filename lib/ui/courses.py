@@ -47,10 +47,10 @@ def every(population: Population) -> None:
 
 def _paged(registry: Registry) -> None:
     """A page of patients, in an order of choice, and the way to the pages beside it."""
-    left, middle, right = st.columns([3, 5, 3])
+    left, middle, right = st.columns([2, 2, 5])
     with left:
         choices.grouping(registry)
-    with middle:
+    with right:
         sort = st.segmented_control(
             _("Order"),
             [each for each in _SORTS if each != "change" or registry.known(paged.CHANGE)],
@@ -60,7 +60,7 @@ def _paged(registry: Registry) -> None:
             key=session.spoken_key("order-page"),
             persist_state="session",
         )
-    with right:
+    with middle:
         at = _begins(sort)
     first, start = (0, None) if at is None else session.computed(paged.begin, sort, at)
     key = session.widget_key(f"pages.{sort}.{at}.{registry.digest(SELECTS)}")
@@ -100,7 +100,7 @@ def _begins(sort: Sort) -> float | None:
     key = session.widget_key(f"begins.{sort}")
     if sort in paged.FALLING:
         title = _("Begin at, months") if sort == "follow-up" else _("Begin at, %")
-        return st.number_input(title, value=None, step=1.0, placeholder=_("the first"), key=key)
+        return st.number_input(title, value=None, step=1, placeholder=_("the first"), key=key)
     named = [text.label(level) for level in RESPONSES]
     if sort == "end":
         named = [text.raised(text.of_code(end)) for end in ENDS]

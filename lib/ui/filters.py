@@ -9,6 +9,7 @@ from typing import Any, get_args
 import streamlit as st
 
 from lib import text
+from lib.analyses import baseline
 from lib.analyses.counted import Population
 from lib.analyses.pooled import Pool
 from lib.analyses.study import Study
@@ -134,6 +135,8 @@ def groupable(study: Population) -> list[Column]:
 
 def _telling(whole: Population, most: int) -> list[Column]:
     """The baseline columns that tell patients apart, by a number or by at most so many levels."""
+    by = whole.plan.study.by
+    baseline.ahead(whole, by if whole.known(by) else "")  # as the first table shows them
     columns = [
         column
         for name, column in whole.columns.items()

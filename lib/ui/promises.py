@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from threading import Event
+from time import monotonic
 from typing import TypeAlias
 
 import streamlit as st
@@ -24,7 +25,8 @@ from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.caching.ttl_cache import TTLCache
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
+from streamlit.runtime.scriptrunner import RerunData, StopException, get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
 from streamlit.runtime.session_manager import SessionManager
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -40,6 +42,12 @@ _MINUTE = 60 // _SWEPT
 _LEFT: deque[None] = deque(maxlen=_MINUTE)
 """What was left behind, once for each sweep that is to free it: a run that holds it may not be over
 at the first, and one of a tab that was closed for as long as a file is read."""
+_LEFT_BY: set[str] = set()
+"""The sessions of which a run is to free it as it ends."""
+_SHARE, _LONGEST = 50, 15
+"""A look through all that is alive holds every page: it takes at most one part in so many of the
+time, and is put off for at most so many seconds."""
+_next_look = 0.0
 
 
 @cache
@@ -63,8 +71,7 @@ def guarded() -> bool:
 @cache
 def freeze_imports() -> None:
     """Keep the imports out of every later garbage collection, which would otherwise hold a page."""
-    gc.collect()
-    gc.freeze()
+    gc.freeze()  # hardly any of it is garbage, and to look for that takes a tenth of a start
 
 
 async def sweep_for_ever() -> None:
@@ -88,7 +95,7 @@ def swept(before: Sessions) -> Sessions:
     _forget_expired()
     known = {each.session.id: each.session for each in _sessions().list_sessions()}
     _end(before, known)
-    if _LEFT:  # to look through all that is alive holds every visitor's page
+    if _LEFT and monotonic() >= _next_look:
         _LEFT.pop()
         let_go_of_all()
     return known
@@ -109,17 +116,22 @@ def _end(before: Sessions, known: Sessions) -> None:
             session.shutdown()
             session.session_state.clear()
             session.session_state._new_widget_state.widget_metadata.clear()
-            leave(_MINUTE)
+            _LEFT_BY.discard(name)
+            _LEFT.extend([None] * _MINUTE)
 
 
-def leave(sweeps: int = 2) -> None:
-    """Have what is let go of just now freed soon, and not only once somebody needs room."""
-    _LEFT.extend([None] * sweeps)
+def leave(at_once: bool = False) -> None:
+    """Have what this run lets go of freed soon, or as it ends, and not once somebody needs room."""
+    _LEFT.extend([None] * 2)
+    if (context := get_script_run_ctx()) is not None:
+        (_LEFT_BY.add if at_once else _LEFT_BY.discard)(context.session_id)
 
 
 def let_go_of_left() -> None:
-    """Free at once what was left behind, if anything was."""
-    if _LEFT:
+    """Free at once what a run of this session left behind, if any did."""
+    context = get_script_run_ctx()
+    if context is not None and context.session_id in _LEFT_BY:
+        _LEFT_BY.discard(context.session_id)
         let_go_of_all()
 
 
@@ -168,9 +180,16 @@ def run_again() -> None:
 def end_if_gone() -> None:
     """End this run where its tab is closed, or its visitor has gone on to something else.
 
-    Streamlit looks for that whenever its state is asked for anything, and at no other time.
+    Streamlit looks for that whenever its state is asked for anything, and at no other time. What
+    is asked within a part that is drawn by itself would wait for the end of that part: its own
+    button to stop it among it.
     """
     st.session_state.get("hepar.cohort")
+    context = get_script_run_ctx()
+    if context is None or context.script_requests is None or not context.fragment_ids_this_run:
+        return
+    if context.script_requests._state is ScriptRequestType.RERUN:
+        raise StopException
 
 
 @contextmanager
@@ -223,10 +242,14 @@ def let_go_of_all() -> None:
 
     What was freed is given back to the machine where that has to be asked for, as of glibc.
     """
+    global _next_look
+    begun = monotonic()
     gc.collect()
     trim = getattr(_libc(), "malloc_trim", None)
     if trim is not None:
         trim(0)
+    ended = monotonic()
+    _next_look = ended + min(_SHARE * (ended - begun), _LONGEST)
 
 
 @cache

@@ -1,6 +1,7 @@
 """How Hepar answers a browser: the headers that go with everything, and what stays closed."""
 
 import asyncio
+import gc
 import re
 from base64 import b64encode
 from collections.abc import AsyncIterator
@@ -71,7 +72,12 @@ _HEADERS = {
 }
 _starting: asyncio.Task[None] | None = None
 """What the server does as it starts, and no page can be drawn before."""
-_LATER = 2.0  # seconds from the first page until what few pages need is imported
+_FIRST = (
+    *("frame", "checking", "gathering", "mapping", "overview", "parts", "registries", "session"),
+    "steps",
+)
+"""Of what is imported, what the first page needs, and the first of a file."""
+_LATER = 2.0  # seconds from the first page until all else is imported
 _PRIVATE = {"Cache-Control": "no-store"}
 """For what may hold a visitor's rows: no browser keeps it on its disk."""
 _KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -165,7 +171,7 @@ async def lifespan(_app: App) -> AsyncIterator[dict[str, Any]]:
     promises.guard()
     promises.keep()
     failures.keep_data_out_of_the_log()
-    _starting = asyncio.create_task(asyncio.to_thread(_import_all))
+    _starting = asyncio.create_task(asyncio.to_thread(_import_first))
     tasks = [_starting, *map(asyncio.create_task, (promises.sweep_for_ever(), _import_rest()))]
     try:
         yield {}
@@ -174,8 +180,20 @@ async def lifespan(_app: App) -> AsyncIterator[dict[str, Any]]:
             task.cancel()
 
 
+def _import_first() -> None:
+    """Import before the first page what it would import, and keep it frozen."""
+    gc.disable()  # all that is imported stays, and to look through it again and again takes long
+    try:
+        with failures.caught(lambda: None):
+            for name in _FIRST:
+                import_module(f"{__package__}.{name}")
+            promises.freeze_imports()
+    finally:
+        gc.enable()
+
+
 def _import_all() -> None:
-    """Import before the first page what pages would import, and keep it frozen.
+    """Import what other pages need, and a test of two proportions.
 
     What counts a registry is imported for one: it needs libraries that may not be installed.
     """
@@ -185,14 +203,14 @@ def _import_all() -> None:
         for module in walk_packages([str(place)], name):
             if not module.name.startswith(others):
                 import_module(module.name)
-        promises.freeze_imports()
+        import_module("scipy.stats")
 
 
 async def _import_rest() -> None:
-    """Import what a test of two proportions needs and no first page does."""
+    """Import what no first page needs, once the first may be there."""
     await _started()
     await asyncio.sleep(_LATER)
-    await asyncio.to_thread(import_module, "scipy.stats")
+    await asyncio.to_thread(_import_all)
 
 
 def failed(failure: Exception) -> bool:

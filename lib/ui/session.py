@@ -142,6 +142,7 @@ def look_into(name: str, of: Callable[[], Looking]) -> None:
 def _leave_for_another() -> None:
     """Leave what was open behind, for what comes in its place."""
     forget()
+    promises.leave()  # what comes is drawn first
     redraw()
     welcome()
 
@@ -760,7 +761,7 @@ def forget() -> None:
         if key not in _LASTING:
             del st.session_state[key]
     st.session_state[_DROPPED], st.session_state[_LOST] = True, False
-    promises.leave()
+    promises.leave(at_once=True)
 
 
 def was_lost() -> bool:

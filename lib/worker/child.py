@@ -1,7 +1,7 @@
 """The program of a worker: requests on standard input, answers on standard output.
 
-It imports all there is to import, says that it is ready, and waits for one file. It ends when its
-input does; where it ends before, its exit code says why.
+It imports all there is to import, reads a small table, says that it is ready, and waits for one
+file. It ends when its input does; where it ends before, its exit code says why.
 """
 
 import gc
@@ -34,8 +34,9 @@ def main() -> int:
     if sys.platform != "win32":
         os.nice(NICE)
     try:
-        from lib.worker.importing import Here
+        from lib.worker.importing import Here, rehearse
 
+        rehearse()
         _settle()
         with os.fdopen(os.dup(1), "wb") as answers:
             os.dup2(2, 1)  # a library that prints must not be taken for an answer

@@ -1,5 +1,6 @@
 """What Streamlit would do by itself, and is kept from."""
 
+import ast
 import asyncio
 import subprocess
 import sys
@@ -163,6 +164,7 @@ def test_the_server_looks_through_all_that_is_alive_only_where_something_was_lef
     tabs = [tab]
     monkeypatch.setattr(promises, "_sessions", lambda: sessions)
     monkeypatch.setattr(promises, "let_go_of_all", lambda: looked.append(len(tabs)))
+    monkeypatch.setattr(promises, "_next_look", 0.0)
     promises._LEFT.clear()
     sessions = SimpleNamespace(list_sessions=lambda: list(tabs))
     known = promises.swept({})
@@ -182,9 +184,27 @@ def test_the_server_looks_through_all_that_is_alive_only_where_something_was_lef
 def test_memory_is_given_back_where_no_cohort_is_open_though_a_page_ends_itself(page, monkeypatch):
     let_go = []
     monkeypatch.setattr(promises, "let_go_of_all", lambda: let_go.append(page))
+    app = visit.opened()
+    promises.leave()  # whoever else left something, this page is not held for it
+    app = visit.go(app, page)
+    assert let_go == []
+    visit.close(visit.with_sample(page=page))
+    assert let_go == [page]
+
+
+def test_a_look_through_all_that_is_alive_takes_a_small_part_of_the_time(monkeypatch):
+    clock = iter([100.0, 100.1, 104.0, 105.2])  # a look of 0.1 s, two questions
+    monkeypatch.setattr(promises, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(promises, "_sessions", lambda: SimpleNamespace(list_sessions=list))
+    promises.let_go_of_all()
+    looked = []
+    monkeypatch.setattr(promises, "let_go_of_all", lambda: looked.append(1))
+    promises._LEFT.clear()
     promises.leave()
-    visit.go(visit.opened(), page)
-    assert let_go == [page] * 2, "as the app opens, and on the page"
+    promises.swept({})
+    assert looked == []
+    promises.swept({})
+    assert looked == [1]
 
 
 ALONE = """
@@ -197,7 +217,29 @@ assert not left, left
 """
 
 
-def test_a_server_imports_all_that_pages_do_as_it_starts_without_what_a_registry_needs():
+def test_a_server_imports_all_that_pages_do_without_what_a_registry_needs():
     wanted = [f"lib.ui.{path.stem}" for path in (ROOT / "lib" / "ui").glob("[a-z]*.py")]
     alone = subprocess.run([sys.executable, "-c", ALONE, *wanted], cwd=ROOT, capture_output=True)
     assert (alone.returncode, alone.stderr.decode()) == (0, "")
+
+
+FIRST = """
+import gc, sys
+from lib.ui import serving
+serving._import_first()
+assert gc.isenabled() and gc.get_freeze_count()
+left = [name for name in sys.argv[1:] if name not in sys.modules]
+assert not left, left
+early = {"docx", "scipy.optimize", "scipy.stats"} & set(sys.modules)
+assert not early, early
+"""
+
+
+def test_as_it_starts_it_imports_what_the_first_two_pages_do_and_little_else():
+    pages = [
+        ast.parse((ROOT / "pages" / name).read_text()) for name in ("cohort.py", "overview.py")
+    ]
+    parts = [each for page in pages for each in page.body if isinstance(each, ast.ImportFrom)]
+    wanted = [f"lib.ui.{a.name}" for part in parts if part.module == "lib.ui" for a in part.names]
+    alone = subprocess.run([sys.executable, "-c", FIRST, *wanted], cwd=ROOT, capture_output=True)
+    assert wanted and (alone.returncode, alone.stderr.decode()) == (0, "")

@@ -98,7 +98,7 @@ def test_patients_of_a_registry_are_turned_a_page_at_a_time(offered):
 def test_patients_are_begun_with_where_somebody_asks(offered):
     app = visit.go(opened(), "patients.py")
     (months,) = [each for each in app.number_input if "begins.follow-up" in each.key]
-    app = months.set_value(10.0).run()
+    app = months.set_value(10).run()
     found = listed(app)
     assert max(found.values()) <= 10 and not app.exception
     before = 36 - len(found)

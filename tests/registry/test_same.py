@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 import lib.registry
 from lib.analyses import arms
-from lib.analyses.counted import NotHeld
+from lib.analyses.counted import Flag, NotHeld, State
 from lib.analyses.everything import Everything
 from lib.analyses.study import opening_plan, under_study
 from lib.plan import Condition, CutPoints
-from lib.registry import complicated, following, selected
+from lib.registry import complicated, following, lines, selected
+from lib.registry.engines.duckdb import DuckDB
 from lib.registry.query import StoppedError
 from lib.schema import ENDPOINTS
 from tests.conftest import FEW, START, chosen, refused, sample, studied
@@ -192,6 +193,43 @@ def test_complications_come_in_lines_of_patients_who_are_alike():
     n = registry.provenance.n
     assert found.patients["n"].sum() == n > 2 * len(found.patients["n"])
     assert found.entries["n"].sum() > 2 * len(found.entries["n"])
+
+
+@pytest.mark.parametrize("most", [1, 50, 239])
+def test_complications_of_many_are_counted_some_at_a_time(most, monkeypatch):
+    study = studied("registry")
+    registry = opened(study)
+    monkeypatch.setattr(DuckDB, "at_once", most)
+    found = difference(registry.complications(), study.complications())
+    assert not found, found
+
+
+def test_what_was_asked_of_more_columns_is_not_asked_again_of_fewer(monkeypatch):
+    study = studied("registry")
+    registry = opened(study)
+    registry.ahead([("sex", "modality"), ("age", "modality"), (State(6), Flag("died", 6), "")])
+    monkeypatch.setattr(registry.engine, "columns", None)  # nothing can be asked any more
+    for question in (
+        ("crosstab", ("sex", "modality")),
+        ("crosstab", ("modality", "sex")),
+        ("counts", ("sex",)),
+        ("counts", ("age",)),
+        ("crosstab", (State(6), Flag("died", 6))),
+        ("moments", ("age", "")),
+        ("moments", ("age", "modality")),
+        ("reach", ("age",)),
+    ):
+        found = difference(*(asked(each, (*question, {})) for each in (registry, study)))
+        assert not found, (question, found)
+
+
+def test_no_more_lines_are_kept_than_there_is_room_for(monkeypatch):
+    registry = opened(studied("registry"))
+    monkeypatch.setattr(lines, "MOST", 60)
+    for name in ("age", "cea_baseline", "albumin", "sex"):
+        registry.counts(name) if name == "sex" else registry.moments(name, "")
+        kept = [len(each["n"]) for each in registry.kept["lines"].lines.values()]
+        assert len(kept) == 1 or sum(kept) <= 60
 
 
 def test_what_was_known_on_an_earlier_day_is_counted_of_dates():

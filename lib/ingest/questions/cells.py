@@ -1,6 +1,7 @@
 """Questions about the cells of a column: values, events, blanks, units, the order of dates."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any, NamedTuple
@@ -28,12 +29,34 @@ _ORDERS = (("ask-day-first", "first", True), ("ask-month-first", "second", False
 
 
 def about_cells(asking: Asking) -> Iterator[Question]:
-    """The values of each column."""
+    """The values of each column; a code that stands in several is asked about once."""
+    together = _together([column for column, _part in asking.shown])
+    for several in together.values():
+        yield from about_unknown(several, asking.chosen)
     for column, _part in asking.shown:
-        yield from _about_values(column, asking.chosen)
+        yield from _about_values(column, asking.chosen, together)
 
 
-def _about_values(column: ProposedColumn, chosen: Reading) -> Iterator[Question]:
+_Together = dict[str, dict[str, list[ProposedColumn]]]
+"""By vocabulary, the unknown values that stand in several columns, with those."""
+
+
+def _together(columns: Sequence[ProposedColumn]) -> _Together:
+    found: _Together = defaultdict(lambda: defaultdict(list))
+    for column in columns:
+        if column.meant and column.meant.kind == "category" and column.meant.words:
+            for each in column.values:
+                if each.asks:
+                    found[column.meant.words][each.value].append(column)
+    return {
+        words: {value: several for value, several in values.items() if len(several) > 1}
+        for words, values in found.items()
+    }
+
+
+def _about_values(
+    column: ProposedColumn, chosen: Reading, together: _Together
+) -> Iterator[Question]:
     """Values that are unknown or ambiguous, and whether 1 means that the event happened."""
     meant = column.meant
     if meant is None:
@@ -43,11 +66,12 @@ def _about_values(column: ProposedColumn, chosen: Reading) -> Iterator[Question]
         return
     tells = meant.name in _EVENTS or meant.name.endswith(endpoints.EVENT)
     states = _states(column, meant) if tells else None
-    asked: set[str] = set()
+    asked = set(together.get(meant.words, ())) if meant.kind == "category" else set()
     if states and states.happened and states.not_yet:
         yield _about_event(column, meant, states, chosen)
-        asked = {each.value for each in (*states.happened, *states.not_yet)}
-    yield from about_unknown(column, meant, asked, chosen)
+        asked |= {each.value for each in (*states.happened, *states.not_yet)}
+    unknown = {each.value: [column] for each in column.values if each.asks}
+    yield from about_unknown({v: c for v, c in unknown.items() if v not in asked}, chosen)
     yield from _about_blanks(column, meant, chosen)
 
 
@@ -222,87 +246,115 @@ _FEW = 2  # values that are offered in either order
 _MOST = 100  # values that are asked about one by one; the others are asked about after them
 
 
-def about_unknown(
-    column: ProposedColumn, meant: Column, but: Collection[str], chosen: Reading
-) -> Iterator[Question]:
-    """Ask once what the unknown values of a column mean, the likeliest level of each first."""
-    unknown = [each for each in column.values if each.asks and each.value not in but]
-    known = {each.level for each in column.values if not each.asks}
-    first = {each.value: likely(meant, each.value, known) for each in unknown[:_MOST]}
+_Unknown = Mapping[str, Sequence[ProposedColumn]]
+"""Unknown values, each with the columns in which it stands, which share their levels."""
+
+
+def about_unknown(unknown: _Unknown, chosen: Reading) -> Iterator[Question]:
+    """Ask once what unknown values mean, the likeliest level of each first."""
+    columns = list(dict.fromkeys(column for several in unknown.values() for column in several))
+    meant = columns[0].meant if columns else None
+    if meant is None:
+        return
+    known = {each.level for column in columns for each in column.values if not each.asks}
+    counts = {value: _rows_with(value, several) for value, several in unknown.items()}
+    values = list(unknown)[:_MOST]
+    first = {value: likely(meant, value, known) for value in values}
     parts = tuple(
-        _about_one(column, meant, each, first[each.value], chosen) for each in unknown[:_MOST]
+        _about_one(value, counts[value], unknown[value], first[value], chosen) for value in values
     )
     if len(parts) < _FEW:
         yield from parts
         return
-    header = column.header.text
     answers = tuple(_about_all(meant, unknown, first, chosen))
     named = {
-        "samples": ", ".join(f"'{cut(each.value)}'" for each in unknown[:_SAMPLES]),
-        "column": header,
+        "samples": ", ".join(f"'{cut(value)}'" for value in list(unknown)[:_SAMPLES]),
+        "column": _headers(columns),
         "values": len(unknown),
-        "count": sum(each.count for each in unknown),
+        "count": sum(counts.values()),
     }
+    header = columns[0].header.text
     yield question("values", "ask-what-mean", answers, header, False, parts, **named)
 
 
+def _rows_with(value: str, columns: Sequence[ProposedColumn]) -> int:
+    return sum(each.count for column in columns for each in column.values if each.value == value)
+
+
+def _headers(columns: Sequence[ProposedColumn]) -> str:
+    return "', '".join(column.header.text for column in columns)
+
+
+def _valued(chosen: Reading, unknown: _Unknown, levels: Mapping[str, str]) -> Reading:
+    """The reading in which some values mean a level, in each column in which they stand."""
+    by_name: dict[str, dict[str, str]] = defaultdict(dict)
+    for value, level in levels.items():
+        for column in unknown[value]:
+            if column.meant:
+                by_name[column.meant.name][value] = level
+    for name, given in by_name.items():
+        chosen = valued(chosen, name, given)
+    return chosen
+
+
 def _about_one(
-    column: ProposedColumn, meant: Column, each: ProposedValue, first: str, chosen: Reading
+    value: str, count: int, columns: Sequence[ProposedColumn], first: str, chosen: Reading
 ) -> Question:
-    name, header = meant.name, column.header.text
+    meant = columns[0].meant
+    assert meant is not None
+    stands = {value: columns}
     levels = sorted(meant.levels, key=lambda level: level.code != first)
     answers = [
-        answer("ask-as-level", valued(chosen, name, {each.value: level.code}), level=level.label)
+        answer("ask-as-level", _valued(chosen, stands, {value: level.code}), level=level.label)
         for level in levels
     ]
     if meant.words == "modality":
-        own = answer("ask-arm", valued(chosen, name, {each.value: each.value}))
+        own = answer("ask-arm", _valued(chosen, stands, {value: value}))
         answers.insert(len(answers) if first else 0, own)
-    empty = answer("ask-levels-empty", valued(chosen, name, {each.value: ""}))
-    answers.insert(0 if is_code(each.value) else len(answers), empty)
-    named = {"value": cut(each.value), "count": each.count, "column": header}
-    return question("value", "ask-what-means", answers, header, **named)
+    empty = answer("ask-levels-empty", _valued(chosen, stands, {value: ""}))
+    answers.insert(0 if is_code(value) else len(answers), empty)
+    named = {"value": cut(value), "count": count, "column": _headers(columns)}
+    found = question("value", "ask-what-means", answers, columns[0].header.text, **named)
+    names = {column.meant.name for column in columns if column.meant}
+    return replace(found, adds=len(names))
 
 
 def _about_all(
-    meant: Column, unknown: Sequence[ProposedValue], first: dict[str, str], chosen: Reading
+    meant: Column, unknown: _Unknown, first: dict[str, str], chosen: Reading
 ) -> Iterator[Answer]:
     """What all of them mean at once: what is likely, two of them in either order, or nothing."""
     names = {level.code: level for level in meant.levels}
     arms = meant.words == "modality"
     if any(first.values()):
         levels = {value: level or (value if arms else "") for value, level in first.items()}
-        told = [(each, names[first[each.value]]) for each in unknown if first.get(each.value)]
-        likeliest = valued(chosen, meant.name, levels)
+        told = [(value, names[first[value]]) for value in unknown if first.get(value)]
+        likeliest = _valued(chosen, unknown, levels)
         yield answer("ask-as-likely", likeliest, pairs=_pairs(told))
     else:
         yield from _in_order(meant, unknown, chosen)
-    own = {each.value: each.value if arms else "" for each in unknown}
-    given = valued(chosen, meant.name, own)
+    own = {value: value if arms else "" for value in unknown}
+    given = _valued(chosen, unknown, own)
     yield answer("ask-all-arms" if arms else "ask-all-empty", given)
 
 
-def _in_order(meant: Column, unknown: Sequence[ProposedValue], chosen: Reading) -> Iterator[Answer]:
+def _in_order(meant: Column, unknown: _Unknown, chosen: Reading) -> Iterator[Answer]:
     """Codes as levels in their order or the other way round; those for unknown as none."""
     # Two may be any two; four or five responses go from the best to the worst.
-    empty = {each.value: "" for each in unknown if is_code(each.value)}
-    told = sorted(
-        (each for each in unknown if each.value not in empty), key=lambda each: each.value
-    )
+    empty = {value: "" for value in unknown if is_code(value)}
+    told = sorted(value for value in unknown if value not in empty)
     several = _RESPONSES if meant.words == "response" else (_FEW,)
     if len(told) not in several:
         return
     levels = [level for level in meant.levels if level.code != "Non-CR/Non-PD"][: len(told)]
     for order in (levels, levels[::-1]):
         pairs = list(zip(told, order, strict=True))
-        given = empty | {each.value: level.code for each, level in pairs}
-        answered = valued(chosen, meant.name, given)
-        yield answer("ask-as-likely", answered, pairs=_pairs(pairs))
+        given = empty | {value: level.code for value, level in pairs}
+        yield answer("ask-as-likely", _valued(chosen, unknown, given), pairs=_pairs(pairs))
 
 
 _RESPONSES = (4, 5)
 
 
-def _pairs(pairs: Sequence[tuple[ProposedValue, Level]]) -> tuple[str, ...]:
-    shown = [f"'{cut(each.value)}' = {level.code}" for each, level in pairs[:_PAIRS]]
+def _pairs(pairs: Sequence[tuple[str, Level]]) -> tuple[str, ...]:
+    shown = [f"'{cut(value)}' = {level.code}" for value, level in pairs[:_PAIRS]]
     return (*shown, "…") if len(pairs) > _PAIRS else tuple(shown)

@@ -1,7 +1,8 @@
 """Facts in DuckDB: a folder of Parquet, or tables that are already in memory."""
 
+import ctypes
 import os
-import re
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,10 +13,10 @@ import numpy as np
 import pyarrow as pa
 
 from lib.cohort import CohortError
-from lib.registry.query import GONE, Answer, StoppedError, Values
+from lib.registry.query import GONE, PARAMETER, Answer, StoppedError, Values
 
-MEMORY, THREADS = "300MB", 2
-_PARAMETER = re.compile(r":(p\d+)")
+MEMORY, THREADS = "150MB", 2
+_ARENAS = -8  # `M_ARENA_MAX` of glibc
 _UNREAD = (duckdb.IOException, duckdb.InvalidInputException)
 _SETTINGS: dict[str, str | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
@@ -28,6 +29,8 @@ _SETTINGS: dict[str, str | int | float | list[str]] = {
 class DuckDB:
     """An engine over facts in files or in memory."""
 
+    at_once: int | None = 1_000_000  # of more a join goes through a disk
+
     def __init__(self, tables: Mapping[str, Sequence[Path] | pa.Table]) -> None:
         self._running: list[duckdb.DuckDBPyConnection] = []
         try:
@@ -39,10 +42,8 @@ class DuckDB:
     def _opened(self, tables: Mapping[str, Sequence[Path] | pa.Table]) -> duckdb.DuckDBPyConnection:
         # What does not fit into memory passes through there, and goes with the query.
         passing = {"temp_directory": str(Path(tempfile.gettempdir()) / f"hepar-{os.getpid()}")}
+        _share_what_is_freed()
         connection = duckdb.connect(config=_SETTINGS | passing)
-        connection.execute(
-            "SET GLOBAL parquet_metadata_cache = true"
-        )  # a file of facts never changes
         for name, given in tables.items():
             if isinstance(given, pa.Table):
                 connection.register("given", given)
@@ -55,11 +56,11 @@ class DuckDB:
 
     def columns(self, sql: str, values: Mapping[str, object]) -> Answer:
         """The columns that a query gives; a cursor of its own, so that several may ask."""
-        asked = {name: values[name] for name in set(_PARAMETER.findall(sql))}
+        asked = {name: values[name] for name in set(PARAMETER.findall(sql))}
         with self._connection.cursor() as cursor:
             self._running.append(cursor)
             try:
-                cursor.execute(_PARAMETER.sub(r"$\1", sql), asked)
+                cursor.execute(PARAMETER.sub(r"$\1", sql), asked)
                 return {name: _plain(each) for name, each in cursor.fetchnumpy().items()}
             except duckdb.InterruptException as error:
                 raise StoppedError from error
@@ -84,6 +85,13 @@ def _tell(error: duckdb.Error) -> None:
     # What is not Parquet where it should be has no kind of its own.
     if isinstance(error, _UNREAD) or type(error) is duckdb.Error:
         raise CohortError(GONE) from error
+
+
+def _share_what_is_freed() -> None:
+    """Let threads allocate in two places: of glibc each has its own, and keeps what it freed."""
+    share = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if share is not None:
+        share(_ARENAS, THREADS)
 
 
 def _plain(values: Any) -> Values:

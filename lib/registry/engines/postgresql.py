@@ -2,7 +2,6 @@
 
 import io
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, TypeAlias
@@ -17,7 +16,7 @@ from lib.cohort import CohortError
 from lib.language import N_
 from lib.registry.facts import Held
 from lib.registry.kept import as_json
-from lib.registry.query import Answer, StoppedError, Values, named
+from lib.registry.query import PARAMETER, Answer, StoppedError, Values, named
 
 NO_SERVER = N_(
     "The database of the registry does not answer, or lets nobody in; ask once more, look at its"
@@ -41,7 +40,6 @@ ANOTHERS = N_(
     "registry-anothers",
 )
 Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
-_PARAMETER = re.compile(r":(p\d+)")
 _HELD = "held"  # the table of what the registry says of itself
 _OTHERS = (
     psycopg.errors.UndefinedTable,
@@ -73,6 +71,8 @@ def _connected(url: str, schema: str) -> Connection:
 class PostgreSQL:
     """An engine over the tables of a database, which it only reads."""
 
+    at_once: int | None = None
+
     def __init__(self, url: str, schema: str = "") -> None:
         self._at = url, schema
         self._begin()
@@ -99,14 +99,14 @@ class PostgreSQL:
 
     def columns(self, sql: str, values: Mapping[str, object]) -> Answer:
         """The columns that a query gives."""
-        asked = {name: values[name] for name in set(_PARAMETER.findall(sql))}
+        asked = {name: values[name] for name in set(PARAMETER.findall(sql))}
         try:
             if self._connection.closed:  # a connection that was lost is made anew
                 self._begin()
             if self._which() != self._facts:
                 raise CohortError(OTHER_TABLES)
             with self._connection.cursor(binary=True) as cursor:
-                cursor.execute(_PARAMETER.sub(r"%(\1)s", sql), asked)
+                cursor.execute(PARAMETER.sub(r"%(\1)s", sql), asked)
                 lines, about = cursor.fetchall(), cursor.description or ()
         except psycopg.errors.QueryCanceled as error:
             raise StoppedError from error

@@ -19,7 +19,7 @@ from pyspark.sql import SparkSession
 
 from lib.cohort import CohortError
 from lib.language import N_
-from lib.registry.query import GONE, Answer, StoppedError, Values
+from lib.registry.query import GONE, PARAMETER, Answer, StoppedError, Values
 
 NO_CLUSTER = N_(
     "Apache Spark does not answer, or lost the question: look at the address and at its log;"
@@ -30,7 +30,6 @@ OTHER_CLUSTER = N_(
     "Another cluster is being asked, and one program asks one: start Hepar again",
     "registry-other-cluster",
 )
-_PARAMETER = re.compile(r":(p\d+)")
 _STOPPED = re.compile(r"SPARK_JOB_CANCELLED|OPERATION_CANCELED")
 _LOST = re.compile(r"PATH_NOT_FOUND|FILE_NOT_EXIST|FileNotFoundException")
 _SETTINGS = {
@@ -125,6 +124,8 @@ def answering() -> Iterator[None]:
 class Spark:
     """An engine over files that a cluster reads."""
 
+    at_once: int | None = None
+
     def __init__(self, server: str, tables: Mapping[str, Sequence[Path]]) -> None:
         self._session, self._tables = session(server), tables
         with answering():
@@ -133,7 +134,7 @@ class Spark:
 
     def columns(self, sql: str, values: Mapping[str, object]) -> Answer:
         """The columns that a query gives."""
-        asked = {name: values[name] for name in set(_PARAMETER.findall(sql))}
+        asked = {name: values[name] for name in set(PARAMETER.findall(sql))}
         text = sql.replace("DOUBLE PRECISION", "DOUBLE")
         with answering():
             found = self._session.sql(text, args=asked).toArrow()
