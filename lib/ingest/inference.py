@@ -239,7 +239,7 @@ def _by_meaning(proposals: list[Header], cells: Sequence[Cells], reading: Readin
     ]
     said = {header.position: _fitting(header, cells, reading) for header in open_}
     found = list(proposals)
-    for header in sorted(open_, key=lambda each: _strength(said[each.position]), reverse=True):
+    for header in sorted(open_, key=lambda each: _first(each, said[each.position]), reverse=True):
         left = [each for each in said[header.position] if each.field not in taken]
         if not left:
             if coded := _in_codes(header, cells[header.position], taken):
@@ -340,8 +340,10 @@ def _by_nature(field: str, what: Nature, text: str) -> str:
     return turned
 
 
-def _strength(said: Sequence[Meaning]) -> tuple[float, int]:
-    return said[0][1:] if said else (0.0, 0)
+def _first(header: Header, said: Sequence[Meaning]) -> tuple[float, int, bool]:
+    """By what a header goes before others: how far it says a field, and in the field's scale."""
+    explained, told = said[0][1:] if said else (0.0, 0)
+    return explained, told, not performance.is_index(header.text)
 
 
 def _meant(header: Header, left: Sequence[Meaning], worded: str) -> Header:

@@ -11,6 +11,7 @@ from lib import vocabulary
 from lib.ingest.cells import Cells, is_missing, normal
 from lib.ingest.converted import decimals_in
 from lib.ingest.dates import EARLIEST, LATEST
+from lib.ingest.numbers import UNIT_WORDS
 from lib.ingest.values import parse, share
 from lib.plan import Reading
 from lib.schema import YEARS, Column, Kind
@@ -71,6 +72,8 @@ def guess(cells: Cells, first: bool | None) -> Kind:
         return "category"
     if decimals_in(cells):
         return "number"
+    if _in_several_units(cells):  # their digits alone would be compared as if they were in one
+        return "text"
     kinds: tuple[Kind, ...] = ("number", "date")
     for kind in kinds:
         if _mostly(cells, kind, first):
@@ -80,9 +83,21 @@ def guess(cells: Cells, first: bool | None) -> Kind:
     return "category" if few else "text"
 
 
+_MEASURED = re.compile(rf"[<>≤≥~]*\s*{_NUMBER}\s*([^\W\d_]+)\.?(?:\s.*)?")
+
+
+def _in_several_units(cells: Cells) -> bool:
+    """Whether numbers name different units: `24 мес` beside `1,5 года`, `3,5 см` beside `42 мм`."""
+    found = (_MEASURED.fullmatch(text) for text in cells.texts[:_SAMPLED])
+    units = (UNIT_WORDS.get(normal(match[1])) for match in found if match)
+    return len({unit for unit in units if unit}) > 1
+
+
 def could_measure(cells: Cells) -> bool:
     """Whether the cells are numbers, measured or of few values; not classes of numbers."""
-    return not is_classes(cells) and _mostly(cells, "number", None)
+    if is_classes(cells) or _in_several_units(cells):
+        return False
+    return _mostly(cells, "number", None)
 
 
 def _mostly(cells: Cells, kind: Kind, first: bool | None) -> bool:

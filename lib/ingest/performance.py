@@ -23,14 +23,19 @@ _INDEX = re.compile(
 )
 
 
+def is_index(text: str) -> bool:
+    """Whether a header names Karnofsky's index."""
+    return _NAMED.search(normal(text)) is not None
+
+
 def only_without_ecog(proposals: Sequence[Header]) -> list[Header]:
     """Take a column of Karnofsky's index for ECOG only where no column is that of ECOG."""
     of_ecog = [header for header in proposals if FIELD in (header.column, *header.candidates[:1])]
-    if all(_NAMED.search(normal(header.text)) for header in of_ecog):
+    if all(is_index(header.text) for header in of_ecog):
         return list(proposals)
     return [
         replace(header, column="", reason="unknown", candidates=())
-        if header in of_ecog and header.reason != "yours" and _NAMED.search(normal(header.text))
+        if header in of_ecog and header.reason != "yours" and is_index(header.text)
         else header
         for header in proposals
     ]

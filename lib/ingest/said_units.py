@@ -19,7 +19,6 @@ from lib.ingest.evidence import nature
 from lib.ingest.grid import Beside, Grid, texts_of
 from lib.ingest.headers import ROW_NUMBER, recognise
 from lib.ingest.numbers import UNIT_WORDS, UNITS, codes_in
-from lib.ingest.reader import Row, Sheet
 from lib.ingest.sentences import finding
 from lib.ingest.values import parse
 from lib.ingest.wording import about, meanings, wording
@@ -50,9 +49,10 @@ def said(grid: Grid, beside: Beside) -> tuple[Grid, list[Finding]]:
     """Name in its headers the units that are said beside a table, without the lines that say so."""
     headers, told, used = list(grid.headers), list[Finding](), set[int]()
     open_ = [place for place in range(len(headers)) if _is_open(grid, place)]
-    for line in _lines(grid, beside.above, beside.others) if open_ else ():
+    names = names_of(grid) if open_ else {}
+    for line in _lines(grid, names, beside) if open_ else ():
         for part in _PARTS.split(line.text[:_LONGEST]):
-            for place, unit in _of(part, grid, open_):
+            for place, unit in _of(part, grid, names, open_):
                 headers[place] = f"{grid.headers[place]} ({unit})"
                 open_.remove(place)
                 used.add(line.row)
@@ -78,15 +78,14 @@ def _is_open(grid: Grid, place: int) -> bool:
     return not wording(text).unit and nature(cells) == "number"
 
 
-def _lines(grid: Grid, above: Sequence[Row], others: Sequence[Sheet]) -> Iterator[Line]:
+def _lines(grid: Grid, names: Mapping[str, int], beside: Beside) -> Iterator[Line]:
     """What may say a unit: the last rows, those above the headers, and lists of variables."""
-    names = names_of(grid)
     for row, cells in below(grid):
         if not _is_patient(cells, grid, names):
             yield Line(", ".join(cells), row)
-    for cells_ in above:
+    for cells_ in beside.above:
         yield Line(": ".join(texts_of(cells_)))
-    for sheet in others:
+    for sheet in beside.others:
         for row_ in sheet.rows if may_explain(sheet, set(names)) else ():
             yield Line(": ".join(texts_of(row_)), sheet=sheet.name)
 
@@ -96,14 +95,16 @@ def _is_patient(cells: Sequence[str], grid: Grid, names: Mapping[str, int]) -> b
     return named(", ".join(cells), names)[0] < 0 and 2 * len(cells) > filled
 
 
-def _of(part: str, grid: Grid, open_: Sequence[int]) -> list[tuple[int, str]]:
+def _of(
+    part: str, grid: Grid, names: Mapping[str, int], open_: Sequence[int]
+) -> list[tuple[int, str]]:
     """The columns of which a line says the unit, and the unit."""
     if sign := _SIGN.match(part):  # a footnote: `* in weeks` under the header `OS*`
         unit = _unit_in(part[sign.end() :])
         signed = [place for place in open_ if grid.headers[place].rstrip().endswith(sign[1])]
         if unit and signed:
             return [(place, unit) for place in signed if _may_be(grid, place, unit)]
-    subjects, unit = _listed(part, grid)
+    subjects, unit = _listed(part, names)
     if subjects:
         fit = [place for place in subjects if place in open_ and _may_be(grid, place, unit)]
         return [(place, unit) for place in fit if unit]
@@ -119,10 +120,10 @@ def _of(part: str, grid: Grid, open_: Sequence[int]) -> list[tuple[int, str]]:
     return [(place, unit) for place in times] if general else []
 
 
-def _listed(part: str, grid: Grid) -> tuple[list[int], str]:
+def _listed(part: str, names: Mapping[str, int]) -> tuple[list[int], str]:
     """The columns that a line names first, `OS, PFS: weeks`, and the unit of what follows."""
     # A word that only says that it is a note stands before them.
-    names, places = names_of(grid), list[int]()
+    places: list[int] = []
     place, rest = named(part, names)
     if place < 0 and (aside := _APART.search(part)):
         place, rest = named(part[aside.end() :], names)
