@@ -38,7 +38,10 @@ LISTED = {
     "py4j": "requirements-spark.txt",
 }
 """The list that has each package."""
-NO_REGISTRY = N_("There is no prepared registry", "registry-none")
+NO_REGISTRY = N_(
+    "There is no prepared registry; look at the address, or prepare it by hepar prepare",
+    "registry-none",
+)
 OTHER_VERSION = N_(
     "The registry was prepared by another version of Hepar; prepare it again",
     "registry-other-version",

@@ -62,6 +62,7 @@ class Timed:
     sql: str
     fields: Mapping[Column, str]  # names of the columns of patients in the query
     late: bool  # whether patients may come late under observation
+    joint: bool = True  # whether they are few enough to be counted by entry and exit together
     most = MOST
     memory: dict[object, object] = field(default_factory=dict, init=False, repr=False)
 
@@ -228,8 +229,11 @@ class Complete:
     @property
     @remembered
     def lines(self) -> tuple[Ints, Floats, Ints, Floats, Ints]:
-        """Arm, months, event and entry (nan where from the start) of patients alike, and n."""
-        entry = "entry" if self.timed.late else "NULL"
+        """Arm, months, event and entry (nan where from the start) of patients alike, and n.
+
+        Of many patients entries are apart, in `came`.
+        """
+        entry = "entry" if self._joint else "NULL"
         sql = (
             f"SELECT arm, months, event, entry, {_COUNT} AS n FROM (SELECT arm, months,"
             f" {yes('event')} AS event, {entry} AS entry {self._source()}) used"
@@ -239,6 +243,22 @@ class Complete:
         names = ("arm", "event", "n")
         arm, event, n = (np.asarray(found[name], np.int64) for name in names)
         return arm, _floats(found["months"]), event, _floats(found["entry"]), n
+
+    @property
+    def _joint(self) -> bool:
+        return self.timed.late and self.timed.joint
+
+    @property
+    @remembered
+    def came(self) -> tuple[Floats, Ints, Ints] | None:
+        """When those came who came late, how many, and of which arm; None where `lines` say it."""
+        if not self.timed.late or self._joint:
+            return None
+        late = f"{self._source()} AND entry > 0"
+        sql = f"SELECT arm, entry, {_COUNT} AS n {late} GROUP BY arm, entry"
+        found = self._asked(self._ask(), sql)
+        arm, n = (np.asarray(found[name], np.int64) for name in ("arm", "n"))
+        return _floats(found["entry"]), n, arm
 
     @property
     def n(self) -> tuple[int, int]:
@@ -255,7 +275,7 @@ class Complete:
         """Their follow-up by arm."""
         arm, months, event, entry, n = self.lines
         came = None if np.isnan(entry).all() else np.nan_to_num(entry)
-        return LifeTable.from_counts(months, event, n, arm, groups, entry=came)
+        return LifeTable.from_counts(months, event, n, arm, groups, entry=came, entered=self.came)
 
     # Models -----------------------------------------------------------------------------------
 

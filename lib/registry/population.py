@@ -26,7 +26,7 @@ from lib.cohort import remembered
 from lib.followup import Groups
 from lib.language import N_
 from lib.plan import Origin, Reading
-from lib.registry import complicated
+from lib.registry import complicated, following
 from lib.registry.following import NO_DAY, Follow
 from lib.registry.models import Timed
 from lib.registry.query import Ask, named, yes
@@ -183,7 +183,8 @@ class Registry(Patients):
         names = {column: f"c{at}" for at, column in enumerate(self.columns.values())}
         columns = {each: follow.ask.column(column.name) for column, each in names.items()}
         sql = follow.query({"arm": f"CASE {group} {which} END", **columns})
-        return Timed(self.asked, follow.ask, sql, names, follow.entry is not None)
+        late, joint = follow.entry is not None, self.held.n <= following.JOINT
+        return Timed(self.asked, follow.ask, sql, names, late, joint)
 
     @reads(*ARMS)
     def complications(self) -> Complications:

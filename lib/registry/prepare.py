@@ -21,9 +21,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import partial, reduce
+from multiprocessing import parent_process
 from multiprocessing.context import SpawnContext, SpawnProcess
+from multiprocessing.process import BaseProcess
 from operator import or_
 from pathlib import Path
+from threading import Thread
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -60,6 +63,10 @@ _STOPPED = N_(
     "The program that prepares the registry was stopped, perhaps for want of memory; prepare again,"
     " which goes on where it stopped",
     "registry-stopped",
+)
+NOT_ALLOWED = N_(
+    "This user may not read or write '{name}'; ask whoever keeps it, or name another folder",
+    "registry-not-allowed",
 )
 _NOBODY = N_("No row of a patient can be read", "registry-nobody")
 Step = Literal["counting", "reading", "writing"]
@@ -217,7 +224,7 @@ def opened(
     source = sources.found(where)
     with _room():
         folder.mkdir(parents=True, exist_ok=True)
-    with alone(folder), _staged(source, folder) as stage, _room():
+    with _room(), alone(folder), _staged(source, folder) as stage:
         yield First(source, stage, goes_on)
 
 
@@ -227,8 +234,7 @@ def _staged(source: sources.Source, folder: Path) -> Iterator["Rows"]:
 
     place = folder / ".passing"
     shutil.rmtree(place, ignore_errors=True)  # of one that was ended from outside
-    with _room():
-        stage = source.begin(place)
+    stage = source.begin(place)
     try:
         with failing():
             yield stage
@@ -238,7 +244,7 @@ def _staged(source: sources.Source, folder: Path) -> Iterator["Rows"]:
 
 @contextmanager
 def _room() -> Iterator[None]:
-    """Say in a sentence that the disk is full."""
+    """Say in a sentence that the disk is full, or that somebody may not use it."""
     from lib.registry.engines.staging import NO_ROOM
 
     try:
@@ -246,6 +252,8 @@ def _room() -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise CohortError(NO_ROOM) from None
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise CohortError(NOT_ALLOWED, name=Path(str(error.filename)).name) from None
         raise
 
 
@@ -396,12 +404,17 @@ def _so_far(every: Iterable[_Read]) -> tuple[int, int]:
 
 
 def _is_made(folder: Path, name: str) -> bool:
-    return all((folder / table / f"{name}.parquet").exists() for table in TABLES)
+    try:
+        for table in TABLES:
+            pq.read_schema(folder / table / f"{name}.parquet")
+    except (OSError, pa.ArrowException):  # it is none, or damaged
+        return False
+    return True
 
 
 def _parts(before: Mapping[str, Any], rows: int, at_once: int) -> int:
     """In how many parts the rows are: in as many as before, unless they are many more."""
-    parts_, so_many = len(before.get("parts", ())), max(1, round(rows / at_once))
+    parts_, so_many = len(before.get("parts") or ()), max(1, round(rows / at_once))
     alike = parts_ and before.get("at_once") == at_once
     return parts_ if alike and so_many <= _GROWN * parts_ else so_many
 
@@ -539,9 +552,17 @@ def _begin(stage: str) -> None:
     """What a process needs for every part."""
     global _job
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever asked ends them
+    if asking := parent_process():
+        Thread(target=_end_with, args=(asking,), daemon=True).start()
     pa.set_cpu_count(1)
     _job = pickle.loads((Path(stage) / "job").read_bytes())
     gc.freeze()  # what every part needs is no garbage, and is not looked through with each
+
+
+def _end_with(asking: BaseProcess) -> None:
+    """End this process with that which asks, however that ends: nobody else would."""
+    asking.join()
+    os._exit(1)
 
 
 def _do(what: Callable[..., Any], *given: Any) -> Any:
@@ -695,10 +716,7 @@ def _together(every: Iterable[Met]) -> tuple[Met, ...]:
 
 def manifest(folder: Path) -> dict[str, Any]:
     """What a registry says of itself; empty where there is none."""
-    try:
-        return dict(_json(folder / MANIFEST))
-    except (ValueError, TypeError):
-        return {}
+    return _json(folder / MANIFEST)
 
 
 def findings(folder: Path) -> tuple[Met, ...]:
@@ -706,11 +724,13 @@ def findings(folder: Path) -> tuple[Met, ...]:
     return tuple(from_json(Met, each) for each in manifest(folder).get("findings", ()))
 
 
-def _json(place: Path) -> Any:
+def _json(place: Path) -> dict[str, Any]:
+    """What a file of ours says; nothing where it is none, or half of one."""
     try:
-        return json.loads(place.read_text(encoding="utf-8"))
-    except OSError:
+        found = json.loads(place.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _write_json(place: Path, value: Any) -> None:
@@ -730,7 +750,7 @@ def _known_before(folder: Path, settled: parts.Settled) -> dict[str, dict[str, T
     """What the columns held when the registry was prepared first, if it is read the same way."""
     # New rows are read as all others were: they do not make those be read otherwise.
     before = _json(folder / _KNOWN)
-    if before.get("read_as") != _mark(repr(settled)):
+    if before.get("read_as") != _mark(repr(settled)) or "known" not in before:
         return None
     return {
         table: {

@@ -30,7 +30,8 @@ Answer = Mapping[str, Values]
 Decode = Callable[[Values], Groups]
 """From what a query gives of a grouping, a value a line, to the level of each line."""
 GONE = N_(
-    "The files of the registry cannot be read: they were moved, or prepared again; open it again",
+    "The files of the registry cannot be read: they were moved, damaged or prepared again; open it"
+    " again, and where that does not help prepare it again",
     "registry-gone",
 )
 PARAMETER = re.compile(r":(p\d+)")

@@ -81,7 +81,12 @@ class Files:
         before = self._state()
         for table, files in self.tables.items():
             goes_on()
-            stage.take(table, files)
+            try:
+                stage.take(table, files)
+            except (CohortError, FileNotFoundError):
+                if self._state() != before:
+                    break
+                raise
         if self._state() != before:
             raise CohortError(CHANGED, name=self.name)
 

@@ -14,6 +14,7 @@ from lib.analyses.arms import compared
 from lib.analyses.counted import NotHeld
 from lib.analyses.modelled import is_modelled
 from lib.analyses.study import opening_plan, under_study
+from lib.registry import following
 from lib.registry.engines.duckdb import DuckDB
 from lib.registry.models import MOST, Timed
 from lib.registry.query import Ask
@@ -23,8 +24,8 @@ from lib.statistics.balance import standardized_difference
 from lib.statistics.life_table import TimeToEvent
 from lib.statistics.regression import Covariate
 from lib.statistics.weighting import Propensity, Weights
-from tests.conftest import chosen, refused, sample
-from tests.registry.same import ON_A_CLUSTER, in_database, opened, written
+from tests.conftest import chosen, refused, sample, studied
+from tests.registry.same import ON_A_CLUSTER, difference, in_database, opened, written
 from tests.statistics.test_summed import same
 
 ARMS = ("x", "y")
@@ -168,6 +169,19 @@ def test_a_cluster_is_modelled_as_its_rows_are(name, cluster, tmp_path):
     registry = lib.registry.open(f"{cluster}#{tmp_path}", study.plan)
     modelled_alike(study, registry)
     registry.engine.close()
+
+
+def test_entries_of_many_who_are_modelled_are_counted_apart_from_exits(monkeypatch):
+    study, endpoint = studied("registry", origin="liver_mets_date"), ENDPOINTS["OS"]
+    arms = compared(study)
+    together = opened(study).timed(endpoint).complete([])
+    monkeypatch.setattr(following, "JOINT", 100)
+    apart = opened(study).timed(endpoint).complete([])
+    assert len(apart.lines[0]) < len(together.lines[0]) and apart.came is not None
+    assert (apart.n, apart.events) == (together.n, together.events)
+    one, other = (replace(each.table(arms.codes), spans=None) for each in (apart, together))
+    assert together.table(arms.codes).spans is not None
+    assert not difference(one, other)
 
 
 def test_what_was_asked_to_choose_covariates_is_not_asked_again():

@@ -3,11 +3,13 @@
 import csv
 import errno
 import json
+import os
 import random
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter, defaultdict
 from contextlib import contextmanager
 from dataclasses import replace
@@ -31,6 +33,7 @@ from lib.ingest.reader import Sheet, read_sheets
 from lib.plan import Condition, Plan, Reading, ResponsePlan, StudyPlan
 from lib.registry import facts, prepare
 from lib.registry.engines import postgresql
+from lib.registry.engines.staging import NO_ROOM
 from tests.conftest import ROOT, refused
 from tests.registry.same import asked, difference, questions
 
@@ -424,6 +427,92 @@ def test_the_folder_of_a_program_that_was_killed_is_free(source, whole):
         assert (place / ".lock").exists()
         same(again(source), whole)
     assert not (place / ".passing").exists()
+
+
+KILLED = (
+    "import sys; from pathlib import Path; from lib.registry import prepare\n"
+    "import multiprocessing\n"
+    "def told(progress):\n"
+    "    if progress.step == 'reading':\n"
+    "        print(*(each.pid for each in multiprocessing.active_children()), flush=True)\n"
+    "        sys.stdin.read()\n"
+    "if __name__ == '__main__':\n"
+    "    where, folder = sys.argv[1:]\n"
+    "    prepare.prepare(where, Path(folder), told=told, at_once=20, workers=2)"
+)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are of POSIX")
+def test_a_preparation_that_was_killed_goes_on_and_leaves_no_process(source, whole):
+    asked_ = [sys.executable, "-c", KILLED, str(source / "source"), str(source / "registry")]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(asked_, cwd=ROOT, **pipes) as other:
+        children = list(map(int, other.stdout.readline().split()))
+        other.kill()
+    until_gone = time.monotonic() + 30
+    while any(map(alive, children)) and time.monotonic() < until_gone:
+        time.sleep(0.05)
+    assert children and not any(map(alive, children))
+    steps = []
+    found = again(source, told=lambda progress: steps.append((progress.step, progress.done)))
+    assert ("reading", 1) not in steps and ("reading", 3) in steps
+    same(found, whole)
+
+
+def alive(process):
+    """Whether a process runs."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{process}/stat")
+    return not (state.exists() and state.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
+@pytest.mark.parametrize("left", ["half", "[1]", "{}", "nothing", '{"parts": null}'])
+@pytest.mark.parametrize("name", ["manifest.json", "known.json", "patients"])
+def test_what_is_damaged_in_a_registry_is_made_again(name, left, source, whole):
+    place = again(source).folder / name
+    place = next(place.iterdir()) if place.is_dir() else place
+    before = place.read_bytes()
+    place.write_bytes(before[: len(before) // 2] if left == "half" else left.encode())
+    found = again(source)
+    assert found.made == (name == "patients")
+    same(found, whole)
+    assert sum(registry.open(str(found.folder)).counts("sex").n) == N
+
+
+@pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() != 0, reason="only root becomes another")
+@pytest.mark.parametrize("what", ["source", "folder"])
+def test_what_a_user_may_not_is_a_sentence(what, source):
+    with tempfile.TemporaryDirectory() as place:  # where anybody may look
+        os.chmod(place, 0o777 if what == "source" else 0o755)
+        file = split(TABLES, Path(place) / "source") / "patients-001.csv"
+        file.chmod(0o600 if what == "source" else 0o644)
+        os.seteuid(65534)
+        try:
+            with refused("registry-not-allowed") as told:
+                prepare.prepare(str(file.parent), Path(place) / "registry")
+        finally:
+            os.seteuid(0)
+    assert told.value.values == {"name": file.name if what == "source" else "registry"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits are of POSIX")
+@pytest.mark.parametrize("most", [1, 8, 40])
+def test_a_file_that_may_not_grow_is_a_full_disk(most, source, whole):
+    program = (
+        "import resource, sys; from lib import command\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({most} << 10, {most} << 10))\n"
+        "sys.exit(command.main(sys.argv[1:]))"
+    )
+    asked_ = ["prepare", str(source / "source"), "--out", str(source / "registry")]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *asked_], cwd=ROOT, capture_output=True, text=True
+    )
+    said_ = text.error(CohortError(NO_ROOM))
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (1, said_)
+    same(again(source), whole)
 
 
 def test_several_processes_make_what_one_does(source, whole, monkeypatch):

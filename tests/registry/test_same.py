@@ -366,6 +366,63 @@ def test_a_cluster_answers_as_the_study(name, cluster, tmp_path):
     registry.engine.close()
 
 
+def test_damaged_files_are_told(tmp_path):
+    written(tmp_path, studied("workbook"))
+    registry = lib.registry.open(str(tmp_path))
+    for file in (tmp_path / "patients").iterdir():
+        file.write_bytes(file.read_bytes()[:-9])
+    for ask in (lambda: registry.counts("sex"), lambda: lib.registry.open(str(tmp_path))):
+        with refused("registry-gone"):
+            ask()
+    registry.engine.close()
+
+
+def test_a_connection_that_was_lost_is_made_anew(server):
+    study = studied("workbook")
+    in_database(server, study)
+    registry = lib.registry.open(server)
+    lose = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+    )
+    with ThreadPoolExecutor(1) as pool:
+        asked_ = pool.submit(registry.engine.columns, LONG["postgresql"], {})
+        while not wait([asked_], 0.05).done:
+            with psycopg.connect(server, autocommit=True) as other:
+                other.execute(lose)
+        with refused("registry-server"):
+            asked_.result()
+    assert registry.counts("sex").n == study.counts("sex").n
+    registry.engine.close()
+
+
+CHANGED = {
+    "gone": "DROP TABLE facts",
+    "other": "CREATE TABLE more AS SELECT * FROM facts; DROP TABLE facts;"
+    " ALTER TABLE more RENAME TO facts",
+    "column": "ALTER TABLE facts RENAME COLUMN sex TO sexes",
+}
+
+
+@pytest.mark.parametrize("change", CHANGED.values(), ids=CHANGED)
+def test_tables_that_changed_under_a_registry_are_told(change, server):
+    in_database(server, studied("workbook"))
+    registry = lib.registry.open(server)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(change)
+    with refused("registry-other-tables"):
+        registry.counts("sex")
+    registry.engine.close()
+
+
+def test_who_may_not_read_a_registry_is_told(server):
+    in_database(server, studied("workbook"))
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("DROP ROLE IF EXISTS stranger; CREATE ROLE stranger LOGIN")
+    with refused("registry-other-tables"):
+        lib.registry.open(server.replace("//hepar@", "//stranger@"))
+
+
 def test_a_server_that_does_not_answer_is_told():
     with refused("registry-server"):
         lib.registry.open("postgresql://nobody@127.0.0.1:1/none")

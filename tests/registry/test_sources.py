@@ -141,8 +141,15 @@ def test_a_file_that_changes_meanwhile_is_said(stage, tmp_path):
     )
 
 
-def test_a_full_disk_is_said():
-    error = duckdb.IOException("Could not write file: No space left on device")
+def test_files_that_are_taken_away_meanwhile_are_said(stage, tmp_path):
+    source = sources.found(str(written(tmp_path / "source", patients_DOT_csv="a,b\n1,2\n")))
+    with refused("registry-source-changed"):
+        source.stage(stage, (tmp_path / "source" / "patients.csv").unlink)
+
+
+@pytest.mark.parametrize("why", ["No space left on device", "File too large"])
+def test_a_full_disk_is_said(why):
+    error = duckdb.IOException(f"Could not write file: {why}")
     with pytest.raises(CohortError) as refused, failing():
         raise error
     assert text.error(refused.value).startswith("There is no room left on the disk")
@@ -181,6 +188,12 @@ def test_an_address_where_nobody_answers_is_said_without_a_password():
         sources.found("postgresql://me:secret@127.0.0.1:1/registry")
     assert text.error(refused.value).startswith("The database cannot be reached")
     assert "secret" not in repr(refused.value.__dict__)
+
+
+def test_a_table_that_is_not_there_is_said(schema, stage):
+    with refused("registry-no-table") as told:
+        sources.found(f"{schema}.nothing").stage(stage, GOES_ON)
+    assert told.value.values == {"name": "clinic.nothing"}
 
 
 def test_a_connection_that_is_lost_is_said(schema, stage, server):

@@ -13,7 +13,17 @@ from pyspark.errors import PySparkException
 from lib.cohort import CohortError
 from lib.language import N_
 from lib.registry.engines.spark import answering, session
-from lib.registry.engines.staging import NOT_READ, PARQUET, PART, ROW, Rows, Stage, quoted
+from lib.registry.engines.staging import (
+    FULL,
+    NO_ROOM,
+    NOT_READ,
+    PARQUET,
+    PART,
+    ROW,
+    Rows,
+    Stage,
+    quoted,
+)
 
 NOT_TAKEN = N_(
     "Apache Spark cannot read '{name}' and the files beside it as one table: a column has another"
@@ -80,7 +90,7 @@ class Cluster(Rows):
         columns = ", ".join(map(quoted, headers))
         place = str(self.folder / table)
         part = f"CAST({self._hash(self._key(keys, self.tables[table]))} % {parts} AS INT)"
-        with answering():
+        with answering(), _taking(table):
             chosen = f"SELECT {quoted(ROW)}, {columns}, {part} AS {PART} FROM {self._from(table)}"
             parted = self._session.sql(chosen).repartition(PART)
             parted.write.partitionBy(PART).parquet(place)
@@ -152,13 +162,15 @@ def _read(given: tuple[Path, Path]) -> None:
 
 @contextmanager
 def _taking(name: str) -> Iterator[None]:
-    """Say in a sentence what files Apache Spark does not read; what it says may hold a cell."""
+    """Say in a sentence what Apache Spark does not read or write; what it says may hold a cell."""
     try:
         yield
     except (PySparkException, Py4JError) as error:
         said = str(error)
         if any(each in said for each in _TYPES):
             raise CohortError(NOT_TAKEN, name=name) from None
+        if any(each in said for each in FULL):
+            raise CohortError(NO_ROOM) from None
         if _NOT_READ in said:
             raise CohortError(NOT_READ, name=name) from None
         raise

@@ -17,6 +17,7 @@ from lib.registry.query import GONE, PARAMETER, Answer, StoppedError, Values
 
 MEMORY, THREADS = "150MB", 2
 _ARENAS = -8  # `M_ARENA_MAX` of glibc
+_UNREAD = (duckdb.IOException, duckdb.InvalidInputException)
 _SETTINGS: dict[str, str | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -34,8 +35,9 @@ class DuckDB:
         self._running: list[duckdb.DuckDBPyConnection] = []
         try:
             self._connection = self._opened(tables)
-        except duckdb.IOException as error:
-            raise CohortError(GONE) from error
+        except duckdb.Error as error:
+            _tell(error)
+            raise
 
     def _opened(self, tables: Mapping[str, Sequence[Path] | pa.Table]) -> duckdb.DuckDBPyConnection:
         # What does not fit into memory passes through there, and goes with the query.
@@ -62,8 +64,9 @@ class DuckDB:
                 return {name: _plain(each) for name, each in cursor.fetchnumpy().items()}
             except duckdb.InterruptException as error:
                 raise StoppedError from error
-            except duckdb.IOException as error:
-                raise CohortError(GONE) from error
+            except duckdb.Error as error:
+                _tell(error)
+                raise
             finally:
                 self._running.remove(cursor)
 
@@ -75,6 +78,13 @@ class DuckDB:
     def close(self) -> None:
         """Close the files."""
         self._connection.close()
+
+
+def _tell(error: duckdb.Error) -> None:
+    """Say in a sentence that files are gone or damaged; a query of ours that is none is not."""
+    # What is not Parquet where it should be has no kind of its own.
+    if isinstance(error, _UNREAD) or type(error) is duckdb.Error:
+        raise CohortError(GONE) from error
 
 
 def _share_what_is_freed() -> None:

@@ -18,7 +18,16 @@ from lib.registry.facts import Held
 from lib.registry.kept import as_json
 from lib.registry.query import PARAMETER, Answer, StoppedError, Values, named
 
-NO_SERVER = N_("The database of the registry does not answer, or lets nobody in", "registry-server")
+NO_SERVER = N_(
+    "The database of the registry does not answer, or lets nobody in; ask once more, look at its"
+    " address, or ask whoever keeps it",
+    "registry-server",
+)
+OTHER_TABLES = N_(
+    "The registry in the database is gone, was written anew, or is not for this user; open it"
+    " again, or ask whoever keeps it",
+    "registry-other-tables",
+)
 NO_FACTS = N_("The database holds no prepared registry", "registry-no-facts")
 NOT_WRITTEN = N_(
     "The facts cannot be written into the database: this user may not, there is no room, or the"
@@ -32,6 +41,11 @@ ANOTHERS = N_(
 )
 Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 _HELD = "held"  # the table of what the registry says of itself
+_OTHERS = (
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.InsufficientPrivilege,
+)
 _SINCE = {"events": 2}  # the version of facts that has brought a table
 _WORDS = (psycopg.adapters.types["text"].oid, 705)  # 705 is of words that were a parameter
 _TYPES = {
@@ -60,8 +74,18 @@ class PostgreSQL:
     at_once: int | None = None
 
     def __init__(self, url: str, schema: str = "") -> None:
-        self._connection = _connected(url, schema)
+        self._at = url, schema
+        self._begin()
+        self._facts = self._which()
+
+    def _begin(self) -> None:
+        self._connection = _connected(*self._at)
         self._connection.read_only = True
+
+    def _which(self) -> object:
+        """The table of the patients: another one where it was written anew."""
+        line = self._connection.execute("SELECT CAST(to_regclass('facts') AS oid)").fetchone()
+        return line and line[0]
 
     def said(self) -> Any:
         """What the registry says of itself."""
@@ -69,12 +93,18 @@ class PostgreSQL:
             found = self._connection.execute(f"SELECT held FROM {_HELD}").fetchone()
         except psycopg.errors.UndefinedTable as error:
             raise CohortError(NO_FACTS) from error
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise CohortError(OTHER_TABLES) from error
         return json.loads(found[0]) if found else None
 
     def columns(self, sql: str, values: Mapping[str, object]) -> Answer:
         """The columns that a query gives."""
         asked = {name: values[name] for name in set(PARAMETER.findall(sql))}
         try:
+            if self._connection.closed:  # a connection that was lost is made anew
+                self._begin()
+            if self._which() != self._facts:
+                raise CohortError(OTHER_TABLES)
             with self._connection.cursor(binary=True) as cursor:
                 cursor.execute(PARAMETER.sub(r"%(\1)s", sql), asked)
                 lines, about = cursor.fetchall(), cursor.description or ()
@@ -82,6 +112,8 @@ class PostgreSQL:
             raise StoppedError from error
         except psycopg.OperationalError as error:
             raise CohortError(NO_SERVER) from error
+        except _OTHERS as error:
+            raise CohortError(OTHER_TABLES) from error
         each = zip(*lines, strict=True) if lines else [()] * len(about)
         return {
             column.name: _plain(cells, column.type_code in _WORDS)

@@ -19,6 +19,11 @@ LOST = N_(
     "The connection to the database was lost; nothing is half done, prepare again",
     "registry-lost",
 )
+NO_TABLE = N_(
+    "The database has no table '{name}' that this user may read; look at the address, or ask"
+    " whoever keeps it",
+    "registry-no-table",
+)
 _SECONDS = 15  # until it is said that the server cannot be reached
 
 
@@ -32,7 +37,7 @@ def _connected(url: str) -> Iterator["psycopg.Connection[tuple[str, ...]]"]:
         try:
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             yield connection
-        except psycopg.Error:
+        except psycopg.OperationalError:
             raise CohortError(LOST) from None
 
 
@@ -57,8 +62,11 @@ def copied(
         for table, name in named.items():
             whole = sql.SQL("COPY (SELECT * FROM {}.{}) TO STDOUT (FORMAT csv, HEADER)")
             asked = whole.format(sql.Identifier(schema), sql.Identifier(name))
-            with files[table].open("wb") as file, cursor.copy(asked) as copy:
-                for block in copy:
-                    file.write(block)
-                    goes_on()
+            try:
+                with files[table].open("wb") as file, cursor.copy(asked) as copy:
+                    for block in copy:
+                        file.write(block)
+                        goes_on()
+            except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
+                raise CohortError(NO_TABLE, name=f"{schema}.{name}") from None
     return files

@@ -47,6 +47,7 @@ _SOME = 2_000  # distinct cells that are taken of a column that has more
 _LOOKED_AT = 20_000  # rows by which those are found
 _DISTINCT = 1.2  # by how much distinct cells may be estimated too many
 _SEARCHED = 200_000  # rows among which patients with several rows are looked for
+FULL = ("No space left", "disk quota", "File too large", "max_temp_directory_size")
 _ALIKE = ("авекмнорстху", "abekmhopctxy")
 _JOINTS = r"[\s_\-\x{2010}-\x{2015}\x{2212}]+"
 
@@ -81,7 +82,7 @@ def failing(name: str = "") -> Iterator[None]:
         yield
     except duckdb.Error as error:
         said = str(error)
-        if any(each in said for each in ("No space left", "disk quota", "max_temp_directory_size")):
+        if any(each in said for each in FULL):
             raise CohortError(NO_ROOM) from None
         if name and isinstance(error, duckdb.InvalidInputException | duckdb.IOException):
             raise CohortError(NOT_READ, name=name) from None
