@@ -11,7 +11,7 @@ from lib.analyses.everything import Everything
 from lib.exhibits.study import offered
 from tests.conftest import sample, studied
 
-BARE = re.compile(r"(?<![\d.,\w-])\d{5,}(?!\w)")
+BARE = re.compile(r"(?<!PubMed )(?<![\d.,\w-])\d{5,}(?!\w)")  # a paper is named by its number
 WRITTEN = ("text", "hovertext", "ticktext", "name", "title")
 COPIES = 45
 

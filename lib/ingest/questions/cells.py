@@ -269,20 +269,25 @@ def about_unknown(unknown: _Unknown, chosen: Reading) -> Iterator[Question]:
     answers = tuple(_about_all(meant, unknown, first, chosen))
     named = {
         "samples": ", ".join(f"'{cut(value)}'" for value in list(unknown)[:_SAMPLES]),
-        "column": _headers(columns),
+        **_headers(columns),
         "values": len(unknown),
         "count": sum(counts.values()),
     }
     header = columns[0].header.text
-    yield question("values", "ask-what-mean", answers, header, False, parts, **named)
+    code = "ask-what-mean" if len(columns) == 1 else "ask-what-mean-in"
+    yield question("values", code, answers, header, False, parts, **named)
 
 
 def _rows_with(value: str, columns: Sequence[ProposedColumn]) -> int:
     return sum(each.count for column in columns for each in column.values if each.value == value)
 
 
-def _headers(columns: Sequence[ProposedColumn]) -> str:
-    return "', '".join(column.header.text for column in columns)
+def _headers(columns: Sequence[ProposedColumn]) -> dict[str, Any]:
+    """What a sentence names of the columns: the only one, or all."""
+    headers = tuple(column.header.text for column in columns)
+    if len(headers) == 1:
+        return {"column": headers[0]}
+    return {"columns": tuple(f"'{cut(each)}'" for each in headers)}
 
 
 def _valued(chosen: Reading, unknown: _Unknown, levels: Mapping[str, str]) -> Reading:
@@ -313,8 +318,9 @@ def _about_one(
         answers.insert(len(answers) if first else 0, own)
     empty = answer("ask-levels-empty", _valued(chosen, stands, {value: ""}))
     answers.insert(0 if is_code(value) else len(answers), empty)
-    named = {"value": cut(value), "count": count, "column": _headers(columns)}
-    found = question("value", "ask-what-means", answers, columns[0].header.text, **named)
+    named = {"value": cut(value), "count": count, **_headers(columns)}
+    code = "ask-what-means" if len(columns) == 1 else "ask-what-means-in"
+    found = question("value", code, answers, columns[0].header.text, **named)
     names = {column.meant.name for column in columns if column.meant}
     return replace(found, adds=len(names))
 
