@@ -217,7 +217,8 @@ def test_any_table_in_parts_is_the_table_at_once(seed, tmp_path):
 def test_codes_that_stand_in_first_rows_alone_are_refused(tmp_path):
     columns = {h: c[:40] for h, c in COLUMNS.items()}
     cells = {h: [x for c in cells for x in (c, "")] for h, cells in columns.items()}
-    cells["first_procedure_date"] = [day(7 * at) for at in range(80)]
+    cells |= {"first_procedure_date": [day(7 * at) for at in range(80)], "modality": ["HAI"] * 80}
+    cells["Центр"] = ["Казань"] * 80
     with refused("registry-told-once"):
         prepared({"patients": table(cells)}, tmp_path)
 
