@@ -110,10 +110,10 @@ def test_what_a_cluster_cannot_read_is_a_sentence(cells, code, cluster, tmp_path
 
 
 def test_a_program_drives_one_cluster(cluster, tmp_path):
-    split(TABLES, tmp_path / "source", kind="parquet")
-    prepared(cluster, tmp_path)
+    written(tmp_path, studied("workbook"))
+    registry.open(f"{cluster}#{tmp_path}").engine.close()
     with refused("registry-other-cluster"):
-        registry.open(f"local[1]#{tmp_path / 'registry'}")
+        registry.open(f"local[1]#{tmp_path}")
 
 
 @pytest.mark.parametrize("server", ["spark://127.0.0.1:1,127.0.0.1:2", "sc://127.0.0.1:1"])
@@ -127,15 +127,11 @@ def test_a_cluster_that_does_not_answer_is_told(server, cluster, tmp_path):
 
 
 def test_files_that_were_taken_away_are_told(cluster, tmp_path):
-    split(TABLES, tmp_path / "source", kind="parquet")
-    prepared(cluster, tmp_path)
-    found = registry.open(f"{cluster}#{tmp_path / 'registry'}")
-    for file in (tmp_path / "registry" / "patients").iterdir():
+    written(tmp_path, studied("workbook"))
+    found = registry.open(f"{cluster}#{tmp_path}")
+    for file in (tmp_path / "patients").iterdir():
         file.unlink()
-    for ask in (
-        lambda: found.counts("sex"),
-        lambda: registry.open(f"{cluster}#{tmp_path / 'registry'}"),
-    ):
+    for ask in (lambda: found.counts("sex"), lambda: registry.open(f"{cluster}#{tmp_path}")):
         with refused("registry-gone"):
             ask()
     found.engine.close()
