@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import NamedTuple
 
 import numpy as np
@@ -70,6 +71,8 @@ def read_grade(plain: Callable[[str, Cell], Read]) -> Callable[[str, Cell], Read
     """Make a reader of grades, in which a word beside the grade is a remark."""
 
     def read(text: str, cell: Cell) -> Read:
+        if isinstance(cell, date):  # `2-3`, as a spreadsheet takes it
+            return Read(None, Problem("error", "a-date"))
         found = None if is_missing(text) else graded(text)
         if found is None or not (found.rest or found.ranged):
             return plain(text, cell)

@@ -9,6 +9,7 @@ agreed with ECOG most often, in 75% of 1385 patients. Other tables put 90 at 0.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date, time
 
 from lib.ingest.cells import Problem, Read, normal
 from lib.ingest.headers import Header
@@ -18,9 +19,11 @@ FIELD = "ecog"
 _ECOG = {100: 0, 90: 1, 80: 1, 70: 2, 60: 2, 50: 3, 40: 3, 30: 4, 20: 4, 10: 4}
 _NAMED = re.compile(r"karnof|карновск|\bkps\b")
 _INDEX = re.compile(
-    r"(?:[^\W\d_]+[\s=:]*)?([1-9]\d{1,2})\s*%?(?:\s*[-–—/]\s*([1-9]\d{1,2}))?\s*(?:%|балл\w*|б|points?)?\.?",
+    r"(?:[^\W\d_]+[\s=:]*)?(\d{2,3})\s*%?(?:\s*[-–—/]\s*(\d{2,3}))?\s*(?:%|балл\w*|б|points?)?\.?",
     re.IGNORECASE,
 )
+_NEITHER = re.compile(r"[6-9]|\d+[.,]\d*[1-9]")
+"""Numbers of neither scale: `0.9` where a per cent lost its sign."""
 
 
 def is_index(text: str) -> bool:
@@ -45,6 +48,8 @@ def read_status(plain: Callable[[str, Cell], Read]) -> Callable[[str, Cell], Rea
     """Make a reader of performance status, in which 10 to 100 is Karnofsky's index."""
 
     def read(text: str, cell: Cell) -> Read:
+        if isinstance(cell, date | time) or _NEITHER.fullmatch(text):
+            return Read(None, Problem("error", "no-index"))
         match = _INDEX.fullmatch(text)
         if match is None:
             return plain(text, cell)

@@ -1,5 +1,7 @@
 """Every step of Karnofsky's index has its ECOG, and no other number; see `cases/ranges.txt`."""
 
+from datetime import date, datetime, time
+
 import pytest
 
 from lib.ingest.performance import read_status
@@ -14,6 +16,15 @@ def test_only_the_steps_of_the_index_are_read(index):
     assert (problem.code == "karnofsky") == (index % 10 == 0)
 
 
-@pytest.mark.parametrize("text", ["0", "1", "2-3", "ECOG 1", "01", "good"])
+@pytest.mark.parametrize(
+    "cell", ["01", "7", "0.9", "0,85", 0.9, date(2024, 2, 1), datetime(2024, 2, 1), time()]
+)
+def test_what_is_of_neither_scale_is_said_and_left_empty(cell):
+    value, problem, _span = read_status(read_text)(str(cell), cell)
+    assert value is None
+    assert problem.code == "no-index"
+
+
+@pytest.mark.parametrize("text", ["0", "1", "2-3", "ECOG 1", "1.0", "good"])
 def test_ecog_stays_as_it_is(text):
     assert read_status(read_text)(text, text).value == text
