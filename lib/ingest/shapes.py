@@ -308,6 +308,7 @@ def _part(
         steps = (two_in_one.parted, marked_levels.gathered)
         grid, unfolded = _read(grid, steps, Beside(reading=reading, sheet=sheet.name))
     part, aside = _usable(grid, reading, table, sheet.name)
+    part = _headed_alike(patients, part)
     told = [replace(each, sets_aside=()) for each in (*marked.aside, *aside)]
     told += [*marked.findings, *unfolded]
     part, written = spelt_alike(patients, part)
@@ -315,6 +316,20 @@ def _part(
         pairs = [f"'{there}' = '{here}'" for there, here in written.items()]
         told.append(finding("warning", "spelt", sheet.name, codes=some(pairs, _SHOWN)))
     return part, told
+
+
+def _headed_alike(patients: Part, part: Part) -> Part:
+    """A sheet whose codes say so by their cells alone among the patients, with the same header."""
+    own = patients.identities().get("patient_id")
+    if own is None or part.identities():
+        return part
+    known = [
+        replace(header, column="patient_id", reason="same words", candidates=("patient_id",))
+        if header.reason == "unknown" and header.text and normal(header.text) == normal(own.header)
+        else header
+        for header in part.headers
+    ]
+    return replace(part, headers=known)
 
 
 def _likely_table(grid: Grid) -> str:

@@ -6,7 +6,7 @@ from lib.ingest import parts, read
 from lib.ingest.cells import Cells
 from lib.ingest.reader import Tally
 from lib.ingest.said_units import likely_unit
-from lib.plan import LEFT_OUT, Reading
+from lib.plan import LEFT_OUT, MappedColumn, Reading
 from lib.schema import COLUMNS
 from tests.conftest import refused
 
@@ -69,6 +69,17 @@ def test_several_rows_of_a_patient_are_settled_by_all():
 def test_a_table_whose_rows_are_nobodys_is_said():
     with refused("registry-no-key"):
         parts.settled(opened(TABLE, procedures={"procedure_date": DAYS}), Reading())
+
+
+def test_a_code_known_by_its_cells_is_known_by_its_header_in_the_other_tables():
+    codes = [f"K{k % 4:02d}-{k:06d}" for k in range(30)]
+    patients = {"Fallnummer": codes, "first_procedure_date": DAYS}
+    procedures = {"Fallnummer": [codes[0], *codes], "procedure_date": [DAYS[0], *DAYS]}
+    settled = parts.settled(opened(patients, procedures=procedures), Reading())
+    assert settled.keys == {"patients": ("Fallnummer",), "procedures": ("Fallnummer",)}
+    left = MappedColumn("Fallnummer", 0, LEFT_OUT, "procedures")
+    with refused("registry-no-key"):  # as was said
+        parts.settled(opened(patients, procedures=procedures), Reading(columns=(left,)))
 
 
 def test_who_is_named_in_a_tally_is_not_kept():
