@@ -108,6 +108,7 @@ def names(header: str, cells: Cells, headers: Sequence[str]) -> tuple[str, ...]:
 def apart(cells: Cells) -> tuple[Cells, Cells]:
     """The words and the grades of a column."""
     found = [None if is_missing(text) else graded(text) for text in cells.texts]
+    found = [each if each and (each.marked or not each.rest) else None for each in found]
     pairs = list(zip(found, cells.texts, cells.raw, strict=True))
     words = cells.recoded([each.rest if each else cell for each, _text, cell in pairs])
     return words, cells.recoded([_shown(each, text) if each else "" for each, text, _ in pairs])

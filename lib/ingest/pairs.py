@@ -5,6 +5,7 @@ column of two states beside a time, `DFS, weeks` before `Recurrence`, is its eve
 called.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from lib.ingest import endpoints
 from lib.ingest.cells import Cells
 from lib.ingest.evidence import misfits
 from lib.ingest.headers import Header, split_unit
-from lib.ingest.wording import about
+from lib.ingest.wording import about, is_known
 from lib.plan import Reading
 
 _FEW_STATES = 4
@@ -21,6 +22,13 @@ _OF_TIME = frozenset(
     ("survival", "pfs", "doubtful", "progression", "time", "to", "hepatic", "outside", "site")
 )
 """What the header of a time whose event stands beside it may be about, and nothing else."""
+_ENDED = frozenset(("survival", "pfs", "progression"))
+"""What of that says that the time ends with an event; `Time to treatment` says it of no disease."""
+_ABBREVIATED = re.compile(r"\w{1,5}fs|tt\w{1,3}")
+"""How the name of such a time ends or begins where it is no known word: `HPFS`, `TTLP`."""
+_HAPPENED = frozenset(("event", "status", "censor", "progression"))
+"""What the header of its event says, beside what it may say."""
+_SITES = frozenset(("hepatic", "outside"))
 _OF_EVENT = frozenset(
     ("event", "status", "censor", "progression", "hepatic", "outside", "site", "yes", "death")
 )
@@ -111,7 +119,11 @@ def _side_by_side(found: list[Header], cells: Sequence[Cells], reading: Reading)
             if not 0 <= beside < len(found) or (beside < place and beside - 1 in times):
                 continue
             event, side = found[beside], endpoints.partner(name)
-            states = beside in vague or (name not in _TOLD and _is_state(event, mapped))
+            states = beside in vague or (
+                name not in _TOLD
+                and _is_state(event, mapped)
+                and _may_be_of(event.text, found[place].text)
+            )
             if states and _fits_side(side, event, cells, reading):
                 found[beside] = replace(
                     event, column=side, reason="endpoint", synonym=found[place].text, candidates=()
@@ -138,9 +150,11 @@ def _time_alone(header: Header) -> str:
     """The column that a time would be: the schema's, or one of an endpoint that it lacks."""
     if header.column in _TOLD or header.column.endswith(endpoints.MONTHS):
         return header.column if header.reason != "endpoint" else ""
-    if header.column or header.reason != "unknown" or not about(header.text) <= _OF_TIME:
+    said, (base, unit) = about(header.text), split_unit(header.text)
+    ended = said & _ENDED or _ABBREVIATED.fullmatch(base)
+    if header.column or header.reason != "unknown" or not ended or not said <= _OF_TIME:
         return ""
-    return endpoints.time(header.text, *split_unit(header.text), bool(about(header.text) & _FREE))
+    return endpoints.time(header.text, base, unit, bool(said & _FREE))
 
 
 _FREE = frozenset(("survival", "pfs"))
@@ -156,7 +170,14 @@ def _is_state(header: Header, mapped: Set[str]) -> bool:
     said = about(header.text)
     if header.column == "progression":
         return header.reason != "yours" and not {"pfs_months", "ttp_months"} & mapped
-    return header.reason == "unknown" and bool(said) and said <= _OF_EVENT
+    happened = bool(said & _HAPPENED) and said <= _OF_EVENT and is_known(header.text)
+    return header.reason == "unknown" and happened
+
+
+def _may_be_of(event: str, time: str) -> bool:
+    """Whether an event and a time may be of one site: no event in the liver ends one outside it."""
+    of_event, of_time = about(event) & _SITES, about(time) & _SITES
+    return not of_event or not of_time or of_event == of_time
 
 
 def _timed(header: Header, name: str, event: Header) -> Header:

@@ -64,13 +64,16 @@ def agree(one: str, other: str) -> bool:
     short, long = sorted((identifiers.same(each).split() for each in (one, other)), key=len)
     if not any(word in long and len(word) >= _SHORTEST for word in short):
         return False
-    left = list(long)
+    left, begun = list(long), False
     for word in sorted(short, key=len, reverse=True):
         like = [each for each in left if each == word or _initial(word, each)]
         if not like:
             return False
-        left.remove(max(like, key=lambda each: each == word))
-    return True
+        taken = max(like, key=lambda each: each == word)
+        begun |= len(taken) < len(word)
+        left.remove(taken)
+    # `Иванов Иван` is not `Петров Иван И.`: a word that is no initial would be left of both.
+    return not (begun and any(len(each) > 1 for each in left))
 
 
 def _initial(one: str, other: str) -> bool:

@@ -219,6 +219,11 @@ def about(text: str) -> frozenset[str]:
     return frozenset(concept for span in _spans(wording(text).base.split()) for concept in span)
 
 
+def is_known(text: str) -> bool:
+    """Whether every word of a header is about something."""
+    return all(_spans(wording(text).base.split()))
+
+
 def denies(text: str) -> bool:
     """Whether a header says of whom something is not true: `not alive`, `event free`, `не умер`."""
     # ``alive or not`` and ``dead / not dead`` name both; survival free of something is a time.

@@ -14,6 +14,6 @@ def test_only_the_steps_of_the_index_are_read(index):
     assert (problem.code == "karnofsky") == (index % 10 == 0)
 
 
-@pytest.mark.parametrize("text", ["0", "1", "2-3", "ECOG 1", "good"])
+@pytest.mark.parametrize("text", ["0", "1", "2-3", "ECOG 1", "01", "good"])
 def test_ecog_stays_as_it_is(text):
     assert read_status(read_text)(text, text).value == text

@@ -28,6 +28,7 @@ def test_names_of_one_person_agree(one, other):
         ("John Smith", "John Brown"),
         ("И.И.", "Иванов И.И."),
         ("Иванов", "Иванова"),
+        ("Иванов Иван", "Петров Иван И."),
         ("", "Иванов"),
     ],
 )
