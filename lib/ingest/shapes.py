@@ -324,7 +324,13 @@ def _headed_alike(patients: Part, part: Part) -> Part:
     if own is None or part.identities():
         return part
     known = [
-        replace(header, column="patient_id", reason="same words", candidates=("patient_id",))
+        replace(
+            header,
+            column="patient_id",
+            reason="same words",
+            synonym=own.header,
+            candidates=("patient_id",),
+        )
         if header.reason == "unknown" and header.text and normal(header.text) == normal(own.header)
         else header
         for header in part.headers

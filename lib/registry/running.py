@@ -40,6 +40,11 @@ class Running:
         """Whether it has not ended yet."""
         return not (self.problem or self.done or self.stopped)
 
+    @property
+    def stopping(self) -> bool:
+        """Whether it was told to stop, and is still at its last part."""
+        return self.runs and self._stop.is_set()
+
     def stop(self) -> None:
         """End it after the part that is being made; those that are made stay."""
         self._stop.set()

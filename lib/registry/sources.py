@@ -17,7 +17,9 @@ from lib.schema import TABLES
 if TYPE_CHECKING:
     from lib.registry.engines.staging import Rows
 
-NOTHING_THERE = N_("There is nothing to read at '{name}'", "registry-nothing-there")
+NOTHING_THERE = N_(
+    "There is nothing to read at '{name}': no CSV and no Parquet", "registry-nothing-there"
+)
 NO_TABLES = N_(
     "None of the tables is called as that of the patients is; call it patients: {names}",
     "registry-no-patients",

@@ -68,18 +68,24 @@ def progress(name: str) -> None:
             "{step}: {n} patient so far", "{step}: {n} patients so far", told.patients
         ).format(step=words, n=told.patients)
     st.progress(told.done / told.of if told and told.of else 0.0, text=words)
-    st.button(_("Stop"), key=f"stop-{name}", on_click=running.stop, icon=":material/stop:")
+    st.button(
+        _("Stopping...") if running.stopping else _("Stop"),
+        key=f"stop-{name}",
+        on_click=running.stop,
+        icon=":material/stop:",
+        disabled=running.stopping,
+    )
 
 
 def ended(running: Running) -> None:
-    """What came of a preparation."""
+    """What came of a preparation, of one registry among several."""
+    name = text.plain(running.name)
     if running.problem is not None:
-        st.error(text.plain(text.error(running.problem)), icon=":material/error:")
+        st.error(f"{name}: {text.plain(text.error(running.problem))}", icon=":material/error:")
     elif running.stopped:
-        st.info(_("Stopped; prepared again, it goes on where it stopped."), icon=":material/pause:")
+        said = _("Stopped; prepared again, it goes on where it stopped.")
+        st.info(f"{name}: {said}", icon=":material/pause:")
     elif running.done is not None:
         n = running.done.patients
-        st.success(
-            ngettext("{n} patient is prepared.", "{n} patients are prepared.", n).format(n=n),
-            icon=":material/check:",
-        )
+        said = ngettext("{n} patient is prepared.", "{n} patients are prepared.", n).format(n=n)
+        st.success(f"{name}: {said}", icon=":material/check:")

@@ -86,7 +86,7 @@ def doors() -> None:
             st.markdown(f"**{text.plain(name)}**")
             preparing.progress(name)
             continue
-        if now is not None:
+        if now is not None and (offered.prepared or now.done is None):  # else its facts are gone
             preparing.ended(now)
         with st.container(horizontal=True):
             if offered.prepared:

@@ -31,7 +31,7 @@ from tests.conftest import ROOT, START, after, sample, studied, study_of
 OS = ENDPOINTS["OS"]
 TOLD = ("plan", "provenance", "reading", "columns", "endpoints", "ways", "span", "digest")
 ASKED = ("known", "counts", "crosstab", "moments", "intervals", "counted", "switched")
-ASKED += ("derivation", "complications", "bounds", "dated")
+ASKED += ("derivation", "complications", "bounds", "dated", "times_known", "ahead")
 
 
 class Elsewhere:

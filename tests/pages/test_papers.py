@@ -40,7 +40,7 @@ def test_a_file_of_published_cohorts_is_read_by_the_names_of_its_columns():
         ("", "name and year are needed"),
         ("name,year,median\nOurs,2020,1500\n", "1500.0 is not between 0 and 1200"),
         ("name,year\n" + "Ours,2020\n" * 51, "a list of 51"),
-        ("name,year\n" + "Ours,2020\n" * 20_000, "larger than 100000 bytes"),
+        ("name,year\n" + "Ours,2020\n" * 20_000, "larger than 100,000 bytes"),
     ],
 )
 def test_a_file_that_cannot_be_is_refused_in_a_sentence(rows, words):

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from math import inf
 from pathlib import Path
+from shutil import rmtree
 from threading import Event
 from time import sleep
 
@@ -247,7 +248,7 @@ def test_a_registry_is_looked_into_prepared_and_opened(unprepared):
     assert "patients: 36 rows" in everything(app)
     assert any(each.key.startswith("plan.") and ".column." in each.key for each in app.selectbox)
     app = until_ended(visit.press(app, "prepare"))
-    assert "36 patients are prepared." in [each.value for each in app.success]
+    assert f"{NAME}: 36 patients are prepared." in [each.value for each in app.success]
     app = visit.press(app, f"open-registry-{NAME}")
     app = visit.go(app, "overview.py")
     assert "All 36 patients" in everything(app)
@@ -299,6 +300,33 @@ def test_what_prepares_can_be_stopped_and_goes_on(unprepared, monkeypatch):
     app.button(key=f"look-into-{NAME}").click().run()
     until_ended(visit.press(app, "prepare"))
     assert registry.open(unprepared.facts).held.n == 36
+
+
+def test_that_it_stops_is_said_before_its_last_part_is_made(unprepared, monkeypatch):
+    made = Event()
+
+    def slow(where, folder, plan, told):
+        assert made.wait(30)
+        told(prepare.Progress("reading", 1, 2, 10, 0))
+
+    monkeypatch.setattr(running, "prepare", slow)
+    app = visit.press(looked_into(), "prepare")
+    assert not app.button(f"stop-{NAME}").disabled
+    app = visit.press(app, f"stop-{NAME}")
+    stop = app.button(f"stop-{NAME}")
+    assert stop.disabled and stop.label == "Stopping..."
+    made.set()
+    until_ended(app)
+    assert running.of(NAME).stopped
+
+
+def test_facts_that_went_away_are_not_said_to_be_prepared(unprepared):
+    app = until_ended(visit.press(looked_into(), "prepare"))
+    assert [each.value for each in app.success if "prepared" in each.value]
+    rmtree(unprepared.facts)
+    app = app.run()
+    assert not [each.value for each in app.success if "prepared" in each.value]
+    assert app.button(key=f"look-into-{NAME}").label == f"Look into {NAME}"
 
 
 def test_what_fails_for_a_reason_of_ours_is_said_in_a_sentence(unprepared, monkeypatch, failed):

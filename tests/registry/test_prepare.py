@@ -590,7 +590,7 @@ def test_a_command_prepares_and_says_what_is_wrong_in_one_sentence(source, capsy
     assert "60 patients; parts made now: 1 of 1." in capsys.readouterr().out
     assert command.main(["prepare", str(source / "none"), "--out", str(source / "other")]) == 1
     said = capsys.readouterr()
-    assert said.err == "There is nothing to read at 'none'.\n"
+    assert said.err == "There is nothing to read at 'none': no CSV and no Parquet.\n"
 
 
 @pytest.fixture

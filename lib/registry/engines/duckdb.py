@@ -6,14 +6,13 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 
 from lib.cohort import CohortError
-from lib.registry.query import GONE, PARAMETER, Answer, StoppedError, Values
+from lib.registry.engines.arrow import plain
+from lib.registry.query import GONE, PARAMETER, Answer, StoppedError
 
 MEMORY, THREADS = "150MB", 2
 _ARENAS = -8  # `M_ARENA_MAX` of glibc
@@ -60,8 +59,9 @@ class DuckDB:
         with self._connection.cursor() as cursor:
             self._running.append(cursor)
             try:
-                cursor.execute(PARAMETER.sub(r"$\1", sql), asked)
-                return {name: _plain(each) for name, each in cursor.fetchnumpy().items()}
+                told = cursor.sql(PARAMETER.sub(r"$\1", sql), params=asked)
+                found: pa.Table = told.to_arrow_table()
+                return {name: plain(found.column(name)) for name in found.column_names}
             except duckdb.InterruptException as error:
                 raise StoppedError from error
             except duckdb.Error as error:
@@ -92,16 +92,3 @@ def _share_what_is_freed() -> None:
     share = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if share is not None:
         share(_ARENAS, THREADS)
-
-
-def _plain(values: Any) -> Values:
-    """Numbers with nan where there is none, words with None."""
-    missing = np.ma.getmaskarray(values)
-    found: Values = np.ma.getdata(values)
-    if found.dtype == object:
-        words = found.copy()
-        words[missing] = None
-        return words
-    if not missing.any():
-        return found
-    return np.asarray(np.where(missing, np.nan, found.astype(np.float64)))

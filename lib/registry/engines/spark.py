@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import numpy as np
-import pyarrow as pa
 from py4j.protocol import Py4JError
 from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import SparkSession
 
 from lib.cohort import CohortError
 from lib.language import N_
-from lib.registry.query import GONE, PARAMETER, Answer, StoppedError, Values
+from lib.registry.engines.arrow import plain
+from lib.registry.query import GONE, PARAMETER, Answer, StoppedError
 
 NO_CLUSTER = N_(
     "Apache Spark does not answer, or lost the question: look at the address and at its log;"
@@ -138,7 +137,7 @@ class Spark:
         text = sql.replace("DOUBLE PRECISION", "DOUBLE")
         with answering():
             found = self._session.sql(text, args=asked).toArrow()
-        return {name: _plain(found.column(name)) for name in found.column_names}
+        return {name: plain(found.column(name)) for name in found.column_names}
 
     def interrupt(self) -> None:
         """Stop what runs."""
@@ -149,15 +148,3 @@ class Spark:
         with answering():
             for name in self._tables:
                 self._session.catalog.dropTempView(name)
-
-
-def _plain(column: pa.ChunkedArray) -> Values:
-    """Numbers with nan where there is none, words with None."""
-    if pa.types.is_string(column.type):
-        words: Values = np.empty(len(column), object)
-        words[:] = column.to_pylist()
-        return words
-    if column.null_count or pa.types.is_decimal(column.type):
-        column = column.cast(pa.float64())
-    found: Values = column.to_numpy()
-    return found
