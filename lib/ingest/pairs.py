@@ -113,10 +113,20 @@ def _side_by_side(found: list[Header], cells: Sequence[Cells], reading: Reading)
         and not mapped & _TOLD.get(name, {endpoints.partner(name)})
         and _fits_side(name, header, cells, reading)
     }
+    ended = set(times) | {
+        header.position
+        for header in found
+        if header.column in _TOLD or header.column.endswith(endpoints.MONTHS)
+    }
     vague = {header.position for header in found if _is_vague(header)}
+    # Several that say nothing else are all behind their times, or all before them; else are asked.
+    leads = len(vague) > 1 and not all(each - 1 in ended for each in vague)
+    if leads and not all(each + 1 in ended for each in vague):
+        vague, leads = set(), False
     for place, name in _surely(times, vague, mapped):
-        for beside in (place + 1, place - 1):
-            if not 0 <= beside < len(found) or (beside < place and beside - 1 in times):
+        for beside in (place - 1, place + 1) if leads else (place + 1, place - 1):
+            of_another = beside < place and beside - 1 in ended and not leads
+            if of_another or not 0 <= beside < len(found):
                 continue
             event, side = found[beside], endpoints.partner(name)
             states = beside in vague or (
