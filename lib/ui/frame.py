@@ -127,7 +127,7 @@ def _counting() -> Iterator[None]:
     with st.container(key="counting"):
         place = st.empty()
 
-    def tell(lasts: int) -> None:
+    def say_it_lasts(lasts: int) -> None:
         words = ngettext(
             "Counting in the registry, {n} second",
             "Counting in the registry, {n} seconds",
@@ -135,7 +135,7 @@ def _counting() -> Iterator[None]:
         )
         place.info(words.format(n=lasts + 1), icon="spinner")
 
-    with attended.waiting(tell):
+    with attended.waiting(say_it_lasts):
         yield
     place.empty()
 

@@ -68,8 +68,7 @@ def test_a_press_that_comes_to_nothing_leaves_the_figure_as_it_was(page, server)
     page.keyboard.press("Escape")
     page.get_by_test_id("stMain").get_by_role("button", name="More").press("Enter")
     page.get_by_test_id("stPopoverBody").wait_for()
-    settled(page)
-    assert page.evaluate(NAMES) == before
+    page.wait_for_function(f"before => {NAMES} === before", arg=before)
 
 
 BEFORE = """() => {
