@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lib import vocabulary
-from lib.ingest.cells import Cells, Problem, Read, is_missing
+from lib.ingest.cells import Cells, Problem, Read, is_missing, normal
 from lib.ingest.headers import recognise
 from lib.ingest.reader import Cell
 from lib.ingest.wording import about
@@ -19,7 +19,7 @@ _TITLES = vocabulary.section("grade_titles")  # of a column of grades, by the le
 _FEWEST, _SHARE = 2, 0.5  # cells, or their share, that make words and grades of a column
 _ROMAN = ("0", "I", "II", "III", "IV", "V")
 _WORD = r"(?:gr(?:ade)?|g|ctcae|ctc|степен\w*|степ|ст)\.?"
-_ONE = r"(?:[0-5](?:[abаб]\b)?|IV|V|I{1,3})"
+_ONE = r"(?:(?:[0-5]|IV|V|I{1,3})(?:[abаб]\b)?)"
 _GRADE = rf"(?P<low>{_ONE})(?:\s*[-–—/]\s*(?P<high>{_ONE}))?(?![\d.,]*\d)(?![^\W\d_])"
 _FIRST = re.compile(
     rf"(?:(?P<before>{_WORD})\s*[:=]?\s*)?{_GRADE}\s*-?(?:[яй]\b)?\s*(?P<behind>{_WORD}(?!\w))?"
@@ -33,6 +33,16 @@ _LAST = re.compile(
     rf"\s*-?(?:[яй]\b)?\s*(?P<behind>{_WORD}))\s*[)\].]*",
     re.IGNORECASE | re.DOTALL,
 )
+_SEVERAL = re.compile(
+    rf"(?:{_WORD}\s*)?{_ONE}(?:(?:\s*[,;+&]\s*|\s+(?:и|and)\s+)(?:{_WORD}\s*)?{_ONE})+"
+    r"(?![^\W\d_])(?:\s*[(\[].*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Grades of several events, or a number with a decimal."""
+_COUNTED = re.compile(r"(?:раза?|сегм\w*|дн\w*|times?|segm\w*|days?)\b", re.IGNORECASE)
+"""What a number before it counts or names, which is no grade."""
+_LATIN = str.maketrans("аб", "ab")
+_EVENTS = frozenset(vocabulary.words("grades", "events"))
 
 
 class Graded(NamedTuple):
@@ -59,12 +69,26 @@ def graded(text: str) -> Graded | None:
     if rest and not re.search(r"[^\W\d_]{2}", rest):
         return None
     both = [each for each in (low, high) if each]
-    return Graded(max(both, key=_rank).upper(), rest, len(both) > 1, marked)
+    highest = max(map(_spelt, both), key=_rank)
+    return Graded(highest, rest, len(both) > 1, marked or _is_event(rest))
 
 
-def _rank(grade: str) -> int:
-    roman = grade.upper()
-    return _ROMAN.index(roman) if roman in _ROMAN else int(grade[0])
+def _is_event(rest: str) -> bool:
+    """Whether the words behind a number begin with one complication: not `сегмент`, `abscesses`."""
+    word = re.match(r"[^\W\d_]+", rest)
+    return word is not None and normal(word[0]) in _EVENTS
+
+
+def _spelt(grade: str) -> str:
+    """A grade as it is printed, `IVa`."""
+    bare = grade.casefold().translate(_LATIN)
+    letter = bare[-1] if bare[-1] in "ab" else ""
+    return bare.removesuffix(letter).upper() + letter
+
+
+def _rank(grade: str) -> tuple[int, str]:
+    bare = grade.rstrip("ab")
+    return _ROMAN.index(bare) if bare in _ROMAN else int(bare), grade[len(bare) :]
 
 
 def read_grade(plain: Callable[[str, Cell], Read]) -> Callable[[str, Cell], Read]:
@@ -73,9 +97,15 @@ def read_grade(plain: Callable[[str, Cell], Read]) -> Callable[[str, Cell], Read
     def read(text: str, cell: Cell) -> Read:
         if isinstance(cell, date):  # `2-3`, as a spreadsheet takes it
             return Read(None, Problem("error", "a-date"))
+        if _SEVERAL.fullmatch(text):
+            return Read(None, Problem("error", "no-one-grade"))
         found = None if is_missing(text) else graded(text)
+        if found and found.grade.casefold() == text.casefold().translate(_LATIN):
+            return plain(found.grade, cell)
         if found is None or not (found.rest or found.ranged):
             return plain(text, cell)
+        if not found.marked and found.rest and _COUNTED.match(found.rest):
+            return Read(None, Problem("error", "no-one-grade"))
         rest = (("rest", found.rest),) if found.rest else ()
         told = (("read", found.grade), *rest)
         if found.ranged:

@@ -22,8 +22,18 @@ _INDEX = re.compile(
     r"(?:[^\W\d_]+[\s=:]*)?(\d{2,3})\s*%?(?:\s*[-–—/]\s*(\d{2,3}))?\s*(?:%|балл\w*|б|points?)?\.?",
     re.IGNORECASE,
 )
-_NEITHER = re.compile(r"[6-9]|\d+[.,]\d*[1-9]")
-"""Numbers of neither scale: `0.9` where a per cent lost its sign."""
+_NEITHER = re.compile(
+    r"[6-9]|\d+[.,]\d*[1-9]|(?:ecog\s*[:=]?\s*)?[0-5](?:\s*[-–—/;]\s*|,\s+|\s+(?:or|to|или|до)\s+)[0-5]",
+    re.IGNORECASE,
+)
+"""Numbers of neither scale: `0.9` where a per cent lost its sign; or two of ECOG, `1-2`."""
+_KARNOFSKY = r"(?:[^\W\d_]+[\s=:.]*)?(?P<index>\d{2,3})\s*%?"
+_STATUS = r"(?:(?:ecog|воз|who)\s*[:=]?\s*)?(?P<status>[0-5])"
+_BOTH = tuple(
+    re.compile(rf"{first}\s*[/;,(\[]\s*{second}\s*[)\]]?", re.IGNORECASE)
+    for first, second in ((_STATUS, _KARNOFSKY), (_KARNOFSKY, _STATUS))
+)
+"""ECOG beside the index, `1/80`, `80 (1)`."""
 
 
 def is_index(text: str) -> bool:
@@ -50,6 +60,12 @@ def read_status(plain: Callable[[str, Cell], Read]) -> Callable[[str, Cell], Rea
     def read(text: str, cell: Cell) -> Read:
         if isinstance(cell, date | time) or _NEITHER.fullmatch(text):
             return Read(None, Problem("error", "no-index"))
+        if both := _both(text):
+            status, index = both
+            if not _agree(status, index):
+                return Read(None, Problem("error", "no-index"))
+            told = (("read", str(status)), ("rest", str(index)))
+            return Read(str(status), Problem("note", "leading", told))
         match = _INDEX.fullmatch(text)
         if match is None:
             return plain(text, cell)
@@ -59,3 +75,14 @@ def read_status(plain: Callable[[str, Cell], Read]) -> Callable[[str, Cell], Rea
         return Read(str(found.pop()), Problem("warning", "karnofsky", each=False))
 
     return read
+
+
+def _both(text: str) -> tuple[int, int] | None:
+    """ECOG and the index where a cell has both."""
+    found = next((match for each in _BOTH if (match := each.fullmatch(text))), None)
+    return (int(found["status"]), int(found["index"])) if found else None
+
+
+def _agree(status: int, index: int) -> bool:
+    """Whether a step of the index is that of an ECOG, by the table here or by halves of it."""
+    return index in _ECOG and status in (_ECOG[index], (100 - index) // 20)

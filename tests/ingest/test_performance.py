@@ -17,7 +17,21 @@ def test_only_the_steps_of_the_index_are_read(index):
 
 
 @pytest.mark.parametrize(
-    "cell", ["01", "7", "0.9", "0,85", 0.9, date(2024, 2, 1), datetime(2024, 2, 1), time()]
+    "cell",
+    [
+        "01",
+        "7",
+        "1-2",
+        "0 or 1",
+        "0/50",
+        "3 (80)",
+        "0.9",
+        "0,85",
+        0.9,
+        date(2024, 2, 1),
+        datetime(2024, 2, 1),
+        time(),
+    ],
 )
 def test_what_is_of_neither_scale_is_said_and_left_empty(cell):
     value, problem, _span = read_status(read_text)(str(cell), cell)
@@ -25,6 +39,6 @@ def test_what_is_of_neither_scale_is_said_and_left_empty(cell):
     assert problem.code == "no-index"
 
 
-@pytest.mark.parametrize("text", ["0", "1", "2-3", "ECOG 1", "1.0", "good"])
+@pytest.mark.parametrize("text", ["0", "1", "ECOG 1", "1.0", "good"])
 def test_ecog_stays_as_it_is(text):
     assert read_status(read_text)(text, text).value == text
