@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lib import vocabulary
-from lib.ingest.cells import Cells, Problem, Read, is_missing, normal
+from lib.ingest.cells import Cells, Problem, Read, is_missing, normal, whole
 from lib.ingest.headers import recognise
 from lib.ingest.reader import Cell
 from lib.ingest.wording import about
@@ -97,7 +97,7 @@ def read_grade(plain: Callable[[str, Cell], Read]) -> Callable[[str, Cell], Read
     def read(text: str, cell: Cell) -> Read:
         if isinstance(cell, date):  # `2-3`, as a spreadsheet takes it
             return Read(None, Problem("error", "a-date"))
-        if _SEVERAL.fullmatch(text):
+        if _SEVERAL.fullmatch(text) and whole(text) == text:
             return Read(None, Problem("error", "no-one-grade"))
         found = None if is_missing(text) else graded(text)
         if found and found.grade.casefold() == text.casefold().translate(_LATIN):

@@ -66,7 +66,8 @@ def paired(proposals: list[Header], cells: Sequence[Cells], reading: Reading) ->
             found[event.position] = replace(
                 event, reason="words", synonym=time.text, candidates=(name,)
             )
-    return _side_by_side(found, cells, reading)
+    found = _side_by_side(found, cells, reading)
+    return [_doubted(header, found) for header in found]
 
 
 def _sides(proposals: Sequence[Header]) -> tuple[dict[str, Header], dict[str, Header]]:
@@ -172,7 +173,23 @@ _FREE = frozenset(("survival", "pfs"))
 
 def _is_vague(header: Header) -> bool:
     """Whether a header says that something happened, and not what."""
-    return header.reason == "ask" and set(header.candidates) <= _VAGUE
+    return _is_censored(header) or (header.reason == "ask" and set(header.candidates) <= _VAGUE)
+
+
+def _is_censored(header: Header) -> bool:
+    """Whether a header says that a time was censored, and not which."""
+    return header.reason == "unknown" and about(header.text) == {"censor"}
+
+
+def _doubted(header: Header, found: Sequence[Header]) -> Header:
+    """Ask which time was censored where who died is known and no survival stands beside it."""
+    mapped = {each.column for each in found}
+    beside = {each.column for each in found if abs(each.position - header.position) == 1}
+    if not _is_censored(header) or "pfs_months" not in mapped or "os_months" in beside:
+        return header
+    if "pfs_event" in mapped or not mapped & _TOLD["os_months"]:
+        return header
+    return replace(header, reason="ask", candidates=("os_event", "pfs_event"))
 
 
 def _is_state(header: Header, mapped: Set[str]) -> bool:
