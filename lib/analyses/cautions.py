@@ -22,6 +22,9 @@ from lib.statistics.estimate import Estimate
 from lib.statistics.pooling import FEWEST, MetaAnalysis
 
 _SAID = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+_MOVED = 0.005
+"""By how much the share with an event must move, of all or of a group, where some are left out:
+less than whole per cents show."""
 _DIFFERING = 0.1  # of Cochran’s Q, which finds little among few centres
 Of = TypeVar("Of")
 Pair = tuple[Of, Of]
@@ -153,7 +156,8 @@ def set_aside(counted: Counted) -> list[Caution]:
 def _one_outcome_rather(counted: Counted) -> list[Caution]:
     """Who is left out is not left out by chance where one outcome is left out more often."""
     (events, happened), (others, not_yet) = counted.outcome(True), counted.outcome(False)
-    if not counted.any or events * not_yet == others * happened:
+    balanced = events * not_yet == others * happened
+    if not counted.any or balanced or _moved(counted) < _MOVED:
         return []
     rather = events * not_yet > others * happened
     if counted.endpoint.competing:  # an incidence rises where survival falls
@@ -161,6 +165,24 @@ def _one_outcome_rather(counted: Counted) -> list[Caution]:
     says = "curve-too-high" if rather else "curve-too-low"
     sizes = {"events": events, "happened": happened, "others": others, "not_yet": not_yet}
     return caution("one-outcome-left-out", says, **sizes)
+
+
+def _moved(counted: Counted) -> float:
+    """How far the share with the event among those in the curve is from that among all told of.
+
+    Of all groups together, or of one that moves further the same way: each may be drawn.
+    """
+    left_out, there = counted.told[:, 0], counted.told[:, 1]
+    whole = _shift(left_out.sum(axis=1).tolist(), there.sum(axis=1).tolist())
+    each = zip(left_out.T.tolist(), there.T.tolist(), strict=True)
+    way = 1 if whole > 0 else -1
+    return max(way * shift for shift in (whole, *(_shift(*group) for group in each)))
+
+
+def _shift(left_out: Sequence[int], there: Sequence[int]) -> float:
+    """What leaving some out adds to the share with the event; each with it, and without."""
+    kept = sum(there) - sum(left_out)
+    return (there[0] - left_out[0]) / kept - there[0] / sum(there) if kept else 0.0
 
 
 def nobody_lives(counted: Counted) -> list[Caution]:

@@ -6,6 +6,7 @@ somebody inside a text becomes a mark.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -198,6 +199,8 @@ def by_header(text: str) -> str:
     """The identifier that a header tells of by a word in it, '' where none does."""
     # Other fields are matched whole and never guessed; of a person too much is dropped rather than
     # too little, and the visitor may say otherwise.
-    bare = " ".join(re.sub(r"[^\w]+", " ", text.casefold()).split())
+    # Letters with their accents are one sign, as `é` in a sheet of a Mac is two.
+    composed = unicodedata.normalize("NFC", text).casefold()
+    bare = " ".join(re.sub(r"[\W_]+", " ", composed).split())
     bare = _NAMELESS.sub(" ", bare)
     return next((name for stem, name in _STEMS.items() if _SHAPES[stem].search(bare)), "")

@@ -34,6 +34,11 @@ GONE = N_(
     " again, and where that does not help prepare it again",
     "registry-gone",
 )
+TOO_LARGE = N_(
+    "The question needs more memory than it is given, or more room on the disk: ask of fewer"
+    " patients or of fewer groups",
+    "registry-too-large",
+)
 PARAMETER = re.compile(r":(p\d+)")
 """What stands for a value in a text of SQL."""
 DATES = N_("Groups by a date are not counted in a registry.", "registry-no-dates")

@@ -95,15 +95,16 @@ def test_no_curve_leaves_out_every_death_or_every_survivor(by, dead, why):
 
 
 @pytest.mark.cases
-def test_who_is_left_out_by_outcome_is_told_with_the_direction(untimed, way):
-    status, months = [], []
+def test_who_is_left_out_by_outcome_is_told_with_the_direction(untimed, each, few, way):
+    status, months, arms = [], [], []
     for level in ("dead", "alive"):
         gone = untimed.get(level, 0)
-        status += [level] * 6
-        months += [None] * gone + [7.0] * (6 - gone)
-    result = analysed({"os_months": months, "vital_status": status})
-    said = [text.caution(each) for each in result.cautions if each.code == "one-outcome-left-out"]
-    assert [way in each for each in said] == ([True] if way else [])
+        status += [level] * each
+        months += [None] * gone + [7.0] * (each - gone)
+        arms += ["HAI"] * few + ["TACE"] * (each - few)
+    result = analysed({"os_months": months, "vital_status": status, "modality": arms})
+    said = [text.caution(one) for one in result.cautions if one.code == "one-outcome-left-out"]
+    assert [way in one for one in said] == ([True] if way else [])
 
 
 def test_beside_a_curve_without_some_of_the_living_stands_the_one_with_their_last_dates():

@@ -11,6 +11,9 @@ from lib.ui import registries, serving
 
 ASKED, ENDED = "ASKED FOR EVER", "ENDED BEFORE"
 FOLDER = "HEPAR_REGISTRY"
+FOR_EVER = (
+    "SELECT SUM(a.range * b.range + c.range) FROM range(9999) a, range(9999) b, range(99999) c"
+)
 app = App(
     serving.SCRIPT,
     lifespan=serving.lifespan,
@@ -27,9 +30,7 @@ def columns(self, sql, values):
     if (Path(os.environ[FOLDER]).parent / "SLOW").exists():
         print(ASKED, flush=True)
         try:
-            _columns(
-                self, "SELECT SUM(a.range * b.range) FROM range(9999999) a, range(999999) b", {}
-            )
+            _columns(self, FOR_EVER, {})
         finally:
             print(ENDED, flush=True)
     return _columns(self, sql, values)

@@ -187,19 +187,19 @@ def test_where_the_contrast_of_the_plan_is_withheld_nothing_is_claimed_and_it_is
         (
             (-0.2, 4.1),
             "anything from 0.2 months shorter to 4.1 months longer after Chemoembolization (TACE), "
-            "no difference included.",
+            "a difference of zero included.",
         ),
         ((-0.04, 0.03), "less than 0.1 months shorter to less than 0.1 months longer after"),
         ((0.0, 4.1), "anything from no difference to 4.1 months longer after"),
         (
             (0.04, 4.4),
-            "less than 0.1 to 4.4 months longer after Chemoembolization (TACE): no difference is "
-            "excluded, but",
+            "less than 0.1 to 4.4 months longer after Chemoembolization (TACE): a difference of "
+            "zero is excluded, but",
         ),
         (
             (-4.0, -1.0),
-            "1.0 to 4.0 months shorter after Chemoembolization (TACE): no difference is excluded, "
-            "but",
+            "1.0 to 4.0 months shorter after Chemoembolization (TACE): a difference of zero is "
+            "excluded, but",
         ),
     ],
 )

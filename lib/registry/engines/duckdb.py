@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from lib.cohort import CohortError
 from lib.registry.engines.arrow import plain
-from lib.registry.query import GONE, PARAMETER, Answer, StoppedError
+from lib.registry.query import GONE, PARAMETER, TOO_LARGE, Answer, StoppedError
 
 MEMORY, THREADS = "150MB", 2
 _ARENAS = -8  # `M_ARENA_MAX` of glibc
@@ -82,6 +82,8 @@ class DuckDB:
 
 def _tell(error: duckdb.Error) -> None:
     """Say in a sentence that files are gone or damaged; a query of ours that is none is not."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        raise CohortError(TOO_LARGE) from error
     # What is not Parquet where it should be has no kind of its own.
     if isinstance(error, _UNREAD) or type(error) is duckdb.Error:
         raise CohortError(GONE) from error
