@@ -479,9 +479,14 @@ def _prepared(source: str, folder: Path, plan: Plan, database: str | None) -> in
     if found.asked:
         print(
             ngettext(
-                "{count} question was left open.", "{count} questions were left open.", found.asked
-            ).format(count=found.asked)
+                "{count} question was left open:",
+                "{count} questions were left open:",
+                len(found.asked),
+            ).format(count=len(found.asked))
         )
+        for each in found.asked:
+            print(f"  {text.said(each.message, each.values)}")
+        print(_("Whatever is not answered is read as proposed. Answer it in a plan, --plan PLAN."))
     if database is not None:
         with _progress(_("Putting it into the database")):
             written = put(folder, database)

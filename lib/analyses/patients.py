@@ -55,6 +55,7 @@ class LeftOut:
 
     patient_id: str
     reason: str
+    level: Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +205,7 @@ def waterfall(study: Study) -> Waterfall:
             bars.append(Bar(name, of[index], given[index], nan, *known))
             continue
         if why or course is None:
-            left_out.append(LeftOut(name, why))
+            left_out.append(LeftOut(name, why, of[index]))
             continue
         reached = _best_visit(course)
         progression = _progression(course)
@@ -234,7 +235,7 @@ def spider(study: Study) -> Spider:
     for index, (name, course) in enumerate(_courses(study)):
         why = _no_change(study, index, course, ever=True)
         if why or course is None:
-            left_out.append(LeftOut(name, why))
+            left_out.append(LeftOut(name, why, of[index]))
         else:
             lines.append(Line(name, of[index], _points(course)))
     return Spider(study.provenance, column, levels, tuple(lines), tuple(left_out))
@@ -279,7 +280,7 @@ class _Lanes(NamedTuple):
         self, index: int, name: str, course: Course | None, marks: tuple[Mark, ...]
     ) -> Lane | LeftOut:
         if self.reasons[index]:
-            return LeftOut(name, template(self.reasons[index]))
+            return LeftOut(name, template(self.reasons[index]), self.levels[index])
         change = nan if course is None or course.best_change is None else course.best_change
         level, end = self.levels[index], self.ends[index]
         return Lane(name, level, self.followed[index], end, marks, change)

@@ -594,10 +594,12 @@ def everybody(study: Study, result: Swimmer) -> pd.DataFrame:
 def _listed(result: Swimmer, best: Iterable[tuple[str, str]]) -> pd.DataFrame:
     """A row for each patient; `best`: who they are, with their best responses."""
     known = {lane.patient_id: lane for lane in result.lanes}
+    levels = {lane.patient_id: lane.level for lane in result.lanes}
+    levels |= {each.patient_id: each.level for each in result.left_out}
     return exhibit.frame(
         [(name, letter, known.get(name)) for name, letter in best],
         (_("Patient"), lambda each: each[0]),
-        (_group(result), lambda each: text.label(each[2].level) if each[2] else ""),
+        (_group(result), lambda each: text.label(levels[each[0]])),
         (_("Best change, %"), lambda each: _percent(each[2])),
         (_("Best response"), lambda each: each[1]),
         (_("Follow-up, months"), lambda each: round(each[2].followed, 1) if each[2] else None),

@@ -231,7 +231,7 @@ class _Lines:
         """The course of a patient, or why there is none."""
         one, followed = at[0], self.number("followed", at[0])
         if isnan(followed):
-            return LeftOut(self.name(one), template(self.word("why", one)))
+            return LeftOut(self.name(one), template(self.word("why", one)), level)
         end = ENDS[int(self.found["finished"][one])]
         change = self.number("given", one) / 100
         return Lane(self.name(one), level, followed, end, self._marks(at, end), change)

@@ -40,10 +40,10 @@ from lib.analyses.memory import digest
 from lib.analyses.study import observed, opening_plan, under_study
 from lib.cohort import Cohort, CohortError, Finding, Whole
 from lib.faults import DescribedError, described
-from lib.ingest import File, Proposal, parts, propose, read
+from lib.ingest import File, Proposal, Question, followed, parts, propose, read
 from lib.ingest.reader import Cell, Sheet, Tally
 from lib.language import N_
-from lib.plan import Plan, Reading
+from lib.plan import Plan, PlanError, Reading, loads
 from lib.registry import MANIFEST, facts, sources
 from lib.registry.facts import TABLES, Held
 from lib.registry.kept import as_json, from_json
@@ -97,7 +97,7 @@ class Prepared(NamedTuple):
     patients: int
     parts: int
     made: int  # parts that were made anew
-    asked: int  # questions that were left open
+    asked: tuple[Question, ...]  # what was left open
     findings: tuple["Met", ...]
 
 
@@ -154,6 +154,10 @@ class First:
         """Propose how the tables are read, with every distinct value; see `lib.ingest.propose`."""
         chosen = chosen or Reading()
         return propose(self.file(chosen), chosen)
+
+    def followed(self, complete: Reading, chosen: Reading) -> Reading | None:
+        """Bring what was chosen before to these tables; see `lib.ingest.followed`."""
+        return followed(self.file(Reading()), complete, chosen)
 
     def settle(self, chosen: Reading) -> parts.Settled:
         """Settle how every part is read."""
@@ -306,15 +310,17 @@ def _prepared(
     before = manifest(folder)
     proposal = first.propose(plan.reading)
     reading = proposal.reading
-    asked = sum(not question.settled for question in proposal.questions)
+    asked = tuple(question for question in proposal.questions if not question.settled)
     settled = first.settle(plan.reading)
     known = _known_before(folder, settled) or first.known(plan.reading, settled)
     pattern = _pattern(first.file(plan.reading), settled.reading)
+    chosen = plan.reading
     plan = replace(plan, reading=reading, study=replace(plan.study, selection=()))
     count = _parts(before, first.rows["patients"], at_once)
     marks = first.stage.part(count, settled.columns, settled.keys)
     place = first.stage.folder
-    job = _Job(place, folder, first.source.name, settled, known, plan, pattern, at_once)
+    name = first.source.name
+    job = _Job(place, folder, name, settled, known, plan, chosen, pattern, at_once)
     (place / "job").write_bytes(pickle.dumps(job))
     for name in (_READ, *TABLES):
         (folder / name).mkdir(exist_ok=True)
@@ -331,6 +337,7 @@ class _Job(NamedTuple):
     settled: parts.Settled
     known: Mapping[str, Mapping[str, Tally]]
     plan: Plan
+    chosen: Reading  # what of its reading was said, and not proposed
     pattern: Cohort  # nobody, in the columns that every part has
     at_once: int
 
@@ -370,7 +377,7 @@ def _in_parts(job: _Job, crew: "_Crew | _Executors", marks: Sequence[str], told:
     for number, _made in enumerate(crew.run(_write, given), left + 1):
         told(Progress("writing", number, len(marks), patients, met))
     findings = _finished(job, plan, _mark(*marks), every, names)
-    return Prepared(job.folder, plan, patients, len(marks), len(asked), 0, findings)
+    return Prepared(job.folder, plan, patients, len(marks), len(asked), (), findings)
 
 
 def _all_read(
@@ -683,6 +690,7 @@ def _finished(
             "hepar": __version__,
             "facts": facts.VERSION,
             "reading": digest(plan, ("reading",)),
+            "chosen": as_json(Plan(reading=job.chosen)),
             "response": digest(plan, ("response",)),
             "patients": held.n,
             "at_once": job.at_once,
@@ -717,6 +725,16 @@ def _together(every: Iterable[Met]) -> tuple[Met, ...]:
 def manifest(folder: Path) -> dict[str, Any]:
     """What a registry says of itself; empty where there is none."""
     return _json(folder / MANIFEST)
+
+
+def read_as(folder: Path) -> tuple[Reading, Reading] | None:
+    """How a registry was read, and what of that was said; None where it is not known."""
+    told = manifest(folder)
+    try:
+        complete = loads(told["held"]["plan"]).reading
+        return complete, loads(told["chosen"]).reading if "chosen" in told else complete
+    except (KeyError, TypeError, PlanError):
+        return None
 
 
 def findings(folder: Path) -> tuple[Met, ...]:

@@ -278,9 +278,15 @@ def _seen(column: ProposedColumn) -> str:
     if shown.low is not None and shown.high is not None:
         return f"{_end(shown.low)} {text.bars(shown.heights)} {_end(shown.high)}"
     common = ", ".join(f"{text.cut(cell, _CELL)} ({n})" for cell, n in shown.commonest)
-    if shown.others:
-        template = ngettext("{cells} and {n} other", "{cells} and {n} others", shown.others)
-        common = template.format(cells=common, n=shown.others)
+    looked = session.looking()
+    others = shown.others
+    if looked is not None:
+        others += looked.first.more.get((column.table, column.header.text), 0)
+    if others:
+        template = ngettext("{cells} and {n} other", "{cells} and {n} others", others)
+        common = template.format(cells=common, n=others)
+    if looked is not None and column.cells.whole is None and common:
+        return _("{cells}, of the rows looked at").format(cells=common)
     return common
 
 

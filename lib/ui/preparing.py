@@ -34,6 +34,9 @@ def looked_into(looking: Looking) -> None:
         parts.small_print(
             _("What is not answered is read as proposed; whatever then cannot be read is counted.")
         )
+        parts.small_print(
+            _("Where a question compares rows or columns, it counts some of the rows.")
+        )
     with st.container(horizontal=True):
         st.button(
             _("Prepare the registry"),
@@ -47,7 +50,7 @@ def looked_into(looking: Looking) -> None:
 
 
 def _start(looking: Looking) -> None:
-    plan = Plan(reading=session.proposal().reading)
+    plan = Plan(reading=session.proposal().chosen)  # proposed again, it is read as it is shown
     session.forget()
     start(looking, plan)
 

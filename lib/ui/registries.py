@@ -153,7 +153,12 @@ def _opened(whose: Registry) -> None:
             "counts was settled when it was prepared, and is in the plan."
         )
     )
-    _found(session.source(whose).name)
+    name = session.source(whose).name
+    offered = known().get(name)
+    if offered is not None and offered.folder is not None:
+        again = _("*Prepare {name} again* maps its columns anew, and asks what is still asked.")
+        parts.small_print(again.format(name=text.plain(name)))
+    _found(name)
     st.page_link("pages/overview.py", label=_("Next: Overview"), icon=":material/arrow_forward:")
 
 

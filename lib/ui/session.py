@@ -25,7 +25,7 @@ from lib.cohort import Cohort, CohortError, Source
 from lib.ingest import Proposal, Question
 from lib.language import _, known, spoken
 from lib.plan import Condition, CutPoints, Plan, PlanError, Reading, read
-from lib.registry import Registry
+from lib.registry import Registry, prepare
 from lib.registry.running import Looking
 from lib.ui import failures, promises
 from lib.worker.importing import Import, Kept
@@ -131,12 +131,14 @@ def look_into(name: str, of: Callable[[], Looking]) -> None:
     """
     with _whole(name):
         found = of()
-        proposed = found.first.propose()
+        before = _recall_registry(found)
+        proposed = found.first.propose(before)
         with promises.whole():
             _leave_for_another()
             st.session_state[_LOOKING] = found
             st.session_state[_PROPOSAL] = proposed
-            st.session_state[_CHOSEN] = Reading()
+            st.session_state[_CHOSEN] = before
+            st.session_state[_RECALLED] = _whence(before, None)
 
 
 def _leave_for_another() -> None:
@@ -509,6 +511,7 @@ def _put(reading: Reading, completed: Callable[[Cohort], Plan]) -> None:
         with promises.whole():
             st.session_state.pop(_PROBLEM, None)
             st.session_state[_PROPOSAL], st.session_state[_CHOSEN] = proposed, reading
+            _remember(_of_registry(looked.name), proposed.reading, reading)
         return
     packed: Future[Kept] = st.session_state[_FILE]
     with again(packed, _waits()) as file:
@@ -549,6 +552,18 @@ def _recall(file: Import) -> Reading:
     known: dict[str, tuple[Reading, Reading]] = st.session_state.get(_READINGS, {})
     found = (file.followed(*each) for each in known.values())
     return next((reading for reading in found if reading is not None), Reading())
+
+
+def _recall_registry(found: Looking) -> Reading:
+    """What was chosen for a registry in this session, else as it was prepared by; else nothing."""
+    known: dict[str, tuple[Reading, Reading]] = st.session_state.get(_READINGS, {})
+    before = known.get(_of_registry(found.name)) or prepare.read_as(found.folder)
+    followed = found.first.followed(*before) if before else None
+    return followed or Reading()
+
+
+def _of_registry(name: str) -> str:
+    return f"registry {name}"
 
 
 # What the visitor's browser keeps ---------------------------------------------------------------

@@ -33,6 +33,20 @@ def asked(page, log):
     pytest.fail("nothing was asked")
 
 
+def test_every_order_can_be_chosen_on_a_telephone(registry, visitor):
+    address, _log, _slow = registry
+    page = visit(visitor.new_page(), address)
+    page.get_by_role("button", name="Open the registry liver").click()
+    settled(page)
+    go(page, "Patients")
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.wait_for_timeout(400)
+    orders = page.get_by_test_id("stButtonGroup").filter(has_text="Follow-up").locator("button")
+    boxes = [each.bounding_box() for each in orders.all()]
+    assert len(boxes) > 2
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes), boxes
+
+
 def test_a_question_is_stopped_once_its_visitor_moves_on(registry, visitor):
     address, log, slow = registry
     page = visit(visitor.new_page(), address)

@@ -256,12 +256,43 @@ def test_a_registry_is_looked_into_prepared_and_opened(unprepared):
 
 
 def test_what_is_said_of_a_column_is_asked_anew_and_prepared(unprepared):
-    app = looked_into()
+    until_ended(visit.press(left_out(looked_into()), "prepare"))
+    assert "age" not in registry.open(unprepared.facts).columns
+
+
+def left_out(app):
+    """A registry in whose columns the age is left out."""
     (age,) = [each for each in app.selectbox if each.key.endswith(".age") and "column" in each.key]
     age.set_value(LEFT_OUT).run()
     assert not app.exception
-    until_ended(visit.press(app, "prepare"))
-    assert "age" not in registry.open(unprepared.facts).columns
+    return app
+
+
+@pytest.mark.parametrize("ends", ["leave-registry", "stopped", "prepared"])
+def test_what_was_said_is_proposed_when_it_is_looked_into_again(ends, unprepared, monkeypatch):
+    app = left_out(looked_into())
+    if ends == "leave-registry":
+        app = visit.press(app, ends)
+    else:
+        if ends == "stopped":
+            monkeypatch.setattr(
+                running.Running, "run", lambda self, *_: setattr(self, "stopped", 1)
+            )
+        app = until_ended(visit.press(app, "prepare"))
+    if ends == "prepared":  # by whoever comes: the manifest says it
+        app = visit.opened()
+    app.button(key=f"look-into-{NAME}").click().run()
+    assert "mapped before" in everything(app) and not app.exception
+    said = app.session_state["hepar.chosen"]
+    assert [each.column for each in said.columns] == [LEFT_OUT]
+    app = visit.press(app, "afresh")
+    assert not app.session_state["hepar.chosen"].columns
+
+
+def test_where_its_columns_are_mapped_is_said_of_a_registry(unprepared):
+    app = until_ended(visit.press(looked_into(), "prepare"))
+    app = visit.go(visit.press(app, f"open-registry-{NAME}"), "cohort.py")
+    assert f"*Prepare {NAME} again* maps its columns anew" in everything(app)
 
 
 def test_one_at_a_time_looks_into_a_registry_and_leaves_it_to_the_next(unprepared):

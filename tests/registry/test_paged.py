@@ -34,6 +34,17 @@ def every(pages):
     return lanes, [each for page in pages for each in page.swimmer.left_out]
 
 
+def test_whoever_is_not_drawn_has_a_modality_in_the_list(tmp_path):
+    cohort = sample("russian")
+    nobody = cohort.patients["first_procedure_date"].shift(len(cohort))
+    cohort = replace(cohort, patients=cohort.patients.assign(first_procedure_date=nobody))
+    written(tmp_path, under_study(cohort, opening_plan(cohort)))
+    found = paged.page(lib.registry.open(str(tmp_path)).by(opening_plan(cohort)))
+    assert len(found.swimmer.left_out) == 25
+    listed = exhibits.patients.page(found).tables[0].frame
+    assert set(listed["Modality"]) == {"Chemoinfusion (HAI)", "Chemoembolization (TACE)"}
+
+
 def renamed(study, each):
     """With the code that the file has in the place of the registry's number."""
     names = study.whole.patients["patient_id"]

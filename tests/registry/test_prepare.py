@@ -584,6 +584,44 @@ def test_the_first_pass_shows_every_level_and_asks_what_nobody_else_knows(tmp_pa
     assert not (tmp_path / "registry" / ".passing").exists()
 
 
+def test_a_command_names_what_was_left_open_and_how_to_answer(tmp_path, capsys):
+    cells = {"patient_id": [f"P{n}" for n in range(40)], "исход": ["0", "1"] * 20}
+    cells["response_6m"] = ["PR", "загадка"] * 20
+    split({"patients": table(cells)}, tmp_path / "source")
+    assert command.main(["prepare", str(tmp_path / "source"), "--out", str(tmp_path / "made")]) == 0
+    said = capsys.readouterr().out.splitlines()
+    at = next(at for at, line in enumerate(said) if "left open:" in line)
+    (*asked, how) = said[at + 1 :]
+    assert len(asked) == int(said[at].split()[0]) >= 1
+    assert any("'загадка'" in each and "'response_6m'" in each for each in asked)
+    assert "--plan" in how
+
+
+def test_what_was_said_is_kept_beside_what_was_proposed(tmp_path):
+    chosen = Reading().decided("who died", "not here")
+    made = prepared({"patients": table(FEW_CELLS)}, tmp_path, Plan(reading=chosen))
+    complete, said = prepare.read_as(made.folder)
+    assert said == chosen and complete == made.plan.reading != chosen
+    assert prepare.read_as(tmp_path) is None
+
+
+FEW_CELLS = {"patient_id": [f"P{n}" for n in range(40)], "age": ["61", "70"] * 20}
+
+
+def test_those_who_died_are_counted_in_the_whole_table(tmp_path):
+    n = 4500
+    cells = {
+        "patient_id": [f"P{at}" for at in range(n)],
+        "vital_status": ["dead", "alive", "dead"] * (n // 3),
+        "first_procedure_date": ["2020-01-05"] * n,
+        "last_contact_date": ["2021-01-05"] * n,
+    }
+    split({"patients": table(cells)}, tmp_path / "source")
+    with prepare.opened(str(tmp_path / "source"), tmp_path / "registry") as first:
+        asked_ = {each.code: dict(each.values) for each in first.propose().questions}
+    assert asked_["ask-is-death"]["count"] == 3000
+
+
 def test_a_command_prepares_and_says_what_is_wrong_in_one_sentence(source, capsys):
     asked = ["prepare", str(source / "source"), "--out", str(source / "registry")]
     assert command.main(asked) == 0

@@ -43,8 +43,11 @@ class _State:
 
     def __init__(self, asking: Asking) -> None:
         self.chosen = asking.chosen
-        self.rows = len(asking.arranged.patients.grid.rows)
         own = [each for each in asking.shown if each.part.table == "patients"]
+        whole = (
+            c.counts().sum() + c.blank() for c in (e.cells for e in own) if c.whole is not None
+        )
+        self.rows = int(next(whole, len(asking.arranged.patients.grid.rows)))
         self.fields = {each.column.header.column: each for each in own if each.column.kept}
         self.waiting = {
             name
@@ -78,17 +81,30 @@ class _State:
         """How many columns of dates mean nothing yet."""
         return sum(nature(each.cells) == "date" for each in self.left)
 
+    def many(self, field: str, levels: Sequence[str]) -> int:
+        """How many rows of the whole table have a cell of a field that means one of some levels."""
+        meant, blank = self._meant(field, levels)
+        cells = self.fields[field].cells
+        counts = zip(cells.texts, cells.counts().tolist(), strict=True)
+        found = sum(int(n) for text, n in counts if text in meant)
+        return found + (cells.blank() if blank else 0)
+
     def of_level(self, field: str, levels: Sequence[str]) -> Bools:
         """(n,) bool array: rows whose cell of a field means one of some levels."""
         shown = self.fields[field]
-        meant = {each.value for each in shown.column.values if each.level in levels}
+        meant, blank = self._meant(field, levels)
+        return np.array([text in meant for text in shown.cells.texts] + [blank], bool)[
+            shown.cells.codes
+        ]
+
+    def _meant(self, field: str, levels: Sequence[str]) -> tuple[set[str], bool]:
+        """The values of a field that mean one of some levels, and whether blank cells do."""
+        values = self.fields[field].column.values
         blank = any(
             each.column == field and each.value == "" and each.level in levels
             for each in self.chosen.values
         )
-        return np.array([text in meant for text in shown.cells.texts] + [blank], bool)[
-            shown.cells.codes
-        ]
+        return {each.value for each in values if each.level in levels}, blank
 
     def likely(self, field: str, fitting: Callable[[Cells], bool]) -> list[Shown]:
         """The columns left that may mean a field: whose words say it first, then the nearest."""
@@ -278,7 +294,7 @@ def _half_timed(levels: Sequence[str], others: Sequence[str], state: _State) -> 
     if not untold.any() or not told.any() or timed[untold].any() or not timed[told].any():
         return None
     header = state.fields["os_months"].column.header.text
-    return ("column", header), ("count", int(untold.sum()))
+    return ("column", header), ("count", state.many(name, levels))
 
 
 def _no_start(state: _State) -> Values | None:
@@ -374,6 +390,8 @@ def _is_death(state: _State) -> Iterator[Question]:
     count = int((state.of_level(name, _DEAD) & (contact.cells.codes >= 0)).sum())
     if not count:
         return
+    if contact.cells.whole is not None:  # of some rows: who of all has both is not known
+        count = state.many(name, _DEAD)
     header, said = contact.column.header.text, state.chosen.said(DEATH_BY_CONTACT)
     words = {"yes": "ask-yes-death", "no": "ask-no-death"}
     answers = decisions(state.chosen, DEATH_BY_CONTACT, "", words)
