@@ -38,10 +38,10 @@ _ITSELF = "127.0.0.1"
 _GUARDED = Event()
 _A_DAY = 86_400  # seconds
 _SWEPT = 5  # seconds between two looks for tabs that were closed
-_MINUTE = 60 // _SWEPT
+_SWEEPS, _MINUTE = 2, 60 // _SWEPT
 _LEFT: deque[None] = deque(maxlen=_MINUTE)
-"""What was left behind, once for each sweep that is to free it: a run that holds it may not be over
-at the first, and one of a tab that was closed for as long as a file is read."""
+"""The sweeps that are to free what was left behind: a run that holds it may not be over at the
+first, and one of a tab that was closed for as long as a file is read."""
 _LEFT_BY: set[str] = set()
 """The sessions of which a run is to free it as it ends."""
 _SHARE, _LONGEST = 50, 15
@@ -117,14 +117,19 @@ def _end(before: Sessions, known: Sessions) -> None:
             session.session_state.clear()
             session.session_state._new_widget_state.widget_metadata.clear()
             _LEFT_BY.discard(name)
-            _LEFT.extend([None] * _MINUTE)
+            _sweep(_MINUTE)
 
 
 def leave(at_once: bool = False) -> None:
     """Have what this run lets go of freed soon, or as it ends, and not once somebody needs room."""
-    _LEFT.extend([None] * 2)
+    _sweep(_SWEEPS)
     if (context := get_script_run_ctx()) is not None:
         (_LEFT_BY.add if at_once else _LEFT_BY.discard)(context.session_id)
+
+
+def _sweep(times: int) -> None:
+    """Look through all that is alive so often yet: what others left is freed by the same looks."""
+    _LEFT.extend([None] * (times - len(_LEFT)))
 
 
 def let_go_of_left() -> None:
