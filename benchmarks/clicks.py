@@ -10,7 +10,8 @@ browser's own click to the first moment at which Plotly holds and shows the curv
 chosen. Turns go round, one click of each after the other, so that whatever else the machine does
 falls on all alike: read the ratios. New: sets of modalities that nobody asked for yet, which Hepar
 tells the browser of beforehand while nobody waits for a page. Seen: the same sets on the way back.
-Upload: from the file to the first curve, each in a tab of its own.
+Upload: from the file to the first curve, two seconds after the page
+is there, each in a tab of its own.
 Cold start: from the command to a page that can take a file.
 """
 
@@ -51,6 +52,7 @@ LEVELS = {
 }
 CLICKS = 16  # the first of them warms up
 STARTS, UPLOADS = 3, 5
+FOUND = 2_000  # milliseconds in which a visitor finds a file
 MONTH = 30.4375
 WAIT = 60_000
 
@@ -208,6 +210,7 @@ class Tab:
         """Seconds from the file to the first curve."""
         holder = '[data-testid="stFileUploader"] input' if self.is_streamlit else "#upload input"
         self.page.locator(holder).first.wait_for(state="attached")
+        self.page.wait_for_timeout(FOUND)
         self.page.evaluate("window.waits()")
         self.page.locator(holder).first.set_input_files(path)
         return self.redrawn() / 1000
