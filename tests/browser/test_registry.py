@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from tests.browser import slow_registry
 from tests.browser.conftest import serving
-from tests.browser.test_browser import go, link, settled, visit
+from tests.browser.test_browser import go, link, settled, visit, without_protocol
 from tests.conftest import studied
 from tests.registry.same import written
 
@@ -71,8 +71,11 @@ def test_a_part_that_is_fitted_again_and_again_is_stopped_by_its_button(registry
     page = visit(visitor.new_page(), address)
     page.get_by_role("button", name="Open the registry liver").click()
     settled(page)
-    go(page, "Compare")
-    page.get_by_role("tab", name="Robustness").click()
+    tab = page.get_by_role("tab", name="Robustness")
+    go(page, "Compare")  # whose heading stands before the registry has answered
+    expect(tab.or_(page.get_by_role("button", name="without a protocol"))).to_be_visible()
+    without_protocol(page)
+    tab.click()
     settled(page)
     slow.touch()
     page.get_by_text("Other defensible choices", exact=True).click()
