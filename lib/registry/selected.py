@@ -37,6 +37,7 @@ from lib.schema import ENDPOINTS, Column, Endpoint
 from lib.statistics.estimate import Floats, Ints
 
 MOST = 16  # selections whose answers are kept
+SETS = 12  # of columns that one query counts: each has tables of its own in memory
 FEW = 10_000  # patients among whom it is looked first whether somebody is
 GROUPED = ("study.cuts", "response.deaths")
 """The parts of the plan by which patients are grouped."""
@@ -245,10 +246,11 @@ class Patients:
         unknown = [parts for parts in sets if self._lines.of(ask, whose, parts) is None]
         asked = dict.fromkeys(tuple(dict.fromkeys(p.asked for p in each)) for each in unknown)
         which = [[each for each in one if each] for one in asked]
-        if which:
-            sql, every = lines.query(source, which)
+        for first in range(0, len(which), SETS):
+            some = which[first : first + SETS]
+            sql, every = lines.query(source, some)
             found = self.asked(sql, ask.values)
-            for each in lines.parted(ask, found, every, which):
+            for each in lines.parted(ask, found, every, some):
                 self._lines.put(whose, each)
 
     def grouped(self, ask: Ask, by: Grouping, at: int = 0) -> tuple[str, Decode]:

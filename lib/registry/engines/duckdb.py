@@ -14,7 +14,7 @@ from lib.cohort import CohortError
 from lib.registry.engines.arrow import plain
 from lib.registry.query import GONE, PARAMETER, TOO_LARGE, Answer, StoppedError
 
-MEMORY, THREADS = "150MB", 2
+MEMORY, THREADS = "300MB", 2
 _ARENAS = -8  # `M_ARENA_MAX` of glibc
 _UNREAD = (duckdb.IOException, duckdb.InvalidInputException)
 _SETTINGS: dict[str, str | int | float | list[str]] = {
