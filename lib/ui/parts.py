@@ -190,7 +190,8 @@ def cautions(found: Sequence[Caution], key: str) -> None:
 def cautions_by_line(found: Sequence[Caution], lines: int = 3) -> None:
     """The first of several cautions, a line each."""
     first = [
-        f":material/warning: {text.plain(line)}" for line, _rest in text.beware_of(found)[:lines]
+        f":small[:material/warning: {text.plain(line)}]"
+        for line, _rest in text.beware_of(found)[:lines]
     ]
     if first:
         st.markdown("  \n".join(first))
@@ -262,7 +263,7 @@ def answer(shown: Exhibit) -> None:
     else:
         for sentence in shown.sentences:
             st.markdown(text.plain(sentence))
-    small_print(shown.estimand)
+        small_print(shown.estimand)
 
 
 _LARGE = 14  # signs of a number that is written large
@@ -270,10 +271,13 @@ _LARGE = 14  # signs of a number that is written large
 
 def _headlines(shown: Exhibit) -> None:
     """A few large numbers in one piece, which costs a click less than a metric each."""
-    st.html(session.once(_large, shown.headline, shown.headlines, shown.conclusion))
+    parts = shown.headline, shown.headlines, shown.conclusion, shown.estimand
+    st.html(session.once(_large, *parts, _("How")))
 
 
-def _large(headline: str, headlines: tuple[Headline, ...], conclusion: str) -> str:
+def _large(
+    headline: str, headlines: tuple[Headline, ...], conclusion: str, estimand: str, how: str
+) -> str:
     several = "".join(
         f'<div><p data-group="">{safe(each.group)}</p>'
         f'<p data-value="{"long" if len(each.value) > _LARGE else ""}">{safe(each.value)}</p>'
@@ -281,9 +285,10 @@ def _large(headline: str, headlines: tuple[Headline, ...], conclusion: str) -> s
         for each in headlines
     )
     follows = f"<p><strong>{safe(conclusion)}</strong></p>" if conclusion else ""
+    behind = f"<details><summary>{safe(how)}</summary><p>{safe(estimand)}</p></details>"
     return (
-        f'<div data-headlines=""><p><strong>{safe(headline)}</strong></p><div>{several}</div>'
-        f"{follows}</div>"
+        f'<div data-headlines=""><p><strong>{safe(headline)}</strong></p>'
+        f"{behind if estimand else ''}<div>{several}</div>{follows}</div>"
     )
 
 
