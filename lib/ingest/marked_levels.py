@@ -230,7 +230,7 @@ def _summed(grid: Grid, flags: Sequence[Flag], sheet: str) -> tuple[Grid, list[F
     counts = np.column_stack([counts_of(grid.columns[flag.place]) for flag in flags])
     sums = np.nansum(counts, axis=1)
     texts = [
-        "" if np.isnan(row).all() else f"{total:.0f}"
+        "" if np.isnan(row).all() else str(int(total))
         for row, total in zip(counts, sums, strict=True)
     ]
     names = ", ".join(f"'{grid.headers[flag.place]}'" for flag in flags)
