@@ -73,8 +73,8 @@ def test_columns_are_counted_over_all_rows(stage, tmp_path):
 
 
 def test_of_a_column_with_many_values_some_are_counted(stage, tmp_path, monkeypatch):
-    monkeypatch.setattr("lib.registry.engines.staging._MOST", 10)
-    monkeypatch.setattr("lib.registry.engines.staging._SOME", 5)
+    monkeypatch.setattr("lib.registry.engines.staging.MOST", 10)
+    monkeypatch.setattr("lib.registry.engines.staging.SOME", 5)
     taken(stage, tmp_path, "code\n" + "".join(f"P{k}\n" for k in range(400)))
     ((_header, found),) = stage.columns("patients", ["code"])
     assert len(found.cells) == 5

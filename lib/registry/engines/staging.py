@@ -42,8 +42,8 @@ ROW = "hepar_row"
 PART = "hepar_part"
 _MEMORY, _WIDE, _THREADS = "150MB", "1500MB", 2  # of the database; of one with a very wide table
 _PASSING, _OPEN = 100_000, 1_000  # rows in memory while a table is parted, and files open for them
-_MOST = 20_000  # distinct cells of a column that are counted
-_SOME = 2_000  # distinct cells that are taken of a column that has more
+MOST = 20_000  # distinct cells of a column that are counted
+SOME = 2_000  # distinct cells that are taken of a column that has more
 _LOOKED_AT = 20_000  # rows by which those are found
 _DISTINCT = 1.2  # by how much distinct cells may be estimated too many
 _SEARCHED = 200_000  # rows among which patients with several rows are looked for
@@ -115,30 +115,35 @@ class Rows(ABC):
         """What each of some columns holds, the commonest cells first."""
         if not headers:
             return
-        asked = ", ".join(f"count({_said(h)}), approx_count_distinct({_said(h)})" for h in headers)
+        asked = ", ".join(f"count({said(h)}), approx_count_distinct({said(h)})" for h in headers)
         (told,) = self._ask(f"SELECT count(*), {asked} FROM {self._from(table)}")
         rows, *rest = map(int, told)
-        for header, filled, distinct in zip(headers, rest[::2], rest[1::2], strict=True):
-            few = distinct <= _MOST * _DISTINCT
-            cells, counts = self._counted(table, header, rows, few)
-            yield header, Column(cells, counts, rows - filled, distinct)
+        filled, distinct = (
+            dict(zip(headers, each, strict=True)) for each in (rest[::2], rest[1::2])
+        )
+        few = {header: most <= MOST * _DISTINCT for header, most in distinct.items()}
+        for header, cells, counts in self._counted(table, few, max(1, rows // _LOOKED_AT)):
+            blank = rows - filled[header]
+            yield header, Column(list(cells_of(cells)), counts, blank, distinct[header])
 
     def _counted(
-        self, table: str, header: str, rows: int, few: bool
-    ) -> tuple[list[Cell], list[int]]:
-        """The cells of a column and how many rows have each; of one with many, by some rows."""
-        relation, most, times = self._from(table), _MOST, 1.0
-        if not few:
-            step = max(1, rows // _LOOKED_AT)
-            relation = f"(SELECT * FROM {relation} WHERE {quoted(ROW)} % {step} = 0)"
-            most, times = _SOME, float(step)
-        found = self._arrow(
-            f"SELECT {quoted(header)} AS cell, count(*) AS n FROM {relation}"
-            f" WHERE {_said(header)} IS NOT NULL GROUP BY 1"
-            f" ORDER BY n DESC, min({quoted(ROW)}) LIMIT {most}"
-        )
-        counts = [round(count * times) for count in found.column(1).to_pylist()]
-        return list(cells_of(found.column(0))), counts
+        self, table: str, few: Mapping[str, bool], step: int
+    ) -> Iterator[tuple[str, pa.ChunkedArray, list[int]]]:
+        """The cells of each column and how many rows have each.
+
+        `few`: whether all cells of a column are counted, or those of one row in so many, `step`.
+        """
+        for header, whole in few.items():
+            relation, most, times = self._from(table), MOST, 1
+            if not whole:
+                relation = f"(SELECT * FROM {relation} WHERE {quoted(ROW)} % {step} = 0)"
+                most, times = SOME, step
+            found = self._arrow(
+                f"SELECT {quoted(header)} AS cell, count(*) AS n FROM {relation}"
+                f" WHERE {said(header)} IS NOT NULL GROUP BY 1"
+                f" ORDER BY n DESC, min({quoted(ROW)}) LIMIT {most}"
+            )
+            yield header, found.column(0), [n * times for n in found.column(1).to_pylist()]
 
     def sample(
         self, table: str, many: int, of: str = "", keys: Mapping[str, Sequence[str]] | None = None
@@ -217,7 +222,7 @@ class Rows(ABC):
 
     def _key(self, headers: Sequence[str], known: Sequence[str]) -> str:
         """Whose a row is, in the one form of whatever is written for it; else by its number."""
-        there = [self._form(_said(header)) for header in headers if header in known]
+        there = [self._form(said(header)) for header in headers if header in known]
         told = f"nullif(concat_ws(' ', {', '.join(there)}), '')" if there else "NULL"
         return f"coalesce({told}, 'row ' || CAST({quoted(ROW)} AS STRING))"
 
@@ -338,7 +343,7 @@ def _reader(files: Sequence[Path], names: str) -> str:
     return f"read_csv({names}, all_varchar=true, header=true, union_by_name=true)"
 
 
-def _said(header: str) -> str:
+def said(header: str) -> str:
     """A cell as a text, nothing where it is blank."""
     return f"nullif(trim(CAST({quoted(header)} AS STRING)), '')"
 
