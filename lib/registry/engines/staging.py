@@ -5,11 +5,12 @@ Nothing here stays: the folder is taken away with the last part.
 
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
+from itertools import groupby
 from math import isnan
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lib.cohort import CohortError
+from lib.ingest.delimited import delimiter_of
 from lib.ingest.encoding import of_blocks
 from lib.ingest.reader import Cell, Coded
 from lib.language import N_
@@ -34,8 +36,14 @@ NOT_READ = N_(
     "'{name}' cannot be read as a table; save it as CSV in UTF-8 or as Parquet",
     "registry-not-read",
 )
+TORN = N_(
+    "'{name}' breaks off in its last line, as if it was not written to its end: export it again, or"
+    " end that line with a line break if it is whole",
+    "registry-torn",
+)
 _BLOCK = 1 << 20  # bytes of a file that are looked at together
 PARQUET = ".parquet"
+_UNEVEN = """, null_padding=true, parallel=false, quote='"', escape='"'"""
 _Answer = TypeVar("_Answer")
 ROW = "hepar_row"
 """The column that numbers the rows of a table in their order."""
@@ -75,17 +83,25 @@ def _text(path: Path | str) -> str:
     return "'" + str(path).replace("'", "''") + "'"
 
 
+def _texts(paths: Iterable[Path]) -> str:
+    return f"[{', '.join(map(_text, paths))}]"
+
+
 @contextmanager
-def failing(name: str = "") -> Iterator[None]:
-    """Say in a sentence what a disk or a table does not allow."""
+def failing(files: Mapping[Path, str] | None = None) -> Iterator[None]:
+    """Say in a sentence what a disk or a table does not allow.
+
+    `files`: those that are read, by where, and what each is called.
+    """
     try:
         yield
     except duckdb.Error as error:
         said = str(error)
         if any(each in said for each in FULL):
             raise CohortError(NO_ROOM) from None
-        if name and isinstance(error, duckdb.InvalidInputException | duckdb.IOException):
-            raise CohortError(NOT_READ, name=name) from None
+        if files and isinstance(error, duckdb.InvalidInputException | duckdb.IOException):
+            told = (name for file, name in files.items() if str(file) in said)
+            raise CohortError(NOT_READ, name=next(told, next(iter(files.values())))) from None
         raise
 
 
@@ -262,9 +278,24 @@ class Stage(Rows):
         """Take a table from files that have it together, each row once and in order."""
         with TemporaryDirectory(dir=self.folder) as place:
             read = [_in_utf8(each, Path(place) / f"{at}.csv") for at, each in enumerate(files)]
-            names = f"[{', '.join(map(_text, read))}]"
-            with failing(files[0].name):
-                self._take(table, _reader(files, names))
+            named = {one: file.name for one, file in zip(read, files, strict=True)}
+            with failing(named):
+                if files[0].suffix.casefold() == PARQUET:
+                    self._take(table, f"read_parquet({_texts(read)}, union_by_name=true)")
+                else:
+                    self._take_text(table, named)
+
+    def _take_text(self, table: str, files: Mapping[Path, str]) -> None:
+        """Take files of text; where rows are shorter than others, their last cells are blank."""
+        # The database would find no delimiter at which such rows are alike, and read one column.
+        delimiters = {file: _delimiter(file) for file in files}
+        try:
+            self._take(table, _reader(delimiters))
+        except duckdb.InvalidInputException:
+            for file, name in files.items():
+                if _is_torn(file, delimiters[file]):
+                    raise CohortError(TORN, name=name) from None
+            self._take(table, _reader(delimiters, _UNEVEN))
 
     def _take(self, table: str, reader: str) -> None:
         self._ask(
@@ -337,10 +368,32 @@ def _in_utf8(file: Path, beside: Path) -> Path:
     return beside
 
 
-def _reader(files: Sequence[Path], names: str) -> str:
-    if files[0].suffix.casefold() == PARQUET:
-        return f"read_parquet({names}, union_by_name=true)"
-    return f"read_csv({names}, all_varchar=true, header=true, union_by_name=true)"
+def _reader(delimiters: Mapping[Path, str], how: str = "") -> str:
+    """The rows of files of text, in their order."""
+    how = f"all_varchar=true, header=true, union_by_name=true{how}"
+    parts = []
+    for delimiter, files in groupby(delimiters, delimiters.__getitem__):
+        cut = f", delim={_text(delimiter)}" if delimiter else ""
+        parts.append(f"FROM read_csv({_texts(files)}, {how}{cut})")
+    return f"({' UNION ALL BY NAME '.join(parts)})"
+
+
+def _delimiter(file: Path) -> str:
+    """What cuts the lines of a file into cells, as of a spreadsheet; '' where nothing does."""
+    with file.open("rb") as opened:
+        text = opened.read(_BLOCK).decode("utf-8-sig", "replace")
+    found = delimiter_of(text)
+    return found if found in text else ""
+
+
+def _is_torn(file: Path, delimiter: str) -> bool:
+    """Whether the last line of a file does not end, and has fewer cells than the first."""
+    with file.open("rb") as opened:
+        first = opened.readline()
+        opened.seek(max(0, file.stat().st_size - _BLOCK))
+        last = opened.read().rpartition(b"\n")[2]
+    of = delimiter.encode()
+    return bool(last and delimiter) and last.count(of) < first.count(of)
 
 
 def said(header: str) -> str:
