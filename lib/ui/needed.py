@@ -11,7 +11,7 @@ from lib.analyses.counted import Population
 from lib.ingest import ProposedColumn
 from lib.language import _
 from lib.schema import COLUMNS, Column
-from lib.ui import controls, session
+from lib.ui import answers, controls, loading, session
 
 _LIVED = ("os_months", "vital_status", "first_procedure_date", "death_date", "last_contact_date")
 _MORE = {"lacks-survival": _LIVED}
@@ -25,7 +25,7 @@ def nothing_to_analyse(study: Population) -> bool:
 
 def all_that_lacks() -> None:
     """Survival, the arms and response, those of them that the file does not give as it is read."""
-    asked = session.proposal().asked
+    asked = loading.proposal().asked
     every = [
         (each.what, _MORE.get(each.what.code, [column.name for column in each.columns]))
         for each in session.computed(lacking.of)
@@ -67,7 +67,7 @@ def may_choose(columns: Sequence[Column]) -> bool:
 
 def _lacking(columns: Sequence[Column]) -> list[Column]:
     asks = session.cohort() is not None
-    taken = {each.header.column for each in session.proposal().columns} if asks else set()
+    taken = {each.header.column for each in loading.proposal().columns} if asks else set()
     own = [column for column in columns if COLUMNS.get(column.name) is column]
     return [column for column in own if column.name not in taken]
 
@@ -78,14 +78,14 @@ def _free() -> list[ProposedColumn]:
         return []
     return [
         each
-        for each in session.proposal().columns
+        for each in loading.proposal().columns
         if each.table == "patients" and each.kept and not each.header.column
     ]
 
 
 def _chosen(free: Sequence[ProposedColumn], field: Column, index: int) -> None:
     words = f"{text.cut(free[index].header.text)}: {text.label(field)}"
-    session.answer(session.proposal().mapped(free[index], field.name), words)
+    answers.give(loading.proposal().mapped(free[index], field.name), words)
 
 
 def _shown(column: ProposedColumn) -> str:

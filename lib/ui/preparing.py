@@ -9,7 +9,7 @@ from lib.language import N_, _, ngettext
 from lib.plan import Plan
 from lib.registry.prepare import keep
 from lib.registry.running import Looking, Running, of, start
-from lib.ui import mapping, parts, session
+from lib.ui import loading, mapping, parts, session
 
 _STEPS = {
     "counting": N_("Counting what the columns hold"),
@@ -32,7 +32,7 @@ def looked_into(looking: Looking) -> None:
         )
     )
     mapping.map_columns()
-    asked = len(mapping.open_questions(session.proposal()))
+    asked = len(mapping.open_questions(loading.proposal()))
     if asked:
         parts.small_print(
             _("What is not answered is read as proposed; whatever then cannot be read is counted.")
@@ -53,7 +53,7 @@ def looked_into(looking: Looking) -> None:
 
 
 def _start(looking: Looking) -> None:
-    proposal = session.proposal()
+    proposal = loading.proposal()
     with suppress(OSError):  # that there is no room, or no right, is said by what begins
         keep(looking.folder, proposal.reading, proposal.chosen)
     session.forget()
