@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, fields, replace
 from datetime import date
@@ -29,7 +29,7 @@ from lib.registry import Registry, prepare
 from lib.registry.running import Looking
 from lib.ui import failures, promises
 from lib.worker.importing import Import, Kept
-from lib.worker.pool import again, opened
+from lib.worker.pool import again, opened, opened_sample
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
 SAMPLE = SAMPLES / "synthetic_36.xlsx"
@@ -238,12 +238,18 @@ def load(name: str, data: bytes) -> None:
     kept for the page, and the session stays as it was.
     """
     with _whole(name):
-        _open(name, data)
+        _open(opened(name, data, waits=_waits()))
 
 
-def _open(name: str, data: bytes) -> None:
+def load_sample(sample: Path = SAMPLE) -> None:
+    """Read a sample cohort, as `load` reads a file."""
+    with _whole(sample.name):
+        _open(opened_sample(sample, _waits()))
+
+
+def _open(opening: AbstractContextManager[Import]) -> None:
     """Have all of a file ready, and only then put it in the place of what was loaded."""
-    with opened(name, data, waits=_waits()) as file:
+    with opening as file:
         first = file.propose(Reading()) if kept() else None
         waiting = _waiting(file)
         remembered = _remembered(file, first) if first and waiting is None else None
@@ -345,11 +351,6 @@ def count_to_the_end() -> None:
     file = cohort()
     if file is not None:
         _with_study(as_of=file.latest_date)
-
-
-def load_sample(sample: Path = SAMPLE) -> None:
-    """Read a sample cohort."""
-    load(sample.name, sample.read_bytes())
 
 
 def to_step(name: str) -> None:
