@@ -48,11 +48,6 @@ _SHARE, _LONGEST = 50, 15
 """A look through all that is alive holds every page: it takes at most one part in so many of the
 time, and is put off for at most so many seconds."""
 _next_look = 0.0
-_OLDEST = 2  # generation
-_GROWN, _FEW = 2, 300_000
-"""A look is due once so many times as many objects are let be as after the last, or of so many."""
-_looking = False
-_frozen = 0  # objects that outlived the last look
 
 
 @cache
@@ -79,20 +74,8 @@ def freeze_imports() -> None:
     gc.freeze()  # hardly any of it is garbage, and to look for that takes a tenth of a start
 
 
-def _collected(phase: str, told: dict[str, int]) -> None:
-    """Let what outlives a collection of Python's own be, until all is looked through on purpose.
-
-    With a hundred visitors it would otherwise hold every page for half a second, again and again.
-    """
-    if phase == "stop" and told["generation"] == _OLDEST and not _looking:
-        gc.freeze()
-        if gc.get_freeze_count() > _GROWN * max(_frozen, _FEW):
-            _sweep(1)
-
-
 async def sweep_for_ever() -> None:
     """Erase whose tab is closed for longer than it may reconnect; nobody else need come for it."""
-    gc.callbacks.append(_collected)
     known: Sessions = {}
     every = min(_SWEPT, st.get_option("server.disconnectedSessionTTL"))
     while True:
@@ -264,14 +247,9 @@ def let_go_of_all() -> None:
 
     What was freed is given back to the machine where that has to be asked for, as of glibc.
     """
-    global _next_look, _looking, _frozen
+    global _next_look
     begun = monotonic()
-    _looking = True
-    gc.unfreeze()
     gc.collect()
-    gc.freeze()
-    _frozen = gc.get_freeze_count()
-    _looking = False
     trim = getattr(_libc(), "malloc_trim", None)
     if trim is not None:
         trim(0)

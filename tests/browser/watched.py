@@ -54,9 +54,7 @@ def listen(event: str, arguments: tuple[Any, ...]) -> None:
 def counted() -> dict[str, int]:
     """How many there are of each; nothing is collected for it."""
     kinds = (Cohort, File, Kept, Proposal)
-    gc.unfreeze()  # what is frozen is told of by nobody
     tracked = gc.get_objects()
-    gc.freeze()
     alive = Counter(type(each).__name__ for each in tracked if isinstance(each, kinds))
     alive["marked"] = sum(MARK in text for text in texts(tracked))
     alive["reading"] = pool._at_once() - pool._POOL._turns._value

@@ -2,10 +2,8 @@
 
 import ast
 import asyncio
-import gc
 import subprocess
 import sys
-import weakref
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from types import SimpleNamespace
@@ -207,45 +205,6 @@ def test_a_look_through_all_that_is_alive_takes_a_small_part_of_the_time(monkeyp
     assert looked == []
     promises.swept({})
     assert looked == [1]
-
-
-def test_what_outlives_a_collection_is_let_be_until_a_look_and_a_look_is_due_once_it_has_grown(
-    monkeypatch,
-):
-    frozen, done = [500_000], []
-    for name in ("unfreeze", "collect", "freeze"):
-        monkeypatch.setattr(promises.gc, name, lambda name=name: done.append(name))
-    monkeypatch.setattr(promises.gc, "get_freeze_count", lambda: frozen[0])
-    monkeypatch.setattr(promises, "_next_look", 0.0)
-    monkeypatch.setattr(promises, "_frozen", 0)
-    promises._LEFT.clear()
-    promises.let_go_of_all()
-    assert done == ["unfreeze", "collect", "freeze"]
-    done.clear()
-    promises._collected("start", {"generation": 2})
-    promises._collected("stop", {"generation": 1})
-    assert done == []
-    frozen[0] = 1_000_000
-    promises._collected("stop", {"generation": 2})
-    assert done == ["freeze"] and not promises._LEFT
-    frozen[0] += 1
-    promises._collected("stop", {"generation": 2})
-    assert len(promises._LEFT) == 1
-    promises._LEFT.clear()
-
-
-def test_what_is_garbage_among_what_was_let_be_is_freed_by_a_look():
-    class Rows:
-        pass
-
-    rows = Rows()
-    rows.own, gone = rows, weakref.ref(rows)
-    promises._collected("stop", {"generation": 2})
-    del rows
-    gc.collect()
-    assert gone() is not None
-    promises.let_go_of_all()
-    assert gone() is None
 
 
 ALONE = """
