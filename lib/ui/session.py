@@ -244,7 +244,7 @@ def load(name: str, data: bytes) -> None:
 def load_sample(sample: Path = SAMPLE) -> None:
     """Read a sample cohort, as `load` reads a file."""
     with _whole(sample.name):
-        _open(opened_sample(sample, _waits()))
+        _open(opened_sample(sample))
 
 
 def _open(opening: AbstractContextManager[Import]) -> None:

@@ -95,11 +95,6 @@ class Known:
         self._read = pickle.dumps(file.read(Reading()), pickle.HIGHEST_PROTOCOL)
         self._proposed = pickle.dumps(file.propose(Reading()), pickle.HIGHEST_PROTOCOL)
 
-    @property
-    def is_lost(self) -> bool:
-        """Whether it could not be kept, as where the worker was stopped."""
-        return self._kept.done() and self._kept.exception() is not None
-
     def _again(self) -> Here:
         return Here.again(self._kept.result().packed)
 

@@ -178,13 +178,11 @@ def again(packed: Future[Kept], waits: Waits = nobody) -> Iterator[Import]:
 
 
 @contextmanager
-def opened_sample(place: Path, waits: Waits = nobody) -> Iterator[Import]:
-    """Open a file of Hepar's own: a worker reads it for the first visitor alone."""
-    known = _KNOWN.get(place)
-    if known is None or known.is_lost:
-        with opened(place.name, place.read_bytes(), waits=waits) as file:
-            known = _KNOWN[place] = Known(file)
-    yield known
+def opened_sample(place: Path) -> Iterator[Import]:
+    """Open a file of Hepar's own, which no worker need be started for: read once, and here."""
+    if place not in _KNOWN:
+        _KNOWN[place] = Known(Here.opened(place.name, place.read_bytes(), None, trim=False))
+    yield _KNOWN[place]
 
 
 def _again(stack: ExitStack, kept: Kept, waits: Waits) -> Import:

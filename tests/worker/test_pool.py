@@ -43,9 +43,8 @@ def test_a_sample_is_read_for_the_first_visitor_alone_and_each_has_a_cohort_of_t
     monkeypatch,
 ):
     monkeypatch.setattr(pool, "_KNOWN", {})
-    place, started = SAMPLES["russian"], []
-    worker = pool._POOL.worker
-    monkeypatch.setattr(pool._POOL, "worker", lambda waits: started.append(1) or worker(waits))
+    place, started, here = SAMPLES["russian"], [], importing.Here.opened
+    monkeypatch.setattr(pool.Here, "opened", lambda *a, **k: started.append(1) or here(*a, **k))
     found = []
     for _visitor in range(2):
         with pool.opened_sample(place) as file:
@@ -62,11 +61,6 @@ def test_a_sample_is_read_for_the_first_visitor_alone_and_each_has_a_cohort_of_t
         assert file.read(left_out).reading == ingest.read(expected, left_out).reading
         assert file.propose(left_out).chosen == left_out
     assert kept.sha256 == expected.sha256
-    lost = Future()
-    lost.set_exception(CohortError("worker-stopped"))
-    pool._KNOWN[place]._kept = lost
-    with pool.opened_sample(place) as file:
-        assert file.kept().result(60).sha256 == expected.sha256
 
 
 def test_a_worker_reads_what_this_process_reads_and_ends_with_its_file():
