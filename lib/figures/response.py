@@ -10,16 +10,16 @@ from lib.language import N_, _
 from lib.schema import Level
 from lib.text import count_of, months, out_of, whole
 
-_BAR = 44
+_BAR = 40
+_GIVES = 10  # pixels by which a bar and its name are less high on a low window
 _SMALL_BAR = 40
-_TITLE = 18  # pixels of a panel's title, which has a line of its own where there is room
-_THICK = 0.55
+_THICK = 0.48
 _WIDTH, _SIGN, _MARK, _CLEAR = 299, 7, 3.6, 1.3
 """Pixels of all treated where a bar is narrowest, which is one column of a journal, of a digit of
 its words, of a mark between digits, and beside them."""
-_LONG, _SHORT_LINE, _NAME, _LINE = 1000, 66, 54, 15
-"""Signs of the line above a bar, with its tags, where there is room and where there is not; how
-many of them a narrow screen holds, so that what is longer takes two; pixels of the second."""
+_NAME, _SHORT_LINE, _BOLD, _LINE = 54, 66, len("<b></b>"), 15
+"""Signs of the line above a bar, which a narrow screen holds, so that what is longer takes two; the
+same in a small figure, with the signs of its tags; those signs; pixels of the second line."""
 _SHORT = {
     "lost": N_("no scan"),
     "aside": N_("set aside"),
@@ -29,22 +29,22 @@ _SHORT = {
 
 
 def response_bars(
-    times: Sequence[ResponseAt], groups: Sequence[Sequence[GroupResponse]], longest: int = _LONG
+    times: Sequence[ResponseAt], groups: Sequence[Sequence[GroupResponse]], brief: bool = False
 ) -> Figure:
     """Draw the states of each group at each time as a bar of 100%, with k/n in its parts, or k.
 
-    `times`: one panel each. `groups`: the bars of each panel, from top to bottom. `longest`: signs
-    that there is room for above a bar; where they are more, parts too narrow for their count have
+    `times`: one panel each. `groups`: the bars of each panel, from top to bottom. `brief`: whether
+    there is one line above a bar; where it is too short, parts too narrow for their count have
     none.
     """
-    roomy = longest == _LONG
-    pitch = _BAR + _LINE * (roomy and any(len(_above(bar)) > 1 for bars in groups for bar in bars))
-    figure = Figure(
-        [max(1, len(bars)) + roomy * _TITLE / pitch for bars in groups],
-        min(0.05, 0.15 / max(1, len(times))),
-    )
+    above = [
+        _above(panel_title(time, is_short=True), bars, brief)
+        for time, bars in zip(times, groups, strict=True)
+    ]
+    pitch = _BAR + _LINE * any(len(lines) > 1 for panel in above for lines in panel)
+    figure = Figure([max(1, len(bars)) for bars in groups], min(0.02, 0.06 / max(1, len(times))))
     shown: set[str] = set()
-    for row, (time, bars) in enumerate(zip(times, groups, strict=True), start=1):
+    for row, bars in enumerate(groups, start=1):
         for index, state in enumerate(STATES[:-1]):
             counts = [int(bar.counts[index]) for bar in bars]
             if any(counts):
@@ -52,16 +52,14 @@ def response_bars(
                 put(segment, {"width": _THICK * _BAR / pitch})
                 figure.add_trace(segment, row=row)
                 shown.add(state.code)
-        _name_bars(figure, row, panel_title(time, is_short=True), bars, longest, pitch)
+        _name_bars(figure, row, above[row - 1], pitch)
     figure.update_xaxes(**theme.shares(0, 1), fixedrange=True)
     figure.update_xaxes(title=_("Share of all treated"), row=len(times))
     figure.update_layout(barmode="stack", legend_traceorder="normal")
     bars_in_all = sum(len(bars) for bars in groups)
-    theme.dressed(figure, 146 + pitch * bars_in_all + (26 + roomy * _TITLE) * len(times))
-    return figure.update_layout(
-        margin={"l": 14, "r": 18, "t": 92},
-        legend={"y": 1.0, "yref": "container", "yanchor": "top", "font": {"size": 13}},
-    )
+    theme.dressed(figure, 78 + pitch * bars_in_all + 14 * len(times))
+    figure.update_layout(margin={"l": 14, "r": 18, "t": 30}, legend={"y": 1.0})
+    return figure if brief else theme.lower(figure, _GIVES * bars_in_all)
 
 
 def small_bars(times: Sequence[ResponseAt], groups: Sequence[Sequence[GroupResponse]]) -> Figure:
@@ -69,7 +67,7 @@ def small_bars(times: Sequence[ResponseAt], groups: Sequence[Sequence[GroupRespo
 
     States have their short names.
     """
-    figure = response_bars(times, groups, _SHORT_LINE)
+    figure = response_bars(times, groups, brief=True)
     for each in figure.data:
         put(each, {"name": _(_short(each["legendgroup"])), "textfont_size": 12})
     figure.update_xaxes(visible=False)
@@ -78,46 +76,41 @@ def small_bars(times: Sequence[ResponseAt], groups: Sequence[Sequence[GroupRespo
     return figure.update_layout(margin={"l": 4, "b": 8})
 
 
-def _name_bars(
-    figure: Figure,
-    row: int,
-    title: str,
-    bars: Sequence[GroupResponse],
-    longest: int,
-    pitch: int,
-) -> None:
+def _name_bars(figure: Figure, row: int, above: Sequence[Sequence[str]], pitch: int) -> None:
     """Write each bar's name above it, which leaves the whole width to the bar.
 
     `pitch`: pixels from one bar to the next.
     """
-    roomy, top = longest == _LONG, 0.29 * _BAR / pitch
+    top = 0.27 * _BAR / pitch
     place = {"yanchor": "bottom", "xanchor": "left", "align": "left", "row": row}
-    for at, bar in enumerate(bars):
-        lines = _above(bar)
-        if not roomy:
-            name, slivers = _named(bar), _slivers(bar)
-            words = f"<b>{title}</b>: {name}" if at == 0 else name
-            lines = [f"{words} {slivers}" if len(words + slivers) < longest else words]
-        theme.write(figure, "<br>".join(lines).strip(), 0, at - top, 12, **place)
-        if at == 0 and roomy:
-            above = _TITLE + _LINE * (len(lines) - 1)
-            theme.write(figure, f"<b>{title}</b>", 0, -top, 12, **place, yshift=above)
-    span = [len(bars) - 0.5, -0.75 - roomy * _TITLE / pitch]
+    for at, lines in enumerate(above):
+        theme.write(figure, "<br>".join(lines), 0, at - top, 12, **place)
+    span = [len(above) - 0.5, -0.75]
     figure.update_yaxes(**theme.BARE, range=span, showticklabels=False, row=row)
 
 
-def _above(bar: GroupResponse) -> list[str]:
-    """The name of a bar and what is too narrow to be counted in it, in as few lines as hold it."""
-    name, slivers = _named(bar), _slivers(bar)
-    if not slivers or len(name + slivers) < _NAME:
-        return [f"{name} {slivers}".strip()]
-    return [name, slivers]
+def _above(title: str, bars: Sequence[GroupResponse], brief: bool) -> list[list[str]]:
+    """The lines above each bar of a panel: whose it is, and what is too narrow to be counted in it.
+
+    The first begins with the panel's title. `brief`: as for `response_bars`.
+    """
+    found = []
+    for at, bar in enumerate(bars):
+        name, slivers = _named(bar, "" if at else title), _slivers(bar)
+        longest = _SHORT_LINE if brief else _NAME + _BOLD * (at == 0)
+        if not slivers or len(name + slivers) < longest:
+            found.append([f"{name} {slivers}".strip()])
+        else:
+            found.append([name] if brief else [name, slivers])
+    return found
 
 
-def _named(bar: GroupResponse) -> str:
-    beside = _("{group}, n = {n}").format(group="", n=bar.treated)
+def _named(bar: GroupResponse, title: str) -> str:
+    """Whose a bar is, after a title if there is one, cut where it is longer than a line holds."""
+    beside = _("{group}, n = {n}").format(group=f"{title}: " if title else "", n=bar.treated)
     group = theme.name(bar.level, _NAME - len(beside))
-    return _("{group}, n = {n}").format(group=group, n=bar.treated)
+    name = _("{group}, n = {n}").format(group=group, n=bar.treated)
+    return f"<b>{title}</b>: {name}" if title else name
 
 
 def _slivers(bar: GroupResponse) -> str:

@@ -18,6 +18,7 @@ from lib.statistics.survival import SurvivalCurve
 from lib.text import label, months, number, percent, short, whole
 
 CURVES = 380
+_GIVES = 156  # pixels by which curves are less high on a low window
 SMALL = 236
 ROW = 19
 _NAMES = 64
@@ -29,6 +30,7 @@ _SIGN = 7.4  # pixels of a small letter
 _APART, _MOST = 400, 120
 """Places along a curve at each of which one tick of the censored is drawn: more are one bar; and at
 how many of them, lest they cover the curve and its dashes."""
+_OVER = 32  # over the curves, for a line of a legend
 _UNDER = 10  # under the counts, where no axis has a title
 _SCREEN, _NARROWEST = 358, 258
 """Pixels of a figure on a narrow screen, and of its axis of time between the usual margins."""
@@ -181,10 +183,10 @@ def curves(
     figure.update_xaxes(showticklabels=True, title=titles[0], row=1, **axis)
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, row=2, **axis)
     figure.update_yaxes(title=titles[1], **theme.shares(0, 1.02), fixedrange=True, row=1)
-    figure = theme.dressed(figure, CURVES + table + 58 + _UNDER)
-    theme.with_room(
-        figure.update_layout(margin_b=_UNDER, margin_l=_left(drawn), margin_r=_right(drawn))
-    )
+    figure = theme.dressed(figure, CURVES + table + 14 + _OVER + _UNDER)
+    figure.update_layout(margin={"t": _OVER, "b": _UNDER, "l": _left(drawn), "r": _right(drawn)})
+    theme.with_room(figure)
+    theme.lower(figure, _GIVES, first=True)
     theme.headed(figure, written.title)
     place = _free(drawn, ticks, written.said)
     if place is not None:

@@ -449,6 +449,15 @@ def with_room(figure: Figure, longest: int = _LINE) -> Figure:
     )
 
 
+def lower(figure: Figure, gives: int, first: bool = False) -> Figure:
+    """Have a figure be less high than drawn on a low window, so that it is seen whole.
+
+    `gives`: how many pixels less, at most. `first`: whether the first plot alone gives them, above
+    rows that stay as high as they are.
+    """
+    return figure.update_layout(meta={"gives": gives, "first": first})
+
+
 class Ready(BaseFigure):  # type: ignore[misc]
     """A figure that was checked as it was made, as it is sent: nothing more is put into it."""
 

@@ -15,7 +15,7 @@ from lib.analyses import incidence, response, survival
 from lib.analyses.counted import NotHeld
 from lib.cohort import CohortError
 from lib.schema import ENDPOINTS
-from lib.ui import charts, choices, filters, parts, session
+from lib.ui import charts, choices, filters, parts, selection, session
 
 _PRESSES = 5  # that are told: a cohort keeps as many selections beside the one that is shown
 _MOST = 1.0  # seconds that what may come is computed for
@@ -54,7 +54,7 @@ def tell_of_presses(page: str) -> None:
     for widget, option, condition in islice(presses, _PRESSES):
         if _running or monotonic() - begun > _MOST:
             return
-        supposed, told = session.supposing(condition), charts.once_pressed(widget, option)
+        supposed, told = selection.supposing(condition), charts.once_pressed(widget, option)
         with suppress(NotHeld, CohortError), supposed, told:
             _tell(page)
 

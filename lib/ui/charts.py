@@ -28,7 +28,7 @@ from lib.ui import components, session
 NAME = components.CHART
 _HTML = '<div class="chart"><div class="plot"></div></div>'
 _CSS = """
-.chart { width: 100%; height: 100%; overflow: hidden; }
+.chart { width: 100%; overflow: hidden; }
 .chart dialog { inset: 0; width: 100vw; max-width: none; height: 100vh; max-height: none; margin: 0;
   padding: 0; border: 0; background: var(--st-background-color); color: var(--st-text-color); }
 .chart dialog button { display: block; margin: 0.5rem 0.5rem 0.5rem auto; min-height: 2.5rem;
@@ -148,9 +148,10 @@ def draw(
     _component()(
         key=key,
         width=width,
-        height=figure.layout["height"],
         data={
             "place": key,
+            "height": figure.layout["height"],
+            "meta": figure.layout.get("meta", {}),
             "config": {"displayModeBar": False} if bare else zooming("toImage"),
             "picks": on_pick is not None,
             "words": {

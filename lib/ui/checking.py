@@ -10,7 +10,7 @@ from lib.cohort import Cohort
 from lib.exhibits import findings
 from lib.exhibits.findings import Kind
 from lib.language import N_, _
-from lib.ui import parts, session
+from lib.ui import loading, parts, session
 
 _MOST_ROWS = 200
 _SEVERITY = {"error": N_("Errors"), "warning": N_("Warnings"), "note": N_("Notes")}
@@ -54,7 +54,7 @@ def _on_map(kind: Kind, title: str) -> None:
     """The way to the columns of a finding, where they can be read otherwise."""
     places = frozenset(
         (each.table, each.header.position)
-        for each in session.proposal().columns
+        for each in loading.proposal().columns
         # about the column of a header, or about what is taken from it
         if any(
             found.column == each.header.text

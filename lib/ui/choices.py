@@ -15,7 +15,7 @@ from lib.language import N_, Template, _
 from lib.plan import Plan, ResponsePlan, bounds, widest_window
 from lib.recist import PROFILES
 from lib.schema import COLUMNS, ENDPOINTS, Endpoint
-from lib.ui import controls, cutting, filters, needed, parts, session
+from lib.ui import controls, cutting, filters, needed, parts, selection, session
 
 
 def grouping(study: Population) -> None:
@@ -214,7 +214,7 @@ def no_arms(study: Population) -> None:
         _("Widen the filters in the sidebar, or compare by another column."),
     )
     if study.plan.study.selection:
-        st.button(_("Clear the filters"), on_click=session.clear_selection, key="clear-arms")
+        st.button(_("Clear the filters"), on_click=selection.clear, key="clear-arms")
 
 
 def _compare(plan: Plan, reference: str, comparison: str, column: str = "") -> Plan:

@@ -71,10 +71,15 @@ def _made_alike(result: Comparison, endpoint: Endpoint) -> Adjusted | None:
 
 def first(result: Comparison, shown: Exhibit | None) -> None:
     """The answer first, in plain words with counts and limits; then what to beware of in all."""
-    if shown is not None and shown.sentences:
-        with st.container(key="answer", border=True):
-            parts.answer(shown)
-    parts.cautions_by_line(_to_beware_of(result, shown))
+    found = _to_beware_of(result, shown)
+    if shown is None or not shown.sentences:
+        parts.cautions_by_line(found)
+        return
+    if shown.conclusion == exhibits.short.unlike(result):  # which says it already
+        found = [each for each in found if each.code != "unbalanced"]
+    with st.container(key="answer", border=True):
+        parts.answer(shown)
+        parts.cautions_by_line(found)
 
 
 def in_full(result: Comparison, shown: Exhibit | None) -> None:

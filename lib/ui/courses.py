@@ -5,6 +5,7 @@ from functools import partial
 from typing import cast, get_args
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lib import exhibits, text
 from lib.analyses import overdue, patients, timeline
@@ -120,10 +121,8 @@ def all_patients(study: Study) -> None:
 
     Only the figure or table that is open is drawn.
     """
-    left, right = st.columns([1, 2])
-    with left:
+    with parts.asked():
         choices.grouping(study)
-    with right:
         named = st.toggle(
             _("Patients’ codes in the figures"),
             value=True,
@@ -152,7 +151,9 @@ def _waterfall(study: Study, named: bool) -> None:
     if not result.bars:
         _unmeasured(study, result.left_out)
         return
-    order = _order("waterfall", "change")
+    with _side_by_side():
+        order = _order("waterfall", "change")
+        _how_to_select()
     _figure(session.once(exhibits.patients.waterfall, result, order, named), study)
 
 
@@ -161,6 +162,7 @@ def _spider(study: Study, named: bool) -> None:
     if not result.lines:
         _unmeasured(study, result.left_out)
         return
+    _how_to_select()
     _figure(session.once(exhibits.patients.spider, result), study)
 
 
@@ -175,8 +177,10 @@ def _swimmer(study: Study, named: bool) -> None:
         _without(study, result.left_out)
         return
     measured = any(lane.change == lane.change for lane in result.lanes)
-    order = _order("swimmer", "follow-up", () if measured else ("change",))
-    first = _page(len(result.lanes))
+    with _side_by_side():
+        order = _order("swimmer", "follow-up", () if measured else ("change",))
+        first = _page(len(result.lanes))
+        _how_to_select()
     _figure(session.once(exhibits.patients.swimmer, result, order, first, named), study)
 
 
@@ -201,8 +205,16 @@ def _list(study: Study, named: bool) -> None:
     _course(study)
 
 
-def _figure(shown: Exhibit, study: Study) -> None:
+def _side_by_side() -> DeltaGenerator:
+    """The row of choices of a figure, and what can be done with it."""
+    return st.container(horizontal=True, vertical_alignment="bottom")
+
+
+def _how_to_select() -> None:
     parts.small_print(_("Select a patient in the figure to see the course under it."))
+
+
+def _figure(shown: Exhibit, study: Study) -> None:
     parts.exhibit(
         shown,
         on_select=session.show_patient,

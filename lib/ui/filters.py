@@ -16,7 +16,7 @@ from lib.analyses.study import Study
 from lib.language import N_, _
 from lib.plan import Condition, ModalityRule
 from lib.schema import Column
-from lib.ui import controls, parts, session
+from lib.ui import controls, parts, selection, session
 
 _MOST_GROUPS = 12
 _MOST_LEVELS = 200
@@ -38,7 +38,7 @@ def panel() -> None:
     if not columns:
         st.markdown(_("No column of this file was known before the first procedure."))
         return
-    added = session.added()
+    added = selection.added()
     for column in columns:
         if column.name == "modality" or column.name in added:
             _widget(study, column)
@@ -50,14 +50,14 @@ def panel() -> None:
 
 def _under_study(study: Population) -> None:
     """How many are under study, everybody or the filtered, and the ways back: always in sight."""
-    off, selection = session.filters_off(), session.plan().study.selection
+    off, chosen = selection.filters_off(), session.plan().study.selection
     with st.container(key="under-study"):
         st.markdown(
             _("Patients under study: **{under}** of {whole}").format(
                 under=study.provenance.n, whole=study.provenance.whole
             )
         )
-        if off or selection:
+        if off or chosen:
             controls.ask(
                 st.segmented_control,
                 _("Filtered or all"),
@@ -67,21 +67,21 @@ def _under_study(study: Population) -> None:
                 required=True,
                 label_visibility="collapsed",
                 key="filtered",
-                then=session.turn_filters,
+                then=selection.turn_filters,
             )
         with st.container(horizontal=True):
-            if selection:
+            if chosen:
                 st.button(
                     _("Clear the filters"),
                     key="clear-filters",
-                    on_click=session.clear_selection,
+                    on_click=selection.clear,
                     icon=":material/filter_alt_off:",
                 )
-            if session.can_undo_filter():
+            if selection.can_undo_filter():
                 st.button(
                     _("Undo"),
                     key="undo-filter",
-                    on_click=session.undo_filter,
+                    on_click=selection.undo_filter,
                     icon=":material/undo:",
                     help=_("The filters as they were before their last change."),
                 )
@@ -104,19 +104,19 @@ def _add(columns: Sequence[Column]) -> None:
             list(names),
             lambda name: f"{names[name]} ({name})" if alike[names[name]] > 1 else names[name],
             key=f"add-filter.{len(names)}",
-            then=session.add_filter,
+            then=selection.add_filter,
             placeholder=_("type to find a column"),
         )
 
 
 def _clear(column: Column) -> None:
     """The way to take one filter away."""
-    asks = session.condition_on(column.name) != Condition(column.name)
+    asks = selection.condition_on(column.name) != Condition(column.name)
     if asks or column.name != "modality":
         st.button(
             _("Clear {column}").format(column=text.plain(text.label(column))),
             key=session.widget_key(f"clear.{column.name}"),
-            on_click=session.clear_filter,
+            on_click=selection.clear_filter,
             args=(column.name,),
             icon=":material/close:",
             type="tertiary",
@@ -199,7 +199,7 @@ def _widget(study: Population, column: Column) -> None:
         _range(study, column)
     else:
         _levels(study, column)
-    asked = session.condition_on(column.name)
+    asked = selection.condition_on(column.name)
     asks = asked != Condition(column.name)
     missing = study.everybody.counts(column.name).missing if asks else 0
     if missing:
@@ -208,8 +208,8 @@ def _widget(study: Population, column: Column) -> None:
             _("and the {n} without a value").format(n=missing),
             value=asked.keep_missing,
             key=f"{column.name}.missing",
-            then=lambda kept: session.select(
-                replace(session.condition_on(column.name), keep_missing=kept)
+            then=lambda kept: selection.select(
+                replace(selection.condition_on(column.name), keep_missing=kept)
             ),
         )
 
@@ -220,7 +220,7 @@ def _levels(study: Population, column: Column) -> None:
         st.multiselect,
         text.plain(text.label(column)),
         list(names),
-        default=[code for code in session.condition_on(column.name).levels if code in names],
+        default=[code for code in selection.condition_on(column.name).levels if code in names],
         format_func=names.__getitem__,
         placeholder=_("all"),
         key=column.name,
@@ -245,9 +245,9 @@ def presses(study: Study) -> Iterator[tuple[str, str, Condition]]:
     The list and the option in the words that are read there.
     """
     for column in session.once(_telling, study.everybody, _MOST_GROUPS):
-        if column.kind == "number" or column.name not in {"modality", *session.added()}:
+        if column.kind == "number" or column.name not in {"modality", *selection.added()}:
             continue
-        asked = session.condition_on(column.name)
+        asked = selection.condition_on(column.name)
         for code, words in session.once(_names, study.everybody, column.name).items():
             levels = tuple(each for each in asked.levels if each != code)
             more = levels if code in asked.levels else (*asked.levels, code)
@@ -273,7 +273,7 @@ def _range(study: Population, column: Column) -> None:
     low, high = bounds(study.everybody, column.name)
     if low == high:
         return
-    asked = session.condition_on(column.name)
+    asked = selection.condition_on(column.name)
 
     def put(ends: tuple[float, float]) -> None:
         start, end = (None, None) if ends == (low, high) else ends
@@ -299,6 +299,6 @@ def _range(study: Population, column: Column) -> None:
 
 def _put(column: Column, **asked: Any) -> None:
     """Ask something else of a column; those without a value stay as they were."""
-    session.add_filter(column.name)
-    kept = session.condition_on(column.name).keep_missing
-    session.select(Condition(column.name, **asked, keep_missing=kept))
+    selection.add_filter(column.name)
+    kept = selection.condition_on(column.name).keep_missing
+    selection.select(Condition(column.name, **asked, keep_missing=kept))

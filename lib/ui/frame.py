@@ -22,6 +22,7 @@ from lib.ui import (
     keeping,
     parts,
     promises,
+    remembered,
     session,
     taking,
 )
@@ -196,7 +197,7 @@ def _reloaded() -> None:
             "same file again, and your answers, which this browser kept, and the choices and "
             "filters of this address are in force again."
         )
-        if session.kept()
+        if remembered.kept()
         else _(
             "No cohort is open: a reload closes it, and no address holds its patients. Open the "
             "same file again, and the choices and filters of this address are in force again."

@@ -8,7 +8,7 @@ from lib.analyses.pooled import Pool
 from lib.exhibits.exhibit import Exhibit
 from lib.export import xlsx
 from lib.language import _
-from lib.ui import parts, promises, session
+from lib.ui import loading, parts, promises, session
 
 _OF_PAGE = {
     "overview": ("table-one",),
@@ -32,14 +32,14 @@ def door() -> None:
         _("Counts of centres (counts.json)"),
         type=["json"],
         accept_multiple_files=True,
-        key=f"counts-{session.upload_key()}",
+        key=f"counts-{loading.upload_key()}",
     )
     if not files:
         return
     if st.button(_("Pool them"), key="pool-counts", icon=":material/join:", type="primary"):
-        session.open_counts([(each.name, each.getvalue()) for each in files])
+        loading.open_counts([(each.name, each.getvalue()) for each in files])
         with promises.whole():
-            session.uploaded()
+            loading.uploaded()
             for each in files:
                 promises.let_go_of(each)
         st.rerun()

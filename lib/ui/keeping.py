@@ -23,7 +23,7 @@ from lib.ingest import Proposal, identifiers, names
 from lib.ingest.remarks import without_people_in_name
 from lib.language import _, spoken
 from lib.plan import Decision, MappedValue, Plan, PlanError, Protocol, dumps, loads
-from lib.ui import address, components, platform, session
+from lib.ui import address, components, loading, platform, remembered, session
 
 NAME = components.KEEPING
 MOST = 12  # plans that a browser keeps; the oldest go
@@ -102,18 +102,18 @@ def place(page: str) -> None:
             "language": spoken(),
             "words": platform.words(),
             "query": urlencode(address.shown(), safe=":,~"),
-            "told": session.kept() is not None,
-            "asked": session.asks_browser(),
-            "keeps": session.keeps(),
-            "said": session.said_of_keeping(),
-            "plan": _plan() if session.keeps() else None,
+            "told": remembered.kept() is not None,
+            "asked": remembered.asks_browser(),
+            "keeps": remembered.keeps(),
+            "said": remembered.said_of_keeping(),
+            "plan": _plan() if remembered.keeps() else None,
             "most": MOST,
             "glossary": glossary.explained(),
             "terms": _("Terms on this page"),
             "ahead": components.of_next_page() if session.loaded() is None else None,
         },
         on_found_change=_found,
-        on_failed_change=session.keep_nothing,
+        on_failed_change=remembered.keep_nothing,
     )
 
 
@@ -122,14 +122,14 @@ def _plan() -> tuple[str, str] | None:
     loaded = session.cohort()
     if loaded is None:
         return None
-    made = partial(_written, loaded, session.plan(), session.proposal())
-    words = session.latest_kept(session.plan(), session.proposal(), made)
-    return (session.headers(), words) if len(words) <= LONGEST else None
+    made = partial(_written, loaded, session.plan(), loading.proposal())
+    words = remembered.latest_kept(session.plan(), loading.proposal(), made)
+    return (remembered.headers(), words) if len(words) <= LONGEST else None
 
 
 def _written(loaded: Cohort, plan: Plan, proposal: Proposal) -> str:
     kept = bare(loaded, plan, proposal)
-    session.keep(kept)
+    remembered.keep(kept)
     return dumps(kept)
 
 
@@ -137,7 +137,7 @@ def _found() -> None:
     """Take what the browser kept, each plan of it that can be read."""
     found = st.session_state[KEY].get("found")
     plans, refused = read(found)
-    session.found(plans, refused)
+    loading.found(plans, refused)
 
 
 def read(found: object) -> tuple[dict[str, Plan], str]:
@@ -189,10 +189,10 @@ def box() -> None:
     """Ask, once, whether this browser may keep plans; what is kept is said."""
     # Whoever else says it, the browser among them, moves the same box: another key would be another
     # box, beside the one that was pressed as long as the page is drawn.
-    st.session_state[_BOX] = session.keeps()
+    st.session_state[_BOX] = remembered.keeps()
 
     def moved() -> None:
-        session.agree_to_keep(bool(st.session_state[_BOX]))
+        remembered.agree_to_keep(bool(st.session_state[_BOX]))
 
     st.checkbox(
         _("Remember my answers in this browser; no patient data"),
@@ -206,13 +206,13 @@ def box() -> None:
             "untick to forget it all."
         ).format(most=MOST),
     )
-    if why := session.not_read():
+    if why := remembered.not_read():
         st.warning(
             text.plain(
                 _("Something that this browser kept is not followed: {why}.").format(why=why)
             )
         )
-    if session.cannot_keep():
+    if remembered.cannot_keep():
         st.warning(_("This browser keeps nothing, or has no more room."))
 
 
@@ -225,6 +225,6 @@ def recalled(then: str = "") -> None:
             "These headers were mapped before. Your answers, choices and filters, as this browser "
             "kept them, are in force again."
         ),
-    }[session.recalled()]
+    }[remembered.recalled()]
     if words:
         st.info(text.plain(f"{words} {then}"))

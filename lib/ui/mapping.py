@@ -15,11 +15,14 @@ from lib.language import N_, _, ngettext, worded
 from lib.plan import LEFT_OUT
 from lib.schema import Column
 from lib.ui import (
+    answers,
     controls,
     cutting,
     keeping,
+    loading,
     needed,
     parts,
+    remembered,
     session,
     sheet_choice,
     values_question,
@@ -59,10 +62,10 @@ _KINDS = {"number": N_("a number"), "category": N_("groups, one for each value")
 def map_columns() -> None:
     """What each header and value means: the open questions first, then everything, to change."""
     parts.refused()
-    proposal = session.proposal()
-    if session.recalled():
+    proposal = loading.proposal()
+    if remembered.recalled():
         keeping.recalled()
-        st.button(_("Propose everything anew"), key="afresh", on_click=session.read_afresh)
+        st.button(_("Propose everything anew"), key="afresh", on_click=answers.read_afresh)
     of_file = session.cohort() is not None
     if of_file:
         sheet_choice.choose_sheet(proposal)
@@ -172,7 +175,7 @@ def _questions(proposal: Proposal) -> None:
         left = template.format(n=len(asked)) if asked else _("Every question is answered.")
         st.markdown(left)
         _boxes(places)
-    if session.answers():
+    if answers.given():
         _after_the_last(not asked, [at for _question, at in places])
     if settled:
         title = _("Read so unless you say otherwise ({n})").format(n=len(settled))
@@ -186,28 +189,28 @@ def _places(asked: Sequence[Question]) -> list[Place]:
     """The open questions and those that were answered, each where it was first asked."""
     found: dict[str, Place] = {
         values_question.named(each.question): (each.question, at)
-        for at, each in enumerate(session.answers())
-        if each.question is not None and session.stands(each)
+        for at, each in enumerate(answers.given())
+        if each.question is not None and answers.stands(each)
     }
     found |= {values_question.named(each): (each, None) for each in asked}
-    return [found[name] for name in session.in_places(list(found))]
+    return [found[name] for name in answers.in_places(list(found))]
 
 
 def _after_the_last(done: bool, shown: Sequence[int | None]) -> None:
     """The way on once all is answered, and the way back from what has no place of its own."""
     if done:
         st.page_link("pages/overview.py", label=_("Go on to Overview"), icon=_ONWARD)
-    if len(session.answers()) - 1 not in shown:
+    if len(answers.given()) - 1 not in shown:
         st.button(
-            text.plain(_("Take back: {answer}").format(answer=session.answered())),
+            text.plain(_("Take back: {answer}").format(answer=answers.latest())),
             key="take-back",
             icon=":material/undo:",
-            on_click=session.take_back,
+            on_click=answers.take_back,
         )
 
 
 def _boxes(places: Sequence[Place]) -> None:
-    last = len(session.answers()) - 1
+    last = len(answers.given()) - 1
     for _about_one, group in groupby(places, key=lambda place: _about(place[0])):
         with st.container(border=True):
             for question, at in group:
@@ -304,9 +307,7 @@ def _meaning(proposal: Proposal, column: ProposedColumn, name: str) -> None:
         st.button(
             _("Keep it"),
             key=session.widget_key(f"keep.{name}"),
-            on_click=lambda: session.answer(
-                proposal.mapped(column, ""), _said(column, _("Keep it"))
-            ),
+            on_click=lambda: answers.give(proposal.mapped(column, ""), _said(column, _("Keep it"))),
             help=_("Only if it holds no names, numbers or addresses of people."),
         )
         return
@@ -328,7 +329,7 @@ def _meaning(proposal: Proposal, column: ProposedColumn, name: str) -> None:
         words.__getitem__,
         now=now if now in options else "",
         key=f"column.{name}.{now}",
-        then=lambda meant: session.answer(
+        then=lambda meant: answers.give(
             proposal.mapped(column, meant), _said(column, words[meant])
         ),
         label_visibility="collapsed",
@@ -352,9 +353,7 @@ def _unit(proposal: Proposal, column: ProposedColumn, name: str) -> None:
         words.__getitem__,
         now=now,
         key=f"unit.{name}.{now}",
-        then=lambda unit: session.answer(
-            proposal.in_unit(column, unit), _said(column, words[unit])
-        ),
+        then=lambda unit: answers.give(proposal.in_unit(column, unit), _said(column, words[unit])),
     )
 
 
@@ -372,7 +371,7 @@ def _kind(proposal: Proposal, column: ProposedColumn, name: str) -> None:
             lambda kind: _(_KINDS[kind]),
             now=column.kinds[0],
             key=f"kind.{name}.{column.kinds[0]}",
-            then=lambda kind: session.answer(
+            then=lambda kind: answers.give(
                 proposal.of_kind(column, kind), _said(column, _(_KINDS[kind]))
             ),
         )
@@ -387,7 +386,7 @@ def _known_before(proposal: Proposal, column: ProposedColumn, name: str) -> None
         _("known before the first procedure"),
         value=column.known_before,
         key=f"before.{name}.{column.known_before}",
-        then=lambda known: session.answer(
+        then=lambda known: answers.give(
             proposal.known(column, known),
             _said(
                 column,
@@ -423,4 +422,4 @@ def _valued(
     proposal: Proposal, column: ProposedColumn, value: str, names: Mapping[str, str], code: str
 ) -> None:
     words = f"{text.cut(value)}: {names[code]}"
-    session.answer(proposal.valued(column, value, code), _said(column, words))
+    answers.give(proposal.valued(column, value, code), _said(column, words))

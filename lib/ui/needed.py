@@ -11,7 +11,7 @@ from lib.analyses.counted import Population
 from lib.ingest import ProposedColumn
 from lib.language import _
 from lib.schema import COLUMNS, RESPONSE_MONTHS, Column, Endpoint
-from lib.ui import controls, session
+from lib.ui import answers, controls, loading, session
 
 _LIVED = ("os_months", "vital_status", "first_procedure_date", "death_date", "last_contact_date")
 RESPONDED = ("best_response", *(f"response_{months}m" for months in RESPONSE_MONTHS))
@@ -56,7 +56,7 @@ def all_that_lacks() -> None:
             not _responds(study),
         ),
     )
-    asked = session.proposal().asked
+    asked = loading.proposal().asked
     shown = [(what, names) for what, names, lacks in lacking if lacks and not asked & {*names}]
     if not shown or not _free():
         return
@@ -94,7 +94,7 @@ def may_choose(columns: Sequence[Column]) -> bool:
 
 def _lacking(columns: Sequence[Column]) -> list[Column]:
     asks = session.cohort() is not None
-    taken = {each.header.column for each in session.proposal().columns} if asks else set()
+    taken = {each.header.column for each in loading.proposal().columns} if asks else set()
     own = [column for column in columns if COLUMNS.get(column.name) is column]
     return [column for column in own if column.name not in taken]
 
@@ -105,14 +105,14 @@ def _free() -> list[ProposedColumn]:
         return []
     return [
         each
-        for each in session.proposal().columns
+        for each in loading.proposal().columns
         if each.table == "patients" and each.kept and not each.header.column
     ]
 
 
 def _chosen(free: Sequence[ProposedColumn], field: Column, index: int) -> None:
     words = f"{text.cut(free[index].header.text)}: {text.label(field)}"
-    session.answer(session.proposal().mapped(free[index], field.name), words)
+    answers.give(loading.proposal().mapped(free[index], field.name), words)
 
 
 def _shown(column: ProposedColumn) -> str:

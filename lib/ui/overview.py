@@ -16,7 +16,18 @@ from lib.export import cleaned
 from lib.figures.theme import safe
 from lib.language import N_, _, ngettext
 from lib.schema import COLUMNS, ENDPOINTS, Column
-from lib.ui import bundling, choices, controls, filters, keeping, needed, parts, session
+from lib.ui import (
+    bundling,
+    choices,
+    controls,
+    filters,
+    keeping,
+    loading,
+    needed,
+    parts,
+    selection,
+    session,
+)
 from lib.ui.mapping import open_questions
 
 _ICONS = {
@@ -43,12 +54,12 @@ class Part:
 
 def waits() -> None:
     """What waits for an answer, and what a saved plan does that the visitor may not expect."""
-    if session.cohort() is not None and (n := len(open_questions(session.proposal()))):
+    if session.cohort() is not None and (n := len(open_questions(loading.proposal()))):
         template = ngettext("{n} question waits on Map", "{n} questions wait on Map", n)
         icon = ":material/help:"
         st.page_link("pages/cohort.py", label=template.format(n=n), icon=icon, width="content")
     keeping.recalled(_("Map can propose everything anew."))
-    if why := session.unfollowed():
+    if why := loading.unfollowed():
         st.warning(text.plain(_("The saved plan is not followed: {why}").format(why=why)))
     if days := session.behind():
         until, last = map(text.day, days)
@@ -80,7 +91,7 @@ def _level(study: Population) -> None:
         [each for each in levels if each not in under],
         levels.__getitem__,
         key="add-level",
-        then=lambda chosen: session.add_level(*chosen),
+        then=lambda chosen: selection.add_level(*chosen),
         placeholder=_("choose a level, or click a bar"),
     )
 
@@ -157,7 +168,7 @@ def _selects(column: Column) -> Callable[[str], None]:
     def chosen(carried: str) -> None:
         levels = session.study().everybody.counts(column.name).levels
         codes = {safe(level.code): level.code for level in levels}
-        session.add_level(column.name, codes.get(carried, ""))
+        selection.add_level(column.name, codes.get(carried, ""))
 
     return chosen
 

@@ -23,7 +23,7 @@ from lib.language import _, ngettext, speaking, spoken
 from lib.plan import dumps
 from lib.registry import Registry
 from lib.schema import COLUMNS, Column, is_counted
-from lib.ui import attended, charts, needed, session, taking
+from lib.ui import attended, charts, loading, needed, selection, session, taking
 
 
 class EndOfPage(BaseException):  # no failure, and so nothing that catches those
@@ -62,19 +62,19 @@ def heading(title: str) -> Population:
             _("No patient is left under these filters."),
             _("Widen a filter in the sidebar, or clear them all."),
         )
-        st.button(_("Clear the filters"), on_click=session.clear_selection, key="clear-empty")
+        st.button(_("Clear the filters"), on_click=selection.clear, key="clear-empty")
         end()
     return study
 
 
 def open_sample(primary: bool = False, then: Callable[[], None] = st.rerun) -> None:
     """The button that opens the sample cohort; `then`: what shows it."""
-    _opens(session.SAMPLE, _("Open the sample cohort"), "open-sample", then, primary)
+    _opens(loading.SAMPLE, _("Open the sample cohort"), "open-sample", then, primary)
 
 
 def open_registry(then: Callable[[], None]) -> None:
     """The button that opens the larger sample, in which every analysis has its numbers."""
-    _opens(session.REGISTRY, _("Open the sample registry"), "open-registry", then)
+    _opens(loading.REGISTRY, _("Open the sample registry"), "open-registry", then)
 
 
 def _opens(
@@ -84,7 +84,7 @@ def _opens(
     kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
     if st.button(label, key=key, icon=":material/science:", type=kind):
         with st.spinner(_("Opening the sample"), show_time=True):
-            session.load_sample(sample)
+            loading.load_sample(sample)
         then()
 
 
@@ -150,7 +150,7 @@ def _names(columns: Sequence[Column], join: Callable[[Iterable[str]], str]) -> s
 
 def refused() -> None:
     """Why the last file, or the last choice, gave no cohort; said once."""
-    found = session.problem()
+    found = loading.problem()
     if found is None:
         return
     name, problem = found
@@ -162,7 +162,7 @@ def refused() -> None:
         stays = _("{file} stays open.").format(file=session.source(loaded).name)
         words = f"{words} {stays}"
     st.error(text.plain(words), icon=":material/error:")
-    session.settle()
+    loading.settle()
 
 
 def cautions(found: Sequence[Caution], key: str) -> None:
@@ -190,7 +190,8 @@ def cautions(found: Sequence[Caution], key: str) -> None:
 def cautions_by_line(found: Sequence[Caution], lines: int = 3) -> None:
     """The first of several cautions, a line each."""
     first = [
-        f":material/warning: {text.plain(line)}" for line, _rest in text.beware_of(found)[:lines]
+        f":small[:material/warning: {text.plain(line)}]"
+        for line, _rest in text.beware_of(found)[:lines]
     ]
     if first:
         st.markdown("  \n".join(first))
@@ -262,7 +263,7 @@ def answer(shown: Exhibit) -> None:
     else:
         for sentence in shown.sentences:
             st.markdown(text.plain(sentence))
-    small_print(shown.estimand)
+        small_print(shown.estimand)
 
 
 _LARGE = 14  # signs of a number that is written large
@@ -270,10 +271,13 @@ _LARGE = 14  # signs of a number that is written large
 
 def _headlines(shown: Exhibit) -> None:
     """A few large numbers in one piece, which costs a click less than a metric each."""
-    st.html(session.once(_large, shown.headline, shown.headlines, shown.conclusion))
+    parts = shown.headline, shown.headlines, shown.conclusion, shown.estimand
+    st.html(session.once(_large, *parts, _("How")))
 
 
-def _large(headline: str, headlines: tuple[Headline, ...], conclusion: str) -> str:
+def _large(
+    headline: str, headlines: tuple[Headline, ...], conclusion: str, estimand: str, how: str
+) -> str:
     several = "".join(
         f'<div><p data-group="">{safe(each.group)}</p>'
         f'<p data-value="{"long" if len(each.value) > _LARGE else ""}">{safe(each.value)}</p>'
@@ -281,9 +285,10 @@ def _large(headline: str, headlines: tuple[Headline, ...], conclusion: str) -> s
         for each in headlines
     )
     follows = f"<p><strong>{safe(conclusion)}</strong></p>" if conclusion else ""
+    behind = f"<details><summary>{safe(how)}</summary><p>{safe(estimand)}</p></details>"
     return (
-        f'<div data-headlines=""><p><strong>{safe(headline)}</strong></p><div>{several}</div>'
-        f"{follows}</div>"
+        f'<div data-headlines=""><p><strong>{safe(headline)}</strong></p>'
+        f"{behind if estimand else ''}<div>{several}</div>{follows}</div>"
     )
 
 

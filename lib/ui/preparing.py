@@ -6,7 +6,7 @@ from lib import text
 from lib.language import N_, _, ngettext
 from lib.plan import Plan
 from lib.registry.running import Looking, Running, of, start
-from lib.ui import mapping, parts, session
+from lib.ui import loading, mapping, parts, session
 
 _STEPS = {
     "counting": N_("Counting what the columns hold"),
@@ -29,7 +29,7 @@ def looked_into(looking: Looking) -> None:
         )
     )
     mapping.map_columns()
-    asked = len(mapping.open_questions(session.proposal()))
+    asked = len(mapping.open_questions(loading.proposal()))
     if asked:
         parts.small_print(
             _("What is not answered is read as proposed; whatever then cannot be read is counted.")
@@ -50,7 +50,7 @@ def looked_into(looking: Looking) -> None:
 
 
 def _start(looking: Looking) -> None:
-    plan = Plan(reading=session.proposal().chosen)  # proposed again, it is read as it is shown
+    plan = Plan(reading=loading.proposal().chosen)  # proposed again, it is read as it is shown
     session.forget()
     start(looking, plan)
 

@@ -19,7 +19,7 @@ from lib.cohort import CohortError
 from lib.exhibits.findings import SEVERITY
 from lib.language import N_, _, ngettext
 from lib.registry import Registry, location, prepare, running
-from lib.ui import parts, preparing, promises, session
+from lib.ui import loading, parts, preparing, promises, session
 from lib.ui.attended import Attended
 
 _OFFERED: dict[str, "Offered"] = {}
@@ -93,7 +93,7 @@ def doors() -> None:
                 st.button(
                     _("Open the registry {name}").format(name=text.plain(name)),
                     key=f"open-registry-{name}",
-                    on_click=session.open_registry,
+                    on_click=loading.open_registry,
                     args=(name, partial(_named, name, offered.facts)),
                     icon=":material/database:",
                 )
@@ -111,7 +111,7 @@ def _look(name: str, offered: Offered) -> None:
     assert offered.folder is not None, "only what has a source is looked into"
     with st.spinner(_("Counting what the columns hold"), show_time=True):
         looked = partial(running.look, name, offered.source, offered.folder, promises.end_if_gone)
-        session.look_into(name, looked)
+        loading.look_into(name, looked)
     st.rerun()
 
 

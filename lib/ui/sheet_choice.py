@@ -6,7 +6,7 @@ from lib.ingest import Proposal
 from lib.ingest.grid import letter
 from lib.language import _
 from lib.plan import NO_HEADERS
-from lib.ui import controls, parts, session
+from lib.ui import answers, controls, parts, session
 
 _MARK = "▶"
 
@@ -20,7 +20,7 @@ def choose_sheet(proposal: Proposal) -> None:
             str,
             now=proposal.sheet,
             key="sheet",
-            then=lambda name: session.answer(
+            then=lambda name: answers.give(
                 proposal.on_sheet(name), _("Sheet with the patients: {name}").format(name=name)
             ),
         )
@@ -54,7 +54,7 @@ def _choose_row(proposal: Proposal) -> None:
         _row,
         now=now,
         key=f"header row.{now}",
-        then=lambda row: session.answer(
+        then=lambda row: answers.give(
             proposal.with_header(row), _("Row of the headers: {row}").format(row=_row(row))
         ),
         help=_("Everything else is proposed anew from the row that you choose."),

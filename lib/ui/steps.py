@@ -9,7 +9,18 @@ from lib import text
 from lib.cohort import Cohort
 from lib.export.template import Tongue, template
 from lib.language import N_, WordedError, _
-from lib.ui import failures, gathering, keeping, needed, parts, promises, registries, session
+from lib.ui import (
+    answers,
+    failures,
+    gathering,
+    keeping,
+    loading,
+    needed,
+    parts,
+    promises,
+    registries,
+    session,
+)
 from lib.ui.mapping import open_questions
 
 OVERVIEW = "pages/overview.py"
@@ -30,7 +41,7 @@ _PLAN_LOST = "plan-lost"
 def step(cohort: Cohort) -> str:
     """The step the visitor is at, chosen from all three; what waits at each is counted."""
     waiting = {
-        "map": len(open_questions(session.proposal())),
+        "map": len(open_questions(loading.proposal())),
         "check": sum(found.severity != "note" for found in cohort.findings),
     }
 
@@ -80,7 +91,7 @@ def load() -> None:
         file = st.file_uploader(
             _("Your spreadsheet, as your department keeps it"),
             type=list(UPLOADS),
-            key=session.upload_key(),
+            key=loading.upload_key(),
         )
         parts.small_print(
             _(
@@ -91,9 +102,9 @@ def load() -> None:
         keeping.box()
         if file is not None:
             with st.spinner(_("Reading the file"), show_time=True):
-                session.load(file.name, file.getvalue())
+                loading.load(file.name, file.getvalue())
             with promises.whole():  # until then a run that is ended leaves the file to the next
-                session.uploaded()
+                loading.uploaded()
                 promises.let_go_of(file)
             _show()
         parts.refused()
@@ -131,11 +142,11 @@ def _welcome() -> None:
 
 def _show() -> None:
     """Go on after reading: to the questions where some are open, else to the overview."""
-    if session.cohort() is None or session.problem() is not None:
+    if session.cohort() is None or loading.problem() is not None:
         session.to_step("load")
         st.rerun()
     session.to_step("map")
-    if open_questions(session.proposal()) or needed.nothing_to_analyse(session.study()):
+    if open_questions(loading.proposal()) or needed.nothing_to_analyse(session.study()):
         st.rerun()
     st.switch_page(session.leads_to() or OVERVIEW)
 
@@ -159,7 +170,7 @@ def _saved_plan() -> None:
         return
     if problem:
         st.error(text.plain(_("The plan is not opened: {why}").format(why=problem)))
-    elif session.waits():
+    elif loading.waits():
         st.success(
             _("The plan is open; it is followed as soon as a file with its headers is read.")
         )
@@ -187,6 +198,6 @@ def _open_plan() -> None:
     refuse("")
     with failures.caught(lambda: refuse(_(failures.OURS))):
         try:
-            st.session_state[_PLAN_LOST] = session.open_plan(data)
+            st.session_state[_PLAN_LOST] = answers.open_plan(data)
         except WordedError as problem:
             refuse(text.error(problem))

@@ -7,19 +7,19 @@ import streamlit as st
 from lib import text
 from lib.ingest import Answer, Question
 from lib.language import _
-from lib.ui import controls, session
+from lib.ui import answers, controls, session
 
 
 def ask(question: Question) -> None:
     """Draw the answers; of several values those that hold for all, and one select for each."""
     words, stays = worded(question), None if question.settled else question
-    answers = list(question.answers)
+    offered = list(question.answers)
     one_value = _is_one_value(question)
     _drawn(
         question,
         now=0 if question.settled and not (one_value or question.parts) else None,
-        then=lambda index: session.answer(
-            answers[index].reading, f"{words} {_worded(answers[index])}", stays, index
+        then=lambda index: answers.give(
+            offered[index].reading, f"{words} {_worded(offered[index])}", stays, index
         ),
     )
     if question.parts:
@@ -29,9 +29,9 @@ def ask(question: Question) -> None:
 def answered(at: int, last: bool) -> None:
     """Draw a question in its place with the answer that it was given, to change or take back.
 
-    `at`: which of `session.answers`. `last`: whether it is the last of them.
+    `at`: which of `answers.given`. `last`: whether it is the last of them.
     """
-    given = session.answers()[at]
+    given = answers.given()[at]
     question = given.question
     assert question is not None, "it stays in its place"
     words = worded(question)
@@ -43,7 +43,7 @@ def answered(at: int, last: bool) -> None:
             _drawn(
                 question,
                 now=given.picked,
-                then=lambda index: session.answer_otherwise(
+                then=lambda index: answers.change(
                     at, index, f"{words} {_worded(question.answers[index])}"
                 ),
             )
@@ -54,7 +54,7 @@ def answered(at: int, last: bool) -> None:
             icon=":material/undo:",
             type="tertiary",
             help=text.plain(given.words),
-            on_click=session.take_back,
+            on_click=answers.take_back,
             args=(at,),
         )
 
@@ -95,19 +95,19 @@ def _one_by_one(question: Question, words: str) -> None:
 
         def answered() -> None:
             picked = [st.session_state.get(each) for each in keys]
-            session.answer(question.answered(picked), words, question)
+            answers.give(question.answered(picked), words, question)
 
         st.form_submit_button(_("Use what was chosen"), on_click=answered)
 
 
 def _one(part: Question, key: str) -> str:
     """A select for one value, under a key of its own: two values may be written alike; the key."""
-    values, answers = dict(part.values), list(part.answers)
+    values, offered = dict(part.values), list(part.answers)
     st.selectbox(
         text.plain(f"{values['value']} ({values['count']})"),
-        range(len(answers)),
+        range(len(offered)),
         index=None,
-        format_func=lambda index: text.visible(_worded(answers[index])),
+        format_func=lambda index: text.visible(_worded(offered[index])),
         placeholder=_("choose"),
         key=key,
     )

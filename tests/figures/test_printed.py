@@ -112,9 +112,19 @@ def test_a_name_of_a_bar_stays_between_it_and_the_bar_above(figures):
         (low, high), (bottom, top) = made.layout.yaxis.range, made.layout.yaxis.domain or (0, 1)
         row = plot * (top - bottom) / abs(high - low)
         thick = max(trace.width for trace in made.data) / 2
-        above = max(round(n.y) - n.y for n in names if not n.yshift)
+        above = max(round(n.y) - n.y for n in names)
         assert row * (1 - thick - above) >= 0.9 * SIZE, key
     assert seen
+
+
+def test_a_figure_that_gives_on_a_low_window_keeps_a_plot_to_be_read(figures):
+    given = {
+        key: (layout["meta"]["gives"], layout["height"] - layout["margin"]["t"])
+        for key, layout in ((key, figure.layout) for key, figure in figures.items())
+        if "meta" in layout
+    }
+    assert {"survival-os", "compare-os"} <= set(given)
+    assert all(0 < gives < height / 2 for gives, height in given.values()), given
 
 
 def test_notes_one_under_the_other_stay_apart():

@@ -47,7 +47,7 @@ def test_the_parts_of_each_bar_hold_k_of_n_and_add_up_to_all_treated():
 def test_what_is_too_narrow_to_write_in_stands_in_the_bars_name():
     _result, _bars, figure = drawn(studied("registry"))
     names = [annotation.text for annotation in figure.layout.annotations]
-    assert names[:2] == ["All patients, n = 240", "<b>At 3 months</b>"]
+    assert names[0] == "<b>At 3 months</b>: All patients, n = 240"
     assert "Chemoembolization (TACE), n = 125 (NE 2)" in names
     three = panel(figure, 1)
     assert three["NE"][1] == ["7", "5", ""]

@@ -27,7 +27,7 @@ def come_to(page="survival.py", **parts):
     app = visit.AppTest.from_file(str(visit.ROOT / "app.py"), default_timeout=visit.STARTED)
     for name, words in parts.items():
         app.query_params[name.replace("__", ".")] = words
-    app.session_state["hepar.unasked"] = True
+    app.session_state["hepar.visitor.unasked"] = True
     app.switch_page(f"pages/{page}")
     app.run()
     assert not app.exception
@@ -92,7 +92,7 @@ def test_it_is_followed_once_and_what_is_chosen_afterwards_stays():
 
 def test_after_a_file_was_read_the_page_that_it_leads_to_is_shown():
     app = come_to("survival.py", filter__sex="F")
-    assert app.session_state["hepar.linked"] == {"filter.sex": "F"}
+    assert app.session_state["hepar.visitor.linked"] == {"filter.sex": "F"}
     assert told(go(app, "cohort.py")) == {"filter.sex": "F"}, "it lasts until a file is open"
     app = visit.upload(app, "own.csv", as_csv(TWO_ARMS | {"sex": ["F", "M", "F", "M", "F"] * 5}))
     assert "15 of 25 patients. Sex: Female." in everything(app)

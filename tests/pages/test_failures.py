@@ -12,7 +12,7 @@ from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 from lib import ingest
 from lib.analyses import survival
 from lib.plan import dumps
-from lib.ui import failures, filters, frame, session
+from lib.ui import answers, failures, filters, frame, loading, session
 from tests.conftest import ROOT, as_csv
 from tests.pages import visit
 from tests.pages.visit import everything, go, upload, with_sample
@@ -77,7 +77,7 @@ def test_a_load_that_fails_anywhere_leaves_the_session_as_it_was(
 
 def fail_once(monkeypatch, step, failure):
     """Break a step for the first that takes it: what the old cohort needs afterwards is whole."""
-    room = ingest if hasattr(ingest, step) else session
+    room = ingest if hasattr(ingest, step) else loading
     whole, left = getattr(room, step), [failure]
 
     def fails_once(*arguments, **more):
@@ -102,7 +102,8 @@ def test_an_answer_that_fails_leaves_the_reading_as_it_was(failed, monkeypatch):
 @pytest.mark.parametrize(
     ("room", "step"),
     [
-        *((session, step) for step in ("read", "opening_plan", "under_study")),
+        *((answers, step) for step in ("read", "opening_plan")),
+        (loading, "under_study"),
         *((ingest, step) for step in ("followed", "read")),
     ],
 )

@@ -18,7 +18,7 @@ from lib.plan import (
     dumps,
     loads,
 )
-from lib.ui import components, keeping, session
+from lib.ui import components, keeping, loading, session
 from lib.worker.pool import again
 from tests.conftest import as_book, as_csv
 from tests.pages import visit
@@ -147,8 +147,8 @@ def test_the_same_headers_find_answers_choices_and_filters_and_can_start_anew():
     app = visit.choose(visit.go(app, "survival.py"), "modality", ["HAI"])
     entry = told(app)["plan"]
     app = visit.opened()
-    app.session_state["hepar.keeps"] = True
-    app.session_state["hepar.kept"], refused = keeping.read(json.dumps([entry]))
+    app.session_state["hepar.visitor.keeps"] = True
+    app.session_state["hepar.visitor.kept"], refused = keeping.read(json.dumps([entry]))
     assert not refused
     app = visit.press(visit.go(app, "cohort.py"), "open-sample")
     assert "as this browser kept them" in everything(app)
@@ -160,7 +160,7 @@ def test_the_same_headers_find_answers_choices_and_filters_and_can_start_anew():
 def test_other_headers_find_nothing():
     plan = Plan(study=StudyPlan(by="sex"))
     app = visit.opened()
-    app.session_state["hepar.kept"] = {DIGEST: plan}
+    app.session_state["hepar.visitor.kept"] = {DIGEST: plan}
     app = visit.upload(app, "one.csv", as_csv(COLUMNS))
     assert not app.session_state["hepar.recalled"]
 
@@ -194,7 +194,7 @@ def test_what_can_be_read_beside_it_is_followed_and_the_rest_said():
     plans, refused = keeping.read(json.dumps([["b" * 64, "study = 1"], good]))
     assert plans == {DIGEST: loads(good[1])} and refused
     app = visit.opened()
-    app.session_state["hepar.not-read"] = refused
+    app.session_state["hepar.visitor.not-read"] = refused
     app.run()
     assert "Something that this browser kept is not followed" in everything(app)
 
@@ -219,7 +219,7 @@ def late(monkeypatch, entry, said=lambda: None):
     def placed(page):
         if waits and session.cohort() is not None:
             said()
-            session.found(keeping.read(json.dumps([waits.pop()]))[0], "")
+            loading.found(keeping.read(json.dumps([waits.pop()]))[0], "")
         place(page)
 
     monkeypatch.setattr(keeping, "place", placed)

@@ -18,7 +18,7 @@ def offered():
     """Compare as somebody opens it who has not answered yet."""
     app = visit.with_sample()
     app.switch_page("pages/compare.py")
-    app.session_state["hepar.unasked"] = False
+    app.session_state["hepar.visitor.unasked"] = False
     app.session_state["open-protocol"] = False
     app.run()
     assert not app.exception
@@ -102,7 +102,7 @@ def test_what_is_named_after_a_look_says_so(offered):
 def test_a_file_that_is_closed_and_opened_again_has_still_been_looked_at(offered):
     app = visit.close(press(offered, SKIP))
     app.button(key="open-sample").click().run()
-    app.session_state["hepar.unasked"] = False
+    app.session_state["hepar.visitor.unasked"] = False
     app.switch_page("pages/compare.py")
     app.run()
     assert OFFER in everything(app)
@@ -124,7 +124,7 @@ def test_what_is_changed_in_the_protocol_is_written_anew_and_elsewhere_departs_f
 
 def test_a_plan_with_a_protocol_is_not_asked_again():
     app = visit.open_plan(visit.with_sample(), '[protocol]\nprimary = "PFS"')
-    app.session_state["hepar.unasked"] = False
+    app.session_state["hepar.visitor.unasked"] = False
     app.switch_page("pages/compare.py")
     app.run()
     assert OFFER not in everything(app)
@@ -134,13 +134,13 @@ def test_a_plan_with_a_protocol_is_not_asked_again():
 
 def test_where_there_is_no_endpoint_or_no_treatment_less_is_asked():
     app = visit.with_columns({"modality": ["HAI", "TACE"] * 12, "response_6m": ["PR", "SD"] * 12})
-    app.session_state["hepar.unasked"] = False
+    app.session_state["hepar.visitor.unasked"] = False
     app.switch_page("pages/compare.py")
     app.run()
     assert OFFER not in everything(app)
     sexes = {**TWO_ARMS, "modality": ["HAI"] * 25, "sex": ["F"] * 13 + ["M"] * 12}
     app = visit.with_columns(sexes)
-    app.session_state["hepar.unasked"] = False
+    app.session_state["hepar.visitor.unasked"] = False
     app.switch_page("pages/compare.py")
     app.run()
     app = visit.pick(app, "Compare", "sex")

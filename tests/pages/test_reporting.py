@@ -43,7 +43,7 @@ def said(app):
 def test_a_comparison_in_a_report_asks_for_a_protocol_first():
     app = with_sample()
     app.switch_page("pages/report.py")
-    app.session_state["hepar.unasked"] = False
+    app.session_state["hepar.visitor.unasked"] = False
     app.run()
     assert [b.label for b in app.button if b.key == "protocol-skip"] == [
         "Report without a protocol"

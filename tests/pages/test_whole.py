@@ -3,7 +3,7 @@
 from streamlit.runtime.scriptrunner import StopException
 from streamlit.testing.v1 import AppTest
 
-from lib.ui import session
+from lib.ui import loading
 from tests.conftest import as_csv
 from tests.pages import visit
 
@@ -24,7 +24,7 @@ def ended_everywhere(data, again):
     import streamlit as st
     from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-    from lib.ui import session
+    from lib.ui import loading, session
 
     class Ended(BaseException):
         pass
@@ -34,7 +34,7 @@ def ended_everywhere(data, again):
     while True:
         session.forget()
         if again:
-            session.load("before.csv", data)
+            loading.load("before.csv", data)
         before, left = session.cohort(), [at]
 
         def end(left=left):
@@ -44,7 +44,7 @@ def ended_everywhere(data, again):
 
         object.__setattr__(state, "_yield_callback", end)
         try:
-            session.load("after.csv", data)
+            loading.load("after.csv", data)
         except Ended:
             ended = True
         else:
@@ -70,7 +70,7 @@ def test_a_load_that_is_ended_leaves_what_was_open_or_all_of_what_was_read():
 
 
 def test_a_file_whose_run_is_ended_is_read_by_the_next(monkeypatch):
-    load, ends = session.load, [True]
+    load, ends = loading.load, [True]
 
     def ended_once(name, data):
         if ends:
@@ -78,7 +78,7 @@ def test_a_file_whose_run_is_ended_is_read_by_the_next(monkeypatch):
             raise StopException
         load(name, data)
 
-    monkeypatch.setattr(session, "load", ended_once)
+    monkeypatch.setattr(loading, "load", ended_once)
     app = visit.upload(visit.opened(), "after.csv", FILE)
     assert not ends and "hepar.cohort" not in app.session_state
     app.run()

@@ -266,7 +266,7 @@ _CHOICES = (
 
 
 def _open(app: AppTest) -> AppTest:
-    app.session_state["hepar.unasked"] = True  # no protocol is offered
+    app.session_state["hepar.visitor.unasked"] = True  # no protocol is offered
     for name in _CHOICES:
         app.session_state[f"open-{name}"] = True
     return app

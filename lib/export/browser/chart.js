@@ -6,6 +6,7 @@ const LIBRARY = new URL("plotly.min.js?v=4.1.1", import.meta.url);
 const CORNERS = "M0 0h160v64H64v96H0zM288 0h160v160h-64V64h-96zM0 288h64v96h96v64H0zM384 288h64v160H288v-64h96z";
 const ICON = { width: 448, height: 448, path: CORNERS };
 const DARK = 0.5; // a page whose ground is less light than that is a dark one
+const TALL = 1000; // pixels of a window in which figures are as high as they are drawn
 const PAPER = 680; // pixels between the margins of a page of A4
 let library = null;
 
@@ -34,6 +35,27 @@ function isDark(box) {
     .match(/[0-9a-f]{2}/gi)
     .map((part) => parseInt(part, 16) / 255);
   return 0.299 * red + 0.587 * green + 0.114 * blue < DARK;
+}
+
+// How high a figure is: where the window is less high it gives, down to what its plot can be read at.
+function high({ height, meta }) {
+  const gives = meta?.gives ?? 0;
+  return `max(${height - gives}px, min(${height}px, 100vh - ${TALL - height}px))`;
+}
+
+// Where plots stand in a figure of another height: all share in what it grows or gives, unless the
+// first does alone, above rows that stay as high as they are.
+function placed({ height, margin, meta, ...layout }, now) {
+  if (!meta?.first) return {};
+  const before = height - margin.t - margin.b;
+  const after = now - margin.t - margin.b;
+  const axes = Object.keys(layout).filter((name) => /^yaxis\d*$/.test(name));
+  return Object.fromEntries(
+    axes.map((name) => {
+      const [low, top] = layout[name].domain.map((end) => (end * before) / after);
+      return [`${name}.domain`, name === "yaxis" ? [low, 1] : [low, top]];
+    }),
+  );
 }
 
 // What a point carries along, if it does.
@@ -110,6 +132,7 @@ class Chart {
     this.shown = ""; // what was drawn last
     this.offered = ""; // its buttons, and their words
     this.size = { width: 0, height: 0 };
+    this.box.style.height = high(data); // until it is drawn, and nothing under it moves
     this.sizes = new ResizeObserver(() => this.fit());
     this.sizes.observe(this.box);
   }
@@ -136,9 +159,15 @@ class Chart {
     if (dark) figure = otherwise(figure, changes);
     this.box.setAttribute("role", "figure");
     this.box.setAttribute("aria-label", alt);
-    this.height = figure.layout.height;
+    this.layout = figure.layout;
+    this.box.style.height = high(figure.layout);
     this.size = this.room();
-    Object.assign(figure.layout, this.size, data.picks ? { clickmode: "event", dragmode: "pan" } : {});
+    figure.layout = { ...figure.layout, ...this.size };
+    for (const [name, domain] of Object.entries(placed(this.layout, this.size.height))) {
+      const axis = name.split(".")[0];
+      figure.layout[axis] = { ...figure.layout[axis], domain };
+    }
+    if (data.picks) Object.assign(figure.layout, { clickmode: "event", dragmode: "pan" });
     if (chosen) apart(figure.data, chosen);
     const anew = offered !== this.offered; // also in another language
     this.shown = now;
@@ -159,8 +188,8 @@ class Chart {
   }
 
   room() {
-    const { box, dialog, height } = this;
-    if (!dialog?.open) return { width: box.clientWidth, height };
+    const { box, dialog } = this;
+    if (!dialog?.open) return { width: box.clientWidth, height: box.clientHeight };
     const above = dialog.firstChild.offsetHeight + 16;
     return { width: dialog.clientWidth, height: dialog.clientHeight - above };
   }
@@ -172,7 +201,7 @@ class Chart {
     const [width, height] = [Math.min(room.width, most), room.height];
     if (!width || (width === this.size.width && height === this.size.height)) return;
     this.size = { width, height };
-    window.Plotly.relayout(this.plot, { width, height });
+    window.Plotly.relayout(this.plot, { width, height, ...placed(this.layout, height) });
   }
 
   // The figure alone, as large as the window; and back.
