@@ -32,8 +32,8 @@ def opened(page, server):
 
 
 def taken(page, name):
-    with page.expect_download(timeout=120_000) as download:
-        page.get_by_role("button", name=name).click(timeout=120_000)
+    with page.expect_download(timeout=300_000) as download:
+        page.get_by_role("button", name=name).click(timeout=300_000)
     return download.value.path().read_bytes()
 
 
