@@ -54,12 +54,12 @@ def response_bars(
                 shown.add(state.code)
         _name_bars(figure, row, above[row - 1], pitch)
     figure.update_xaxes(**theme.shares(0, 1), fixedrange=True)
-    figure.update_xaxes(title=_("Share of all treated"), title_standoff=4, row=len(times))
+    figure.update_xaxes(title=_("Share of all treated"), row=len(times))
     figure.update_layout(barmode="stack", legend_traceorder="normal")
     bars_in_all = sum(len(bars) for bars in groups)
-    theme.dressed(figure, 70 + pitch * bars_in_all + 14 * len(times))
-    figure.update_layout(margin={"l": 14, "r": 18, "t": 30, "b": 40}, legend={"y": 1.0})
-    return theme.lower(figure, _GIVES * bars_in_all)
+    theme.dressed(figure, 78 + pitch * bars_in_all + 14 * len(times))
+    figure.update_layout(margin={"l": 14, "r": 18, "t": 30}, legend={"y": 1.0})
+    return figure if brief else theme.lower(figure, _GIVES * bars_in_all)
 
 
 def small_bars(times: Sequence[ResponseAt], groups: Sequence[Sequence[GroupResponse]]) -> Figure:
