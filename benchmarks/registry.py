@@ -4,18 +4,22 @@ Run ``python -m benchmarks.registry``, with numbers of patients for others than 
 with ``--of FOLDER`` to ask a registry that is prepared. Prints rows a second, and a second of a
 processor, with the most memory of the process that prepares and of the largest that reads for it;
 then what each question takes in a process of its own, beside one raw read of the columns of a life
-table: seconds, those of all processors, and the most memory of that process. Rows are synthetic, of
-20 columns, in Parquet. On Linux alone: what a process had at most is read there.
+table: seconds, those of all processors, and the most memory of that process. With ``--on ENGINE``
+it asks the same of a database, or of a cluster of this machine, and prints seconds beside those of
+DuckDB. Rows are synthetic, of 20 columns, in Parquet. On Linux alone: what a process had at most is
+read there.
 """
 
 import argparse
 import re
 import resource
 import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -64,8 +68,8 @@ OVERALL = ENDPOINTS["OS"]
 RUNS, LONG = 3, 10.0  # how often a question is asked, unless that takes so many seconds
 
 
-def measured(rows: int) -> None:
-    """Prepare so many rows, and print what that and all questions take."""
+def measured(rows: int, on: str = "") -> None:
+    """Prepare so many rows, and print what that and all questions take; on another engine too."""
     folder = Path(tempfile.mkdtemp(prefix="hepar-"))
     try:
         (folder / "source").mkdir()
@@ -81,7 +85,11 @@ def measured(rows: int) -> None:
             f" it had {first:,} MB, and what reads for it {max(others, default=0):,} MB",
             flush=True,
         )
-        print_questions(str(folder / "registry"))
+        if on:
+            with ENGINES[on](folder / "registry") as where:
+                print_beside(str(folder / "registry"), where)
+        else:
+            print_questions(str(folder / "registry"))
     finally:
         shutil.rmtree(folder)
 
@@ -91,6 +99,44 @@ def print_questions(where: str) -> None:
     for name in QUESTIONS:
         (took, used), most = alone(asked, where, name)
         print(f"    {name:<44} {took:7.2f} s {used:7.2f} s {most[0]:>6,} MB", flush=True)
+
+
+def print_beside(here: str, there: str) -> None:
+    """Print what each question takes of a registry in DuckDB and elsewhere, in a process each."""
+    took, _most = alone(every, here)
+    for name, (of, _used) in alone(every, there)[0].items():
+        one = took[name][0]
+        print(f"    {name:<44} {one:7.2f} s {of:7.2f} s {of / one:6.1f} times", flush=True)
+
+
+def every(where: str) -> dict[str, tuple[float, float]]:
+    """What each question takes; see `asked`."""
+    return {name: asked(where, name) for name in QUESTIONS}
+
+
+@contextmanager
+def in_postgresql(registry: Path) -> Iterator[str]:
+    """A database of its own with the facts of a registry; prints how long putting them took."""
+    place = tempfile.mkdtemp(prefix="hepar-")
+    tool = ["tools/postgresql", place]
+    try:
+        where = subprocess.run(tool, capture_output=True, text=True, check=True).stdout.strip()
+        began = time.perf_counter()
+        lib.registry.put(registry, where)
+        print(f"    put into PostgreSQL in {time.perf_counter() - began:.1f} s", flush=True)
+        yield where
+    finally:
+        subprocess.run([*tool, "stop"], capture_output=True, check=False)
+        shutil.rmtree(place)
+
+
+@contextmanager
+def in_spark(registry: Path) -> Iterator[str]:
+    """A cluster of this machine that reads the facts of a registry."""
+    yield f"local[2]#{registry}"
+
+
+ENGINES = {"postgresql": in_postgresql, "spark": in_spark}
 
 
 def made(rows: int, place: Path) -> None:
@@ -226,12 +272,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rows", nargs="*", type=int, default=SIZES)
     parser.add_argument("--of", help="a registry that is prepared")
+    parser.add_argument("--on", choices=ENGINES, default="", help="another engine, beside DuckDB")
     given = parser.parse_args()
     if given.of:
         print_questions(given.of)
         return
     for rows in given.rows:
-        measured(rows)
+        measured(rows, given.on)
 
 
 if __name__ == "__main__":

@@ -476,6 +476,8 @@ def _prepared(source: str, folder: Path, plan: Plan, database: str | None) -> in
         found.patients,
     )
     print(words.format(**{**found._asdict(), "folder": folder}))
+    for lacking in found.lacks:
+        print(text.lacks(lacking))
     if found.asked:
         print(
             ngettext(

@@ -21,9 +21,9 @@ UNDATED = N_("the event happened, without a date", "undated").code
 BEFORE_ORIGIN = N_(
     "the date of the event or of last contact is before the first procedure", "before-origin"
 ).code
-CONTRADICTED = N_("what the file says of it contradicts itself", "contradicted").code
+CONTRADICTED = N_("what is recorded of it contradicts itself", "contradicted").code
 NO_FLAG = N_("months are given, but not whether the event happened", "no-flag").code
-UNRECORDED = N_("the file does not say whether it happened", "unrecorded").code
+UNRECORDED = N_("whether it happened is not recorded", "unrecorded").code
 BAD_ORIGIN = N_("the date of first procedure could not be read, or cannot be", "bad-origin").code
 BAD_END = N_(
     "the date of the event or of last contact could not be read, or cannot be", "bad-end"

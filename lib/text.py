@@ -13,6 +13,7 @@ from numbers import Integral
 from lib import __version__
 from lib.analyses.adjustment import Requirement
 from lib.analyses.cautions import Caution
+from lib.analyses.lacking import Lacking
 from lib.analyses.provenance import Cut, Provenance, Step
 from lib.cohort import Finding, Source
 from lib.ingest import Score
@@ -921,6 +922,19 @@ def titled(title: str, more: str) -> str:
 def listed(names: Iterable[str]) -> str:
     """``a, b and c``."""
     return _joined(names, N_("{first} and {last}"))
+
+
+def lacks(found: Lacking) -> str:
+    """What the rows of a registry cannot answer, and which columns would be needed, in a line."""
+    several = either if found.one_is_enough else listed
+    names, instead = (
+        join(f"{label(each)} ({each.name})" for each in columns)
+        for join, columns in ((several, found.columns), (listed, found.instead))
+    )
+    if found.instead:
+        names = _("{columns}; or {instead}").format(columns=names, instead=instead)
+    asks = _("{what} The rows that the registry is prepared from would need: {columns}.")
+    return asks.format(what=_(found.what), columns=names)
 
 
 def some(names: Iterable[str]) -> str:

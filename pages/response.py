@@ -1,10 +1,10 @@
 """Who responded, at each time, by modality or any other column known at baseline."""
 
 from lib import exhibits
-from lib.analyses import response
+from lib.analyses import lacking, response
 from lib.language import _
 from lib.schema import COLUMNS
-from lib.ui import choices, frame, gathering, needed, parts, responding, session
+from lib.ui import choices, frame, gathering, parts, responding, session
 
 frame.guard()
 study = parts.heading(_("Response"))
@@ -12,8 +12,8 @@ gathering.in_place_of("response")
 result = session.computed(response.by_group)
 if not result.times and not study.provenance.measured:
     parts.locked(
-        _("No response is recorded in this file."),
-        [COLUMNS[name] for name in needed.RESPONDED],
+        _("No response is recorded."),
+        [COLUMNS[name] for name in lacking.RESPONDED],
         one_is_enough=True,
     )
     responding.disagreements(result)

@@ -159,7 +159,7 @@ def observed(compared: Comparison) -> pd.DataFrame:
         )
     ]
     if found.lost is not None:
-        title = _("Alive when last seen, more than {months} before the file ends")
+        title = _("Alive when last seen, more than {months} before the data end")
         rows.append(
             (title.format(months=text.months(found.seen_every)), _counts(found.lost, small))
         )

@@ -33,7 +33,7 @@ _SHOWN: Mapping[str, tuple[str, ...]] = {
     "in-endings": ("endings",),
 }
 """The exhibits that answer an item, by how their keys begin."""
-_OPEN, _UNSAID = N_("open"), N_("open: the file does not say")
+_OPEN, _UNSAID = N_("open"), N_("open: the data do not say")
 _NOT_HERE = N_("open: Hepar has it, this report does not")
 _BY_WORDS: Mapping[tuple[str, str], Template] = {
     ("STROBE", "1b"): N_("Abstract"),

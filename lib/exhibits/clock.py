@@ -118,7 +118,7 @@ def lead_time(found: Sequence[FromOrigin]) -> str:
         return ""
     return _(
         "For contrast alone, the median of all patients as if they had been observed from the "
-        "earlier date on: {medians}. Nobody who died before the first procedure is in the file, so "
+        "earlier date on: {medians}. Nobody who died before the first procedure is in the data, so "
         "the time before it is immortal, and an earlier start of the clock only adds lead time."
     ).format(medians=text.listed(said))
 

@@ -41,7 +41,7 @@ def changed(paths: tuple[str, ...]) -> str:
     """Which numbers of a study need the calendar that is left out; '' where none does."""
     words = {
         "matured": _("results at earlier cut-offs"),
-        "endings": _("who was followed to the end of the file"),
+        "endings": _("who was followed to the end of the data"),
         "lost": _("who was lost"),
     }
     lost = [said for name, said in words.items() if name in paths]

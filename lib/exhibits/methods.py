@@ -199,7 +199,7 @@ def _is_dated(found: Everything, endpoint: Endpoint) -> bool:
 def _endpoint(endpoint: Endpoint, whence: Provenance, is_dated: bool) -> str:
     events = _columns(endpoint.events)
     if not events:
-        return _("{endpoint} is as the file gives its time and event.").format(
+        return _("{endpoint} is as the data give its time and event.").format(
             endpoint=text.label(endpoint)
         )
     if not is_dated:

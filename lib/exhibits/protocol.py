@@ -70,10 +70,10 @@ def record(whence: Provenance) -> str:
     opened = {
         None: _("Whether a comparison had been opened before it was written is not recorded."),
         False: _(
-            "In the session in which it was written, no comparison of this file had been opened "
+            "In the session in which it was written, no comparison of these data had been opened "
             "before; what other pages had shown is not recorded."
         ),
-        True: _("A comparison of this file had been opened before it was last written."),
+        True: _("A comparison of these data had been opened before it was last written."),
     }
     dated = _("Dated {day}, as it was typed.") if protocol.written else _("Without a date.")
     day = text.day(protocol.written) if protocol.written else ""
@@ -100,7 +100,7 @@ def ticked(found: Sequence[Item]) -> str:
         )
         for name in _guidelines(found)
     )
-    return _("Items that plan and file answer: {counts}; the others are open.").format(
+    return _("Items that plan and data answer: {counts}; the others are open.").format(
         counts=text.listed(counts)
     )
 
@@ -119,7 +119,7 @@ def items(found: Sequence[Item]) -> pd.DataFrame:
         )
         for each in found
     ]
-    return exhibit.lines(rows, _("Item"), _("What is asked"), _("Plan and file"))
+    return exhibit.lines(rows, _("Item"), _("What is asked"), _("Plan and data"))
 
 
 def side_by_side(found: Emulation) -> pd.DataFrame:
@@ -190,7 +190,7 @@ def _ends(found: Emulation) -> str:
 def _outcome(found: Emulation) -> tuple[str, str]:
     if found.endpoint is None or found.events is None:
         missing = estimand.primary(found.provenance)
-        return missing, _("The file has no times for it")
+        return missing, _("The data have no times for it")
     columns = [text.in_sentence(COLUMNS[name]) for name in found.endpoint.events if name in COLUMNS]
     what = text.label(found.endpoint)
     if columns:
@@ -260,8 +260,8 @@ def _following(found: Emulation) -> tuple[str, str]:
         return _("None follows"), ""
     trial = text.raised("; ".join(every))
     if not lacking:
-        return trial, _("The file has the dates that they ask")
-    return trial, _("The file has no dates for: {lacking}").format(lacking="; ".join(lacking))
+        return trial, _("The data have the dates that they ask")
+    return trial, _("The data have no dates for: {lacking}").format(lacking="; ".join(lacking))
 
 
 def _analysis_of(each: Follows) -> str:

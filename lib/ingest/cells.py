@@ -236,10 +236,13 @@ def normal(text: str) -> str:
     if text.isascii() and text.replace(".", "", 1).isalnum():
         return text.casefold().strip(".")
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
+        text = unicodedata.normalize("NFKC", text).replace("İ", "I")
+        text = _FOOTNOTE.sub("", text)
     return _BLANKS.sub(" ", text.casefold().replace("ё", "е")).strip(" *.:;")
 
 
+_FOOTNOTE = re.compile(r"(?<=[^\W_])(?:\s*[‡§¶‖]+|(?<=[^\W\d_]{2})†+)\s*$")
+"""The mark of a footnote behind a word; a dagger behind a number, or by itself, is a death."""
 _BLANKS = re.compile(r"[_\-‐-―−\s]+")
 _ERRORS = frozenset(normal(word) for word in FORMULA_ERRORS)
 _MISSING = frozenset(normal(word) for word in (*MISSING_WORDS, NEVER_COMPUTED)) | _ERRORS

@@ -49,7 +49,7 @@ def cut(text: str, delimiter: str = "") -> Cut:
     # `delimiter`: '' finds it. Raises `CohortError` or `TooLargeError` if the text cannot be cut.
     if match := re.match(r"\"?sep=([^\w\r\n\"\x00])\"?\r?\n", text, re.IGNORECASE):
         delimiter, text = match.group(1), text[match.end() :]
-    delimiter = delimiter or _delimiter(text)
+    delimiter = delimiter or delimiter_of(text)
     if delimiter not in text and _is_spaced(text):
         text, delimiter = _tabbed(text), "\t"
     if text.count(delimiter) > limits.MOST_CELLS:
@@ -155,7 +155,7 @@ def _brief(cell: re.Match[str]) -> str:
     return f"{before}{kept[:-1] if odd else kept}{cell[2]}"
 
 
-def _delimiter(text: str) -> str:
+def delimiter_of(text: str) -> str:
     """Choose the delimiter that cuts the first lines into the same number of cells."""
 
     def consistency(delimiter: str) -> tuple[float, int]:

@@ -11,7 +11,7 @@ from lib import vocabulary
 from lib.ingest.cells import Cells, Problem, is_missing, normal
 from lib.ingest.converted import decimals_in
 from lib.ingest.kinds import is_classes
-from lib.ingest.levels import known_words, leading
+from lib.ingest.levels import DOUBTFUL, known_words, leading
 from lib.ingest.ranges import takes_ranges
 from lib.ingest.values import parse, share
 from lib.plan import Reading
@@ -224,20 +224,42 @@ def fits(
         )
     if column.levels:
         wrong = misfits(column, cells, unit, reading, coding)
-        other = ("date",) if column.kind == "flag" else ("date", "number")
-        return what not in other and not wrong
+        codes = column.kind == "flag" or explains(coding, cells)
+        return what not in (("date",) if codes else ("date", "number")) and not wrong
     if column.kind == "text":
         return what in ("text", "event")
     return len(cells.texts) <= _MOST_LEVELS and what not in ("date", "response", "status")
 
 
+def explains(coding: tuple[tuple[str, str], ...], cells: Cells) -> bool:
+    """Whether a header says of every code under it which level it means."""
+    said = dict(coding)
+    return all(
+        said.get(text) not in (None, DOUBTFUL)
+        for text in cells.texts
+        if text in said or not is_missing(text)
+    ) and bool(said)
+
+
 def identifies(cells: Cells) -> bool:
     """Whether a column holds a patient's code: short, in most rows, nearly always another."""
     filled = int(cells.counts().sum())
+    distinct = len(cells.texts) >= _IDENTIFIES * filled > 0
+    some = filled >= _IDENTIFIES * (filled + cells.blank())
+    return distinct and some and _are_codes(cells)
+
+
+def recurs(cells: Cells) -> bool:
+    """Whether a column holds codes of several patients, who may have several rows each."""
+    return len(cells.texts) >= _SEVERAL and _are_codes(cells)
+
+
+_SEVERAL = 3
+
+
+def _are_codes(cells: Cells) -> bool:
+    """Whether cells are short, with a digit in each, and neither decimals nor dates."""
     short = all(len(text) <= _LONGEST_CODE for text in cells.texts[:_SAMPLED])
     plain = all(re.search(r"\d", text) for text in cells.texts[:_SAMPLED])
-    distinct = len(cells.texts) >= _IDENTIFIES * filled > 0
     decimal = any(isinstance(cell, float) and cell % 1 for cell in cells.raw[:_SAMPLED])
-    dated = nature(cells) == "date"
-    some = filled >= _IDENTIFIES * (filled + cells.blank())
-    return short and plain and distinct and some and not decimal and not dated
+    return short and plain and not decimal and nature(cells) != "date"

@@ -70,8 +70,13 @@ def split_unit(text: str) -> tuple[str, str]:
         return bare, ""
     match = re.fullmatch(r"(.+?)[\s,]*[(\[,\s]\s*([^\s(\[,]+?)\.?[)\]]?", bare)
     if match and match[2].strip(".") in UNIT_WORDS:
-        return normal(match[1].strip(" ,(")), UNIT_WORDS[match[2].strip(".")]
+        base = _BEFORE_UNIT.sub("", match[1].strip(" ,("))
+        return normal(base), UNIT_WORDS[match[2].strip(".")]
     return bare, ""
+
+
+_BEFORE_UNIT = re.compile(r"(?<=\w)[\s,]+(?:in|en|em|в)$")
+"""What joins a unit to what is measured in it: `Survival in weeks`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

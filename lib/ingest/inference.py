@@ -6,6 +6,7 @@ say a field is believed where its cells fit and nothing else could be meant. A c
 names may be known by its cells. No field has two columns.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -20,11 +21,13 @@ from lib.ingest.evidence import (
     FITS,
     TURNED,
     Nature,
+    explains,
     fits,
     identifies,
     is_event,
     misfits,
     nature,
+    recurs,
 )
 from lib.ingest.headers import ROW_NUMBER, Header, Reason, meaning, recognise
 from lib.ingest.kinds import is_classes
@@ -32,7 +35,7 @@ from lib.ingest.legends import coding
 from lib.ingest.numbers import UNITS
 from lib.ingest.ranges import takes_ranges
 from lib.ingest.said_units import likely_unit
-from lib.ingest.wording import Meaning, about, meanings, wording
+from lib.ingest.wording import Meaning, about, is_known, meanings, wording
 from lib.plan import MappedColumn, Reading
 from lib.schema import TABLES, Column
 
@@ -222,6 +225,13 @@ def _answered(header: Header, cells: Cells, reading: Reading) -> Header:
         return replace(header, column="vital_status", reason="cells")
     if what == "modality" and "modality" in header.candidates:
         return replace(header, column="modality", reason="cells")
+    told = [
+        name
+        for name in header.candidates
+        if name in fields and explains(coding(header.text, fields[name], cells), cells)
+    ]
+    if len(told) == 1 == len(header.candidates):
+        return replace(header, column=told[0], reason="meaning")
     others = tuple(name for name in header.candidates if name not in fitting)
     return replace(header, candidates=(*fitting, *others))
 
@@ -319,15 +329,33 @@ def _fitting(header: Header, cells: Sequence[Cells], reading: Reading) -> list[M
         each
         for each in turned
         if not (later and fields[each.field].baseline and each.explained < 1)
+        and not (each.field in _FIRST and _FURTHER.search(header.text))
         and known[each.field] is each
-        and fits(
-            fields[each.field],
-            column,
-            header.unit,
-            reading,
-            coding(header.text, fields[each.field], column),
+        and (
+            (each.field == "patient_id" and _says_whose(header.text) and recurs(column))
+            or fits(
+                fields[each.field],
+                column,
+                header.unit,
+                reading,
+                coding(header.text, fields[each.field], column),
+            )
         )
     ]
+
+
+_FIRST = ("first_procedure_date", "first_hai_date", "first_tace_date")
+_FURTHER = re.compile(r"(?<![\d.,/-])(?:[2-9]|1\d)(?![\d.,/])")
+"""The number of a procedure that is not the first: `TACE 2 date`."""
+
+
+def _says_whose(text: str) -> bool:
+    """Whether a header says that its cells tell the patients apart: `Patient no.`, not `No.`."""
+    return {"patient", "id"} <= about(text) and is_known(text) and not _COUNTS.search(text)
+
+
+_COUNTS = re.compile(r"\b(?:of|de|di|do|der|число|кол\w*|сколько|how many)\b", re.IGNORECASE)
+"""What says that patients are counted: `Number of patients`."""
 
 
 def _by_nature(field: str, what: Nature, text: str) -> str:
@@ -340,10 +368,12 @@ def _by_nature(field: str, what: Nature, text: str) -> str:
     return turned
 
 
-def _first(header: Header, said: Sequence[Meaning]) -> tuple[float, int, bool]:
+def _first(header: Header, said: Sequence[Meaning]) -> tuple[float, bool, int, bool]:
     """By what a header goes before others: how far it says a field, and in the field's scale."""
+    # What was known at the diagnosis of the primary tumour was so long before the first procedure.
     explained, told = said[0][1:] if said else (0.0, 0)
-    return explained, told, not performance.is_index(header.text)
+    early = "diagnosis" in about(header.text)
+    return explained, not early, told, not performance.is_index(header.text)
 
 
 def _meant(header: Header, left: Sequence[Meaning], worded: str) -> Header:

@@ -16,7 +16,7 @@ from lib.ingest.grid import Beside, Grid, texts_of
 from lib.ingest.headers import recognise
 from lib.ingest.levels import DOUBTFUL, known_words
 from lib.ingest.sentences import finding
-from lib.ingest.wording import about, denies, wording
+from lib.ingest.wording import about, denies
 from lib.schema import COLUMNS, Column
 
 Coding = tuple[tuple[str, str], ...]
@@ -29,7 +29,7 @@ _ANOTHER = r"\s*[/,|-]\s*\d\b(?!\s*[=:–—-])"
 _WORD_FIRST = re.compile(rf"([^\d=:;,/|()]+?)\s*[=:–—-]\s*({_CODE})(?!\w|{_ANOTHER})")
 _PAREN = re.compile(rf"([^\d()/,;:=]+?)\s*[(\[]\s*({_CODE})\s*[)\]]")
 _NAMED = re.compile(r"([^\W\d_][^\d]*?)[\s_]+(\d)(?=[\s_]|$)")
-_LISTED = re.compile(r"(?:^|[\s,;/|])(\d)\s+([^\W\d_][^\d,;/|]*)")
+_LISTED = re.compile(r"(?<![^\s,;/|])(\d)\s+([^\W\d_][^\d,;/|]*)")
 """A code and its word with nothing but a space between, in brackets: `OS (1 censored 0 dead)`."""
 _UNKNOWN = re.compile(r"(-?\d+)\s*[=:–—]\s*([^\d=:;,|()]+)")
 _UNKNOWN_FIRST = re.compile(r"([^\d=:;,|()]+?)\s*[=:–—]\s*(-?\d+)(?!\w)")
@@ -56,12 +56,18 @@ def coding(text: str, column: Column, cells: Cells) -> Coding:
     said = {code: level for code, level in _said(text, column) if code in there}
     if not said:
         said = {each: level for each in there if (level := _by_name(text, column, normal(each)))}
+    if column.name == "sex" and (pair := _SEXES.get(frozenset(map(normal, there)))):
+        said = {each: "M" if normal(each) == pair[0] else "F" for each in there}
     others = there - set(said)
     if len(said) == len(others) == 1 and (level := _OPPOSITE.get(next(iter(said.values())), "")):
         said |= dict.fromkeys(others, level)
     if _is_doubtful(text, column, said):
         said = dict.fromkeys(there, DOUBTFUL)
     return tuple(sorted((said | unknown).items()))
+
+
+_SEXES = {frozenset(pair): pair for pair in vocabulary.section("legend").get("sexes", ())}
+"""Pairs of letters, that of men first: `M` beside `H` is a woman."""
 
 
 def _unknown(text: str) -> Iterator[str]:
@@ -88,13 +94,12 @@ def _is_doubtful(text: str, column: Column, said: Mapping[str, str]) -> bool:
 def _said(text: str, column: Column) -> Sequence[tuple[str, str]]:
     """The pairs of a code and the level of its word, read in the first order that tells any."""
     # One order alone: in `1 - CR, 2 - PR` the 2 stands behind CR as well.
-    named, listed = _NAMED.findall(text), _listed(text)
+    listed = _listed(text)
     orders = (
         _CODE_FIRST.findall(text),
         [(code, word.split("(")[-1]) for word, code in _WORD_FIRST.findall(text)],
         [(code, word) for word, code in _PAREN.findall(text)],
         listed,
-        [(code, word) for word, code in named] if len(named) > 1 and not listed else [],
     )
     for pairs in orders:
         said = [
@@ -108,11 +113,25 @@ def _said(text: str, column: Column) -> Sequence[tuple[str, str]]:
 
 
 def _listed(text: str) -> Sequence[tuple[str, str]]:
-    """Codes and words side by side in brackets, whichever comes first: `OS status (censored 1)`."""
-    legend = wording(text).legend
-    if legend[:1].isdigit():
-        return _LISTED.findall(legend)
-    return [(code, word) for word, code in _NAMED.findall(legend)]
+    """Codes and words side by side, whichever comes first: `OS status (censored 1)`, `Sex 0 F 1 M`.
+
+    What ends with a code has each code behind its word, and what ends with a word before it.
+    """
+    bracketed = _BRACKETS.findall(text)
+    for said in (*bracketed, text):
+        bare = said.replace("_", " ").strip(" .;,:")
+        behind = bare[-1:].isdigit()
+        pairs = (
+            [(code, word) for word, code in _NAMED.findall(bare)]
+            if behind
+            else _LISTED.findall(bare)
+        )
+        if len(pairs) > 1 or (pairs and said is not text):
+            return pairs
+    return ()
+
+
+_BRACKETS = re.compile(r"[(\[{]([^()\[\]{}]+)[)\]}]")
 
 
 def level_said(words: str, column: Column, exactly: bool = False, header: str = "") -> str:
@@ -120,7 +139,7 @@ def level_said(words: str, column: Column, exactly: bool = False, header: str = 
     # `exactly`: whether only the vocabulary tells. `header`: of what yes and no are said: `Censored
     # (1=yes, 0=died)`.
     known = known_words(column)
-    word = words.strip(" _.,;()")
+    word = words.strip(" _.,;()[]{}")
     if normal(word) in _YES | _NO and (level := _by_name(header, column, normal(word))):
         return level
     level = known.find(word) or known.find(word.split("_")[0])
@@ -205,6 +224,11 @@ def said(grid: Grid, beside: Beside) -> tuple[Grid, list[Finding]]:
     columns, told = list(grid.columns), []
     for place, header in enumerate(grid.headers):
         cells = grid.columns[place]
+        if letters := _letters(cells):
+            columns[place] = cells.recoded([letters.get(_form(text), text) for text in cells.texts])
+            codes = {text: letters[_form(text)] for text in cells.texts if _form(text) in letters}
+            told.append(finding("note", "letters-read", beside.sheet, header, codes=shown(codes)))
+            continue
         for legend in (_legend(header), *legends):
             changed = _times(cells, legend) or _marked(grid, place, legend)
             if changed is None:
@@ -215,6 +239,16 @@ def said(grid: Grid, beside: Beside) -> tuple[Grid, list[Finding]]:
             told.append(finding("note", "signs-read", beside.sheet, header, codes=shown(used)))
             break
     return replace(grid, columns=columns), told
+
+
+def _letters(cells: Cells) -> Mapping[str, str]:
+    """What two letters say of which a language makes yes and no, as `S` and `N`; empty if none."""
+    pair = _YES_NO.get(frozenset(_form(text) for text in cells.texts if not is_missing(text)))
+    return {pair[0]: "yes", pair[1]: "no"} if pair else {}
+
+
+_YES_NO = {frozenset(pair): pair for pair in vocabulary.section("legend").get("letters", ())}
+"""Pairs of letters, that for yes first."""
 
 
 def _lines(grid: Grid) -> Iterator[list[str]]:

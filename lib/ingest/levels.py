@@ -14,7 +14,8 @@ from lib.schema import Column, ask_words, level_words
 _LOOKALIKE = str.maketrans("АВЕКМНОРСТХаевкмнорстху", "ABEKMHOPCTXaebkmhopctxy")
 _TO_CYRILLIC = str.maketrans("abekmhopctxy", "авекмнорстху")
 _SPLIT = re.compile(
-    r"\s*[,;]?\s+(?:а?\s*затем|потом|после|then|followed by)\s+|\s*[+/,;&]\s*|\s+(?:и|and)\s+"
+    r"\s*[,;]?\s+(?:а?\s*затем|потом|после|then|followed by|dann|puis|poi|luego|depois)\s+"
+    r"|\s*(?:[+/,;&→]|-?>)\s*|\s+(?:и|and|und|et|y|e)\s+"
 )
 _TWICE = 2
 _OR = re.compile(r"\s+(?:and/or|и/или|или|либо|or)\s+|\s*/\s*")
@@ -167,7 +168,55 @@ def leading(known: Vocabulary, text: str) -> tuple[str, str]:
             return "DEB_TACE", rest
         if not others:
             return code, rest
-    return "", ""
+    code = _among(known, text)
+    return (code, text) if code else ("", "")
+
+
+def _among(known: Vocabulary, text: str) -> str:
+    """Read `DEB-TACE irinotecan x2, then HAI FOLFOX`: the modalities among other words."""
+    # '' where a word speaks against one that is named, as of what was planned or done before, or
+    # where two are named without a sign that both were given.
+    outside = _BRACKETED.sub(" ", text)
+    parts = [normal(part) for part in _SPLIT.split(normal(outside))]
+    words = [word for part in parts for word in part.split()]
+    if "BOTH" not in known.codes or len(words) > _MOST_WORDS or _AGAINST.search(normal(text)):
+        return ""
+    found = [_within(known, part) for part in parts]
+    inside = [_within(known, normal(each)) for each in _BRACKETED.findall(text)]
+    kinds = {"DEB_TACE" if each == _KIN else "".join(each) for each in found if each}
+    if any(len(each) > 1 and each != _KIN for each in found) or not kinds:
+        return ""
+    if not set().union(*inside) <= kinds:
+        return ""
+    if len(kinds) > 1:
+        return "BOTH" if kinds in ({"HAI", "TACE"}, {"HAI", "DEB_TACE"}) else ""
+    return kinds.pop() if kinds <= known.codes else ""
+
+
+def _within(known: Vocabulary, part: str) -> set[str]:
+    """The levels that words or phrases of a text mean; `?` for one that may mean several."""
+    words, place = part.split(), 0
+    found: set[str] = set()
+    while place < len(words):
+        for end in range(min(len(words), place + _PHRASE), place, -1):
+            phrase = " ".join(words[place:end]).strip("()[]:.")
+            code = "?" if phrase in known.ask else known.words.get(phrase, "")
+            if code in known.codes or code == "?":
+                found.add(code)
+                place = end - 1
+                break
+        place += 1
+    return found
+
+
+_MOST_WORDS, _PHRASE = 12, 4
+"""Words of the longest text that is no prose, and of the longest name of a modality."""
+_BRACKETED = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+_WORDS_AGAINST = "|".join(
+    re.escape(word).replace(r"\*", r"\w*") for word in vocabulary.words("modality", "against")
+)
+_AGAINST = re.compile(rf"(?<!\w)(?:{_WORDS_AGAINST})(?!\w)")
+"""What says that a modality was not given, was given before, or is asked."""
 
 
 def _narrower(known: Vocabulary, after: str, code: str, others: Set[str]) -> bool:
@@ -235,7 +284,7 @@ def _named(known: Vocabulary, rest: str) -> set[str]:
     """The levels that a remark has words for; short ones only in capitals: `по` is no CR."""
     found = {
         known.words.get(normal(word)) or folded(word, known.words)
-        for word in re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", rest)
+        for word in re.findall(r"[^\W_]+(?:-[^\W_]+)*", rest)
         if word.isupper() or len(word) > _ABBREVIATION + 1
     }
     return found & known.codes

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from lib import vocabulary
 from lib.cohort import Finding
 from lib.ingest.arms import MODALITY, free, has_modality, modality_in, with_column
-from lib.ingest.cells import Cells, is_missing, normal
+from lib.ingest.cells import Cells, is_missing, is_plain, normal
 from lib.ingest.codebook import choice_of
 from lib.ingest.evidence import MARKED, UNMARKED, nature
 from lib.ingest.grid import Beside, Grid
@@ -26,7 +26,7 @@ from lib.ingest.headers import recognise
 from lib.ingest.levels import known_words
 from lib.ingest.sentences import finding
 from lib.ingest.two_in_one import field_of
-from lib.ingest.wording import about, meanings
+from lib.ingest.wording import about, concepts, meanings
 from lib.plan import Reading
 from lib.schema import COLUMNS
 
@@ -200,11 +200,16 @@ def flagged(grid: Grid, beside: Beside) -> tuple[Grid, list[Finding]]:
     texts = [_given(flags, row) for row in marks.tolist()]
     columns, headers = list(grid.columns), list(grid.headers)
     names = ", ".join(f"'{headers[flag.place]}'" for flag in flags)
-    for flag in flags:  # what they say stands in the column of the modality
-        headers[flag.place] = ""
-        columns[flag.place] = Cells([], [], np.full(len(grid.rows), -1))
+    counted = any(is_count(columns[flag.place]) for flag in flags)
+    if not counted:
+        for flag in flags:  # what they say stands in the column of the modality
+            headers[flag.place] = ""
+            columns[flag.place] = Cells([], [], np.full(len(grid.rows), -1))
     several = (marks > 0).sum(axis=1)
     grid = replace(grid, columns=columns, headers=headers)
+    if counted:
+        grid, sums = _summed(grid, flags, beside.sheet)
+        dated = [*dated, *sums]
     found = finding(
         "warning",
         "flags",
@@ -216,6 +221,23 @@ def flagged(grid: Grid, beside: Beside) -> tuple[Grid, list[Finding]]:
         none=int((several == 0).sum()),
     )
     return with_column(grid, free(MODALITY, grid), texts), [*dated, found]
+
+
+def _summed(grid: Grid, flags: Sequence[Flag], sheet: str) -> tuple[Grid, list[Finding]]:
+    """Put the sum of the procedures of each kind into a column, where none says it."""
+    if any(recognise(text, 0).column == PROCEDURES for text in grid.headers if text):
+        return grid, []
+    counts = np.column_stack([counts_of(grid.columns[flag.place]) for flag in flags])
+    sums = np.nansum(counts, axis=1)
+    texts = [
+        "" if np.isnan(row).all() else str(int(total))
+        for row, total in zip(counts, sums, strict=True)
+    ]
+    names = ", ".join(f"'{grid.headers[flag.place]}'" for flag in flags)
+    told = finding(
+        "note", "flags-summed", sheet, PROCEDURES, taken_from=names.replace("'", ""), columns=names
+    )
+    return with_column(grid, PROCEDURES, texts), [told]
 
 
 def _dated(grid: Grid, sheet: str) -> tuple[Grid, list[Finding]]:
@@ -251,7 +273,8 @@ def flags_of(grid: Grid, reading: Reading) -> list[Flag]:
     for place, text in enumerate(grid.headers):
         said = reading.said(MARK, text)
         code = chosen.get(place) or _called(text) if not said or said == NONE else said
-        if code and is_flag(grid.columns[place]):
+        cells = grid.columns[place]
+        if code and (is_flag(cells) or is_count(cells)):
             found.append(Flag(place, code))
     return found if _are_modality(grid, found) else []
 
@@ -287,11 +310,23 @@ def unnamed(grid: Grid, reading: Reading) -> tuple[str, ...]:
         if choice and _NUMBERED.fullmatch(choice.code) and is_flag(cells):
             stems[choice.stem].append(text)
     for stem, headers in sorted(stems.items()):
-        asked = not any(reading.said(MARK, name) for name in headers)
-        if len(headers) >= _TOGETHER and _means_modality(stem) and asked:
+        if not _means_modality(stem):
+            continue
+        if said := _said_of(stem, reading):
+            left = tuple(name for name in headers if not reading.said(MARK, name))
+            return left if said != {NONE} else ()
+        if len(headers) >= _TOGETHER:
             rest = ["" if text in headers else text for text in grid.headers]
             return tuple(headers) if not has_modality(replace(grid, headers=rest)) else ()
     return ()
+
+
+def _said_of(stem: str, reading: Reading) -> set[str]:
+    """What the visitor has said of the choices of one question."""
+    said = [
+        (choice_of(each.column), each.answer) for each in reading.decisions if each.question == MARK
+    ]
+    return {code for choice, code in said if choice and choice.stem == stem}
 
 
 def _means_modality(stem: str) -> bool:
@@ -309,7 +344,36 @@ def _called(header: str) -> str:
     rest = " ".join(re.findall(r"[^\W_]+", normal(header)))
     for word in sorted(known.words, key=len, reverse=True):
         rest = re.sub(rf"\b{re.escape(word)}\b", " ", rest)
-    return code if set(rest.split()) <= set(vocabulary.words("layout", "given")) else ""
+    given = set(vocabulary.words("layout", "given"))
+    return code if all(word in given or _counts(word) for word in rest.split()) else ""
+
+
+def _counts(word: str) -> bool:
+    """Whether a word beside a modality says that its procedures are counted: `TACE sessions`."""
+    said = concepts(word)
+    return bool(said) and said <= _COUNTED
+
+
+_COUNTED = frozenset(("number", "id", "procedure", "neutral"))
+_MOST_PROCEDURES = 50
+PROCEDURES = "n_procedures"
+
+
+def is_count(cells: Cells) -> bool:
+    """Whether a column counts procedures: small numbers, some nought or blank, some above 1."""
+    # Codes 1 and 2 may as well say yes and no.
+    numbers = [float(text) for text in cells.texts if is_plain(text)]
+    if not numbers or any(not is_missing(t) and not is_plain(t) for t in cells.texts):
+        return False
+    whole = all(each % 1 == 0 and 0 <= each <= _MOST_PROCEDURES for each in numbers)
+    some = 0 in numbers or (cells.blank() > 0 and not set(numbers) <= {1, 2})
+    return whole and some and max(numbers) > 1
+
+
+def counts_of(cells: Cells) -> npt.NDArray[np.float64]:
+    """(n,) float array: how many procedures of its kind a column counts, nan where none is said."""
+    said = [float(text) if is_plain(text) else np.nan for text in cells.texts]
+    return np.array([*said, np.nan])[cells.codes]
 
 
 def is_flag(cells: Cells) -> bool:
@@ -332,6 +396,10 @@ def is_flag(cells: Cells) -> bool:
 def marks_of(cells: Cells) -> npt.NDArray[np.int64]:
     """(n,) int array: 1 where a mark stands, 0 where not, -1 where nothing is said of it."""
     # A blank says no where the column has nothing but marks.
+    if is_count(cells):
+        counts = counts_of(cells)
+        blank = -1 if 0 in counts else 0
+        return np.where(np.isnan(counts), blank, counts > 0).astype(np.int64)
     said = [
         1 if (normal(text) or text) in MARKED else 0 if (normal(text) or text) in UNMARKED else -1
         for text in cells.texts

@@ -7,14 +7,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lib import vocabulary
 from lib.cohort import WHOLE_ROW, Finding
 from lib.ingest import converted, headers, identifiers, inference, tables, visits
 from lib.ingest.arrangement import Arrangement
 from lib.ingest.cells import Cells, normal
+from lib.ingest.evidence import nature
 from lib.ingest.headers import Header
 from lib.ingest.identity import WHO, Part
 from lib.ingest.sentences import finding
 from lib.ingest.values import parse
+from lib.ingest.wording import about, concepts, wording
 from lib.language import N_
 from lib.plan import Reading, Repeated
 from lib.schema import IDENTIFIERS, TABLES
@@ -210,15 +213,40 @@ def _dated(part: Part, key: Cells, table: str, date: str) -> int | None:
     for header in part.headers:
         if headers.recognise(header.text, 0, table).column == date:
             wanted.add(header.position)
-    for position in sorted(wanted):
-        cells = part.grid.columns[position]
-        pairs = np.unique(np.column_stack([key.codes, cells.codes]), axis=0)
-        pairs = pairs[(pairs >= 0).all(axis=1)]
-        different = np.bincount(pairs[:, 0], minlength=len(key.texts))
-        several = key.counts() > 1
-        if several.any() and (different[several] > 1).mean() >= _DIFFERENT:
-            return position
-    return None
+    told = {h.column or next(iter(h.candidates), "") for h in part.headers}
+    if told & _OWN[table] and not told & _OWN.get(_RIVAL[table], set()):
+        wanted |= {h.position for h in part.headers if _is_day(h, part.grid.columns[h.position])}
+    differing = [each for each in sorted(wanted) if _differs(part.grid.columns[each], key)]
+    return differing[0] if differing else None
+
+
+_OWN = {
+    "procedures": {"modality", "drug", "embolic", "dose"},
+    "assessments": {"best_response", "response_6m", "baseline_sld_mm"},
+}
+"""Columns of which one tells what the rows are, where their day is called after nothing."""
+_RIVAL = {"procedures": "", "assessments": "procedures"}
+_DAY = frozenset(("date", "procedure", "treatment", "arm", "response", "contact"))
+"""What the header of such a day may be about: `Exam date`, `Date`, `Treatment date`."""
+_OCCASIONS = frozenset(vocabulary.words("layout", "occasion"))
+
+
+def _is_day(header: Header, cells: Cells) -> bool:
+    """Whether a column that is no other field's says when something was done."""
+    said = about(header.text)
+    words = (word for word in wording(header.text).base.split() if word not in _OCCASIONS)
+    known = all(concepts(word) for word in words)
+    dated = not header.column and "date" in said and said <= _DAY and known
+    return dated and nature(cells) == "date"
+
+
+def _differs(cells: Cells, key: Cells) -> bool:
+    """Whether a column differs between the rows of most patients who have several."""
+    pairs = np.unique(np.column_stack([key.codes, cells.codes]), axis=0)
+    pairs = pairs[(pairs >= 0).all(axis=1)]
+    different = np.bincount(pairs[:, 0], minlength=len(key.texts))
+    several = key.counts() > 1
+    return bool(several.any() and (different[several] > 1).mean() >= _DIFFERENT)
 
 
 def _split(
@@ -231,6 +259,7 @@ def _split(
     proposed = inference.propose(part.grid.headers, part.grid.columns, reading, table)
     proposed[position] = replace(proposed[position], column=_DATED[table], reason="synonym")
     proposed = [_keyed(header, part.headers[header.position]) for header in proposed]
+    proposed = _as_of_patients(proposed, part.headers, table)
     owned = {header.position for header in proposed if header.column in TABLES[table]}
     tells = {position} if dated else owned - {h.position for h in proposed if h.column in WHO}
     says = np.zeros(len(part.grid.rows), bool)
@@ -281,6 +310,18 @@ def join_rows(
     found.findings += [finding("note", code, part.sheet, **counts), *findings]
     who = Cells(key.texts, key.raw, order)
     found.patients = replace(part, grid=grid, headers=proposals, who=who)
+
+
+def _as_of_patients(
+    proposed: Sequence[Header], patients: Sequence[Header], table: str
+) -> list[Header]:
+    """Take a column of a table for what it means among the patients, where nothing else is."""
+    taken = {header.column for header in proposed}
+    found = []
+    for header, own in zip(proposed, patients, strict=True):
+        free = not header.column and own.column in TABLES[table] and own.column not in taken
+        found.append(replace(header, column=own.column, reason=own.reason) if free else header)
+    return found
 
 
 def _keyed(header: Header, patient: Header) -> Header:

@@ -19,7 +19,17 @@ _SAMPLED = 200  # rows by which it is told whether a text is a table
 _NAMES = {
     "patients": ("patients", "patient", "пациенты", "больные", "cohort", "когорта"),
     "procedures": ("procedures", "процедуры", "вмешательства", "курсы"),
-    "assessments": ("assessments", "обследования", "оценки", "visits"),
+    "assessments": (
+        "assessments",
+        "visits",
+        "imaging",
+        "scans",
+        "radiology",
+        "обследования",
+        "оценки",
+        "контроли",
+        "снимки",
+    ),
     "lesions": ("lesions", "очаги"),
     "adverse_events": ("adverse events", "осложнения", "нежелательные явления"),
     "source": ("source", "источник"),

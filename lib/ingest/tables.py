@@ -137,8 +137,13 @@ def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, s
             frame.findings += told.where("warning", "two-orders", _ordered(cells))
     if remarks:
         columns["comment"] = _commented(columns.get("comment"), remarks)
-    frame.data = pd.DataFrame({**columns, "row": grid.rows})
+    undated = {name: np.full(len(grid.rows), np.datetime64("NaT", "s")) for name in _DAYS[table]}
+    frame.data = pd.DataFrame({**undated, **columns, "row": grid.rows})
     return frame
+
+
+_DAYS = {table: {"assessment_date"} & set(columns) for table, columns in TABLES.items()}
+"""Columns of days that a table has whether or not its sheet does: a scan may have none."""
 
 
 def _beside(frame: Frame, column: Column, cells: Cells, parsed: Parsed) -> None:

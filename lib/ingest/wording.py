@@ -43,7 +43,7 @@ _AFTER_COLON = re.compile(r"\s*:\s*([^:()]+[/,=][^:()]+)$")
 """Levels behind a colon: `КТ: ПО/ЧО/Ст/Пр`."""
 _CODES = re.compile(r"(?<=[^\W\d_])[\s_]+\d(?=[\s_]|$)")
 """Codes between the words that they mean: `Death_1_AliveOrLost_0`."""
-_ORDINAL = re.compile(r"(\d)\s*-?\s*(?:й|ой|го|я|ая|ый|е|st|nd|rd|th)\b")
+_ORDINAL = re.compile(r"(\d)\s*-?\s*(?:й|ой|го|я|ая|ый|е|st|nd|rd|th|[èe]re?|er|[ºª])\b")
 _NUMERO = re.compile(r"№|#|\bn°|\bno\.|\bnº", re.IGNORECASE)
 
 

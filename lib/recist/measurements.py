@@ -204,7 +204,7 @@ class _Rows:
     def __init__(self, frame: pd.DataFrame | None = None, table: str = "", *columns: Any) -> None:
         self._columns: list[list[Any]] = []
         self._spans: dict[str, tuple[int, int]] = {}
-        if frame is None:
+        if frame is None or "assessment_date" not in frame:
             return
         days, known = _ordinals(frame["assessment_date"])
         patients, names = pd.factorize(frame["patient_id"])

@@ -17,7 +17,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import partial, reduce
@@ -35,7 +35,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lib import __version__
+from lib import __version__, registry
+from lib.analyses import lacking
+from lib.analyses.lacking import Lacking
 from lib.analyses.memory import digest
 from lib.analyses.study import observed, opening_plan, under_study
 from lib.cohort import Cohort, CohortError, Finding, Whole
@@ -53,7 +55,7 @@ if TYPE_CHECKING:
     from lib.registry.engines.staging import Rows, Spread
 
 AT_ONCE = 50_000  # rows of patients that a part has
-_KNOWN, _READ = "known.json", "read"
+_KNOWN, _READ, _SAID = "known.json", "read", "said.json"
 _SAMPLE = 2_000  # patients by whose rows the shape of a table is told
 _EXAMPLES = 3  # values of a finding that are kept
 _HELD = "hepar"  # under which each file says what `facts.Held` has
@@ -63,10 +65,6 @@ _STOPPED = N_(
     "The program that prepares the registry was stopped, perhaps for want of memory; prepare again,"
     " which goes on where it stopped",
     "registry-stopped",
-)
-NOT_ALLOWED = N_(
-    "This user may not read or write '{name}'; ask whoever keeps it, or name another folder",
-    "registry-not-allowed",
 )
 _NOBODY = N_("No row of a patient can be read", "registry-nobody")
 Step = Literal["counting", "reading", "writing"]
@@ -99,6 +97,7 @@ class Prepared(NamedTuple):
     made: int  # parts that were made anew
     asked: tuple[Question, ...]  # what was left open
     findings: tuple["Met", ...]
+    lacks: tuple[Lacking, ...] = ()  # what its rows cannot answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +138,13 @@ class First:
         How many rows each table has.
     more : dict
         By table and header, about how many distinct cells a column has that are not shown.
+    state : State
+        In what state the files were that it was read from.
     """
 
     def __init__(self, source: sources.Source, stage: "Rows", goes_on: Callable[[], object]):
         self.source, self.stage = source, stage
-        source.stage(stage, goes_on)
+        self.state = source.stage(stage, goes_on)
         self.rows = {table: stage.rows(table) for table in stage.tables}
         self.more: dict[tuple[str, str], int] = {}
         self._known: dict[str, dict[str, Tally]] = {}
@@ -257,7 +258,7 @@ def _room() -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise CohortError(NO_ROOM) from None
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise CohortError(NOT_ALLOWED, name=Path(str(error.filename)).name) from None
+            raise CohortError(sources.NOT_ALLOWED, name=Path(str(error.filename)).name) from None
         raise
 
 
@@ -315,17 +316,21 @@ def _prepared(
     known = _known_before(folder, settled) or first.known(plan.reading, settled)
     pattern = _pattern(first.file(plan.reading), settled.reading)
     chosen = plan.reading
+    keep(folder, reading, chosen)
     plan = replace(plan, reading=reading, study=replace(plan.study, selection=()))
     count = _parts(before, first.rows["patients"], at_once)
     marks = first.stage.part(count, settled.columns, settled.keys)
     place = first.stage.folder
     name = first.source.name
-    job = _Job(place, folder, name, settled, known, plan, chosen, pattern, at_once)
+    job = _Job(place, folder, name, first.state, settled, known, plan, pattern, at_once)
     (place / "job").write_bytes(pickle.dumps(job))
     for name in (_READ, *TABLES):
         (folder / name).mkdir(exist_ok=True)
     with _crew(job, min(workers, count), first.stage.spread) as crew:
-        return _in_parts(job, crew, marks, told)._replace(asked=asked)
+        made = _in_parts(job, crew, marks, told)
+    opened_ = registry.open(str(folder))
+    with closing(opened_.engine):
+        return made._replace(asked=asked, lacks=lacking.of(opened_))
 
 
 class _Job(NamedTuple):
@@ -334,10 +339,10 @@ class _Job(NamedTuple):
     stage: Path
     folder: Path
     name: str
+    state: sources.State
     settled: parts.Settled
     known: Mapping[str, Mapping[str, Tally]]
     plan: Plan
-    chosen: Reading  # what of its reading was said, and not proposed
     pattern: Cohort  # nobody, in the columns that every part has
     at_once: int
 
@@ -690,11 +695,11 @@ def _finished(
             "hepar": __version__,
             "facts": facts.VERSION,
             "reading": digest(plan, ("reading",)),
-            "chosen": as_json(Plan(reading=job.chosen)),
             "response": digest(plan, ("response",)),
             "patients": held.n,
             "at_once": job.at_once,
             "parts": list(names),
+            "files": dict(job.state),
             "held": as_json(replace(held, source=source, digest=whose, plan=plan)),
             "findings": [as_json(met) for met in findings],
         },
@@ -727,12 +732,29 @@ def manifest(folder: Path) -> dict[str, Any]:
     return _json(folder / MANIFEST)
 
 
+def changed(where: str, folder: Path) -> int:
+    """How many files of a source are new, others or gone since a registry was prepared of it.
+
+    0 where that is not known: of a server, and of what an older version prepared.
+    """
+    files = manifest(folder).get("files")
+    return sources.changed(where, files) if isinstance(files, dict) else 0
+
+
+def keep(folder: Path, complete: Reading, chosen: Reading) -> None:
+    """Keep how a registry is about to be read, and what of that was said, whatever ends it."""
+    said = {"complete": complete, "chosen": chosen}
+    _write_json(folder / _SAID, {name: as_json(Plan(reading=each)) for name, each in said.items()})
+
+
 def read_as(folder: Path) -> tuple[Reading, Reading] | None:
     """How a registry was read, and what of that was said; None where it is not known."""
-    told = manifest(folder)
+    said = _json(folder / _SAID)
     try:
-        complete = loads(told["held"]["plan"]).reading
-        return complete, loads(told["chosen"]).reading if "chosen" in told else complete
+        if not said:
+            plan = manifest(folder)["held"]["plan"]
+            said = {"complete": plan, "chosen": plan}
+        return loads(said["complete"]).reading, loads(said["chosen"]).reading
     except (KeyError, TypeError, PlanError):
         return None
 

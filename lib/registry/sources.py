@@ -1,8 +1,10 @@
 """Where the rows of a registry are: a folder or a file of CSV or Parquet, tables of PostgreSQL."""
 
+import hashlib
 import importlib.util
+import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -28,6 +30,10 @@ CHANGED = N_(
     "'{name}' changed while it was read; prepare again when it is at rest",
     "registry-source-changed",
 )
+NOT_ALLOWED = N_(
+    "This user may not read or write '{name}'; ask whoever keeps it, or name another folder",
+    "registry-not-allowed",
+)
 MIXED = N_(
     "Some files of '{table}' are text and some Parquet; save them all as one of both, or take those"
     " away that do not belong there",
@@ -45,6 +51,10 @@ _NUMBERED = re.compile(r"(?:[\W_]*(?:part|часть|data)?[\W_]*\d*)+$", re.IGN
 """What tells the files of one table apart: ``patients-0001``, ``patients_2021.part2``."""
 
 
+State = Mapping[str, Sequence[int]]
+"""The size and the time of each file, by a digest of its name; nothing of a server."""
+
+
 class Source(Protocol):
     """Tables of rows, wherever they are."""
 
@@ -55,20 +65,28 @@ class Source(Protocol):
     def begin(self, folder: Path) -> "Rows":
         """What its tables pass through, in a folder of its own."""
 
-    def stage(self, stage: "Rows", goes_on: Callable[[], object]) -> None:
-        """Bring every table into the stage, each row once.
+    def stage(self, stage: "Rows", goes_on: Callable[[], object]) -> "State":
+        """Bring every table into the stage, each row once; gives in what state they were.
 
         `goes_on`: called again and again; what it raises ends it. Raises `CohortError`.
         """
+
+    def state(self) -> "State":
+        """In what state the files are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
     """Files of CSV or Parquet, by the table that they hold together, and who reads them."""
 
-    name: str
+    place: Path
     tables: Mapping[str, tuple[Path, ...]]
     cluster: str = ""
+
+    @property
+    def name(self) -> str:
+        """See `Source`."""
+        return self.place.name
 
     def begin(self, folder: Path) -> "Rows":
         """See `Source`."""
@@ -78,26 +96,33 @@ class Files:
             return Cluster(self.cluster, folder)
         return _here(folder)
 
-    def stage(self, stage: "Rows", goes_on: Callable[[], object]) -> None:
+    def stage(self, stage: "Rows", goes_on: Callable[[], object]) -> State:
         """See `Source`."""
-        before = self._state()
+        before = self.state()
         for table, files in self.tables.items():
             goes_on()
             try:
                 stage.take(table, files)
             except (CohortError, FileNotFoundError):
-                if self._state() != before:
+                if self.state() != before:
                     break
                 raise
-        if self._state() != before:
+        if self.state() != before:
             raise CohortError(CHANGED, name=self.name)
+        return before
 
-    def _state(self) -> list[tuple[int, int]]:
+    def state(self) -> State:
+        """See `Source`."""
+        files = [each for of_table in self.tables.values() for each in of_table]
         try:
-            told = [each.stat() for files in self.tables.values() for each in files]
+            told = [(each, each.stat()) for each in files]
         except OSError:
             raise CohortError(CHANGED, name=self.name) from None
-        return [(each.st_size, each.st_mtime_ns) for each in told]
+        return {self._called(each): [is_.st_size, is_.st_mtime_ns] for each, is_ in told}
+
+    def _called(self, file: Path) -> str:
+        inside = file.relative_to(self.place).as_posix()  # which may name somebody
+        return hashlib.sha256(inside.encode(errors="surrogateescape")).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +138,11 @@ class Server:
         """See `Source`."""
         return _here(folder)
 
-    def stage(self, stage: "Rows", goes_on: Callable[[], object]) -> None:
+    def state(self) -> State:
+        """See `Source`."""
+        return {}
+
+    def stage(self, stage: "Rows", goes_on: Callable[[], object]) -> State:
         """See `Source`."""
         from lib.registry.engines import server
 
@@ -121,6 +150,7 @@ class Server:
         for table, file in files.items():
             stage.take(table, (file,))
             file.unlink()
+        return self.state()
 
 
 def _here(folder: Path) -> "Rows":
@@ -154,6 +184,20 @@ def found(where: str) -> Source:
     return replace(_files(Path(at.inside)), cluster=at.server)
 
 
+def changed(where: str, since: State) -> int:
+    """How many files of a source are new, others or gone; of a server that is not known.
+
+    `since`: the state that they were in.
+    """
+    if not since:
+        return 0
+    try:
+        now = found(where).state()
+    except CohortError:  # why it cannot be read is said where it is read
+        now = {}
+    return sum(now.get(each) != since.get(each) for each in {*now, *since})
+
+
 def needs(*packages: str) -> None:
     """Say what to install where a package is missing."""
     for package in packages:
@@ -163,9 +207,8 @@ def needs(*packages: str) -> None:
 
 def _files(place: Path) -> Files:
     if place.is_file():
-        return Files(place.name, {"patients": (place,)})
-    inside = sorted(each for each in place.rglob("*") if _is_table(each.relative_to(place)))
-    files = [each for each in inside if each.is_file()]
+        return Files(place, {"patients": (place,)})
+    files = sorted(_inside(place))
     if not files:
         raise CohortError(NOTHING_THERE, name=place.name)
     named: dict[str, list[Path]] = {}
@@ -179,12 +222,26 @@ def _files(place: Path) -> Files:
     for table, of_table in tables.items():
         if len({each.suffix.casefold() == _PARQUET for each in of_table}) > 1:
             raise CohortError(MIXED, table=table)
-    return Files(place.name, tables)
+    return Files(place, tables)
 
 
-def _is_table(inside: Path) -> bool:
-    hidden = any(each.startswith((".", "_")) for each in inside.parts)
-    return not hidden and inside.suffix.casefold() in _SUFFIXES
+def _inside(place: Path) -> Iterator[Path]:
+    """The files of tables in a folder and in those within; none of these may be closed to us."""
+
+    def closed(error: OSError) -> None:
+        if isinstance(error, PermissionError):
+            raise CohortError(NOT_ALLOWED, name=Path(str(error.filename)).name) from None
+
+    for folder, folders, names in os.walk(place, onerror=closed):
+        folders[:] = filter(_is_shown, folders)
+        for name in filter(_is_shown, names):
+            file = Path(folder, name)
+            if file.suffix.casefold() in _SUFFIXES and file.is_file():
+                yield file
+
+
+def _is_shown(name: str) -> bool:
+    return not name.startswith((".", "_"))
 
 
 def _table(inside: Path) -> str:

@@ -9,12 +9,17 @@ from time import monotonic
 
 from lib.cohort import CohortError
 from lib.language import N_
-from lib.registry.query import Answer, Engine
+from lib.registry.query import GONE, Answer, Engine
 from lib.ui import promises
 
 _LOOK = 0.05  # seconds between two looks at whether the visitor still waits
 _SOON = 0.5  # seconds after which they are told of it
 MOST = 180  # seconds that what is fitted again and again may take
+GONE_HERE = N_(
+    "The facts of {name} were moved, damaged or prepared again since it was opened: open it again"
+    " on Cohort, and where that does not help, press 'Prepare {name} again' there",
+    "registry-gone-here",
+)
 SLOW = N_(
     "Stopped after {n} second, the most that this may take; all else stands. Fewer patients under "
     "study take less, and what was counted so far is kept for when it is opened again",
@@ -69,10 +74,11 @@ class Attended:
     """Another engine, whose query is stopped once the run that asks is ended.
 
     Streamlit ends a run where its script asks for something, and a query is one long answer.
+    `name`: of a registry that may be prepared again from the page; else ''.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, name: str = "") -> None:
+        self._engine, self._name = engine, name
         self._asks = ThreadPoolExecutor(1, "hepar-asks")
 
     @property
@@ -92,7 +98,12 @@ class Attended:
             while not wait([asked], _LOOK).done:  # it may not have begun when it was stopped first
                 self._engine.interrupt()
             raise
-        return asked.result()
+        try:
+            return asked.result()
+        except CohortError as lost:
+            if self._name and lost.message == GONE:
+                raise CohortError(GONE_HERE, name=self._name) from lost
+            raise
 
     def interrupt(self) -> None:
         """Stop what runs."""

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from lib import text
-from lib.analyses import one_sided
+from lib.analyses import lacking, one_sided
 from lib.analyses.comparison import Comparison
 from lib.analyses.counted import Population
 from lib.exhibits.one_sided import refused, times
@@ -15,7 +15,7 @@ from lib.language import N_, Template, _
 from lib.plan import Plan, ResponsePlan, bounds, widest_window
 from lib.recist import PROFILES
 from lib.schema import COLUMNS, ENDPOINTS, Endpoint
-from lib.ui import controls, cutting, filters, needed, parts, selection, session
+from lib.ui import controls, cutting, filters, parts, selection, session
 
 
 def grouping(study: Population) -> None:
@@ -35,7 +35,7 @@ def no_modality(study: Population) -> None:
     """Say what would tell the modalities apart, in a file that does not."""
     if not study.everybody.known("modality"):
         parts.locked(
-            _("This file does not say how each patient was treated."),
+            _("How each patient was treated is not recorded."),
             [COLUMNS["modality"]],
             [COLUMNS[name] for name in ("first_hai_date", "first_tace_date")],
         )
@@ -114,7 +114,7 @@ def no_endpoint(
         if each.code not in without and each not in available:
             parts.locked(
                 _("{endpoint} is not known of any patient.").format(endpoint=text.label(each)),
-                *needed.of_endpoint(each),
+                *lacking.columns_of(each),
             )
     for found in without.values():  # why there is no curve, and the times that are known
         st.warning(text.plain(refused(found)), icon=":material/lock:")
@@ -199,7 +199,7 @@ def no_arms(study: Population) -> None:
     if column is None or not study.everybody.known(column.name):
         if filters.groupable(study):
             parts.empty(
-                _("This file does not say how each patient was treated."),
+                _("How each patient was treated is not recorded."),
                 _("Patients can be compared by another column, which is chosen above."),
             )
         parts.locked(

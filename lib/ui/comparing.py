@@ -17,6 +17,7 @@ from lib.analyses import (
     cautions,
     centres,
     comparison,
+    lacking,
     multiplicity,
     protocol,
     robustness,
@@ -35,7 +36,7 @@ from lib.analyses.subgroups import Rate
 from lib.exhibits.exhibit import Exhibit
 from lib.language import N_, _
 from lib.schema import COLUMNS, TABLES, Endpoint
-from lib.ui import charts, choices, controls, incidence, needed, parts, received, session
+from lib.ui import charts, choices, controls, incidence, parts, received, session
 
 _AT_ONCE = 50_000
 """Patients of whom it is done in a few seconds; of more it is done on asking."""
@@ -130,8 +131,8 @@ def responses(result: Comparison) -> None:
     """Response rates of both arms."""
     if not result.responses:
         parts.locked(
-            _("No response is recorded in this file."),
-            [COLUMNS[name] for name in needed.RESPONDED],
+            _("No response is recorded."),
+            [COLUMNS[name] for name in lacking.RESPONDED],
             one_is_enough=True,
         )
         return
@@ -191,7 +192,7 @@ def _adjusted(endpoint: Endpoint | None) -> None:
     population = adjustment.adjustable(session.study())
     result = session.computed(comparison.of_arms)
     if result is None or endpoint is None:
-        parts.empty(_("There is no time to compare."), _("Choose a file with times or dates."))
+        parts.empty(_("There is no time to compare."), _("Choose data with times or dates."))
         return
     _covariates(population, endpoint)
     found = session.computed(adjustment.of_endpoint, endpoint)
@@ -279,7 +280,7 @@ def _by_centre(endpoint: Endpoint) -> None:
             _("All these patients are of one centre."), _("Widen the filters in the sidebar.")
         )
     else:
-        parts.locked(_("The file does not say where patients were treated."), [COLUMNS["centre"]])
+        parts.locked(_("Where patients were treated is not recorded."), [COLUMNS["centre"]])
 
 
 def _robust(endpoint: Endpoint) -> None:
@@ -306,7 +307,7 @@ def _complications() -> None:
         return
     if not result.worst:
         parts.locked(
-            _("No grade of a complication is recorded in this file."),
+            _("No grade of a complication is recorded."),
             [TABLES["adverse_events"][name] for name in ("term", "scale", "grade")],
             [TABLES["patients"][name] for name in ("ctcae_grade", "cirse_grade")],
         )

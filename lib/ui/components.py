@@ -2,8 +2,10 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from streamlit import file_util
+from streamlit.components.v2.bidi_component import main as mounting
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 
@@ -28,6 +30,27 @@ def of_next_page() -> list[str]:
     place = Path(file_util.get_static_dir()) / "static" / "js"
     files = [file.name for name in NEXT for file in place.glob(f"{name}.*.js")]
     return [f"{_BESIDE}{CHART}/{SERVED[CHART][0]}", *files]
+
+
+@cache
+def read_as_kept() -> None:
+    """Have what a component said read as it is kept, where it said nothing in this run.
+
+    Streamlit makes a class for each reading, which is garbage at once and takes a tenth of a page.
+    """
+    platform: Any = mounting
+    made = platform.make_bidi_component_presenter
+
+    def presenter(aggregator: str, *given: Any, **named: Any) -> Any:
+        whole = made(aggregator, *given, **named)
+
+        def present(kept: object, state: Any) -> object:
+            triggered = state._new_widget_state.states.get(aggregator)
+            return whole(kept, state) if triggered is not None else kept
+
+        return present
+
+    platform.make_bidi_component_presenter = presenter
 
 
 def register(name: str, folder: Path) -> None:

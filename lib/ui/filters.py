@@ -36,7 +36,7 @@ def panel() -> None:
     columns = session.once(_telling, study.everybody, _MOST_LEVELS)
     _under_study(study)
     if not columns:
-        st.markdown(_("No column of this file was known before the first procedure."))
+        st.markdown(_("No column was known before the first procedure."))
         return
     added = selection.added()
     for column in columns:

@@ -36,7 +36,7 @@ def _choices(study: Population, endpoint: Endpoint) -> None:
             clock.origin_label,
             help=_(
                 "Patients are counted from the first procedure on, wherever the clock starts: "
-                "earlier deaths are not in the file."
+                "earlier deaths are not in the data."
             ),
         )
     if study.span is not None and study.plan.study.as_of is not None and not study.settled:
@@ -103,7 +103,7 @@ def after_landmark(study: Population, endpoint: Endpoint) -> None:
     ways = study.ways
     if not ways:
         parts.locked(
-            _("Nothing that was seen after the first procedure is dated in this file."),
+            _("Nothing that was seen after the first procedure is dated."),
             [COLUMNS[name] for name in ("response_6m", "first_hai_date", "first_tace_date")],
             one_is_enough=True,
         )

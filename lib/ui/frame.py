@@ -16,6 +16,7 @@ from lib.ui import (
     ahead,
     attended,
     charts,
+    components,
     failures,
     filters,
     keeping,
@@ -48,6 +49,7 @@ def main() -> None:
     promises.freeze_imports()
     failures.keep_data_out_of_the_log()
     promises.keep()
+    components.read_as_kept()
     address.listen()
     session.speak()
     if session.loaded() is None:  # and a file may come

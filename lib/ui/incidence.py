@@ -28,7 +28,7 @@ def of_arms() -> None:
     result = session.computed(incidence.of_arms)
     if result is None:
         parts.locked(
-            _("The file does not say when a disease progressed."),
+            _("When a disease progressed is not recorded."),
             [COLUMNS[name] for name in ("first_procedure_date", "progression_date", "death_date")],
         )
         return

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from lib.registry import Registry
 from lib.registry.running import Looking
 from lib.ui import failures, promises, remembered, session
 from lib.worker.importing import Import, Kept
-from lib.worker.pool import again, opened
+from lib.worker.pool import again, opened, opened_sample
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
 SAMPLE = SAMPLES / "synthetic_36.xlsx"
@@ -87,12 +87,18 @@ def load(name: str, data: bytes) -> None:
     kept for the page, and the session stays as it was.
     """
     with _whole(name):
-        _open(name, data)
+        _open(opened(name, data, waits=_in_turn()))
 
 
-def _open(name: str, data: bytes) -> None:
+def load_sample(sample: Path = SAMPLE) -> None:
+    """Read a sample cohort, as `load` reads a file."""
+    with _whole(sample.name):
+        _open(opened_sample(sample))
+
+
+def _open(opening: AbstractContextManager[Import]) -> None:
     """Have all of a file ready, and only then put it in the place of what was loaded."""
-    with opened(name, data, waits=_in_turn()) as file:
+    with opening as file:
         first = file.propose(Reading()) if remembered.kept() else None
         waiting = _waiting(file)
         known = remembered.follows(file, first) if first and waiting is None else None
@@ -184,11 +190,6 @@ def wait_with(plan: Plan) -> None:
 def waits() -> bool:
     """Whether a plan is open and waits for a file with its headers."""
     return _OPENED in st.session_state
-
-
-def load_sample(sample: Path = SAMPLE) -> None:
-    """Read a sample cohort."""
-    load(sample.name, sample.read_bytes())
 
 
 def proposal() -> Proposal:

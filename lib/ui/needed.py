@@ -6,64 +6,37 @@ from functools import partial
 import streamlit as st
 
 from lib import text
-from lib.analyses import survival
+from lib.analyses import lacking, survival
 from lib.analyses.counted import Population
 from lib.ingest import ProposedColumn
 from lib.language import _
-from lib.schema import COLUMNS, RESPONSE_MONTHS, Column, Endpoint
+from lib.schema import COLUMNS, Column
 from lib.ui import answers, controls, loading, session
 
 _LIVED = ("os_months", "vital_status", "first_procedure_date", "death_date", "last_contact_date")
-RESPONDED = ("best_response", *(f"response_{months}m" for months in RESPONSE_MONTHS))
-"""The columns any one of which says who responded."""
+_MORE = {"lacks-survival": _LIVED}
+"""Among which columns it is asked for what is lacking, where a status would tell it too."""
 
 
 def nothing_to_analyse(study: Population) -> bool:
     """Whether no endpoint and no response comes out of a file as it is read."""
-    return not (_responds(study) or survival.available(study))
-
-
-def of_endpoint(endpoint: Endpoint) -> tuple[list[Column], list[Column]]:
-    """The columns that give an endpoint's times: dates, or months with what ended them."""
-    dates = ("first_procedure_date", *endpoint.events, endpoint.last_seen[-1])
-    return [COLUMNS[name] for name in dates], [
-        COLUMNS[name] for name in (endpoint.months, endpoint.event)
-    ]
-
-
-def _responds(study: Population) -> bool:
-    """Whether it is known of anybody who responded, as recorded or by measurements."""
-    return study.provenance.derived or any(map(study.everybody.known, RESPONDED))
+    return not (lacking.responds(study) or survival.available(study))
 
 
 def all_that_lacks() -> None:
     """Survival, the arms and response, those of them that the file does not give as it is read."""
-    study = session.study()
-    lacking = (
-        (
-            _("How long patients lived is not known yet."),
-            _LIVED,
-            not any(each.code == "OS" for each in session.computed(survival.available)),
-        ),
-        (
-            _("Which modality each patient had is not known yet."),
-            ("modality",),
-            not study.everybody.known("modality"),
-        ),
-        (
-            _("Who responded is not known yet."),
-            RESPONDED,
-            not _responds(study),
-        ),
-    )
     asked = loading.proposal().asked
-    shown = [(what, names) for what, names, lacks in lacking if lacks and not asked & {*names}]
+    every = [
+        (each.what, _MORE.get(each.what.code, [column.name for column in each.columns]))
+        for each in session.computed(lacking.of)
+    ]
+    shown = [(what, names) for what, names in every if not asked & {*names}]
     if not shown or not _free():
         return
     st.subheader(_("What is still to be said"))
     for what, names in shown:
         with st.container(border=True):
-            st.markdown(f"**{what}**")
+            st.markdown(f"**{_(what)}**")
             choose([COLUMNS[name] for name in names], names[0])
 
 

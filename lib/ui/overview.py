@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from lib import exhibits, text
-from lib.analyses import arms, baseline, one_sided, response, survival
+from lib.analyses import arms, baseline, lacking, one_sided, response, survival
 from lib.analyses.counted import Population
 from lib.analyses.response import ResponseByGroup
 from lib.analyses.states import BEST, column_at
@@ -65,12 +65,12 @@ def waits() -> None:
         until, last = map(text.day, days)
         st.warning(
             _(
-                "The plan counts what was known by {until}; the file goes on to {last}, and what "
+                "The plan counts what was known by {until}; the data go on to {last}, and what "
                 "came later is not counted."
             ).format(until=until, last=last)
         )
         st.button(
-            _("Count to the end of the file"), key="to-the-end", on_click=session.count_to_the_end
+            _("Count to the end of the data"), key="to-the-end", on_click=session.count_to_the_end
         )
 
 
@@ -153,8 +153,8 @@ def _survival(lived: SurvivalByGroup | None) -> None:
 def _response(responded: ResponseByGroup) -> None:
     _link("pages/response.py", _("Who responded"))
     if not responded.times:
-        what = _("No response is recorded in this file.")
-        parts.locked(what, _columns(*needed.RESPONDED), one_is_enough=True)
+        what = _("No response is recorded.")
+        parts.locked(what, _columns(*lacking.RESPONDED), one_is_enough=True)
         return
     column = responded.column
     chosen = _selects(column) if column is not None and column.kind != "number" else None
@@ -240,7 +240,7 @@ def _endpoints() -> Iterator[Part]:
         if each.code in refused:
             yield Part(exhibits.one_sided.refused(refused[each.code]), False)
         elif each not in known:
-            columns, instead = needed.of_endpoint(each)
+            columns, instead = lacking.columns_of(each)
             yield Part(text.label(each), False, columns, instead)
 
 

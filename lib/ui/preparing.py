@@ -1,10 +1,13 @@
 """The page of a registry that is looked into and prepared: what its columns mean, then facts."""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from lib import text
 from lib.language import N_, _, ngettext
 from lib.plan import Plan
+from lib.registry.prepare import keep
 from lib.registry.running import Looking, Running, of, start
 from lib.ui import loading, mapping, parts, session
 
@@ -50,9 +53,11 @@ def looked_into(looking: Looking) -> None:
 
 
 def _start(looking: Looking) -> None:
-    plan = Plan(reading=loading.proposal().chosen)  # proposed again, it is read as it is shown
+    proposal = loading.proposal()
+    with suppress(OSError):  # that there is no room, or no right, is said by what begins
+        keep(looking.folder, proposal.reading, proposal.chosen)
     session.forget()
-    start(looking, plan)
+    start(looking, Plan(reading=proposal.chosen))  # proposed again, it is read as it is shown
 
 
 @st.fragment(run_every=_AGAIN)
@@ -92,3 +97,5 @@ def ended(running: Running) -> None:
         n = running.done.patients
         said = ngettext("{n} patient is prepared.", "{n} patients are prepared.", n).format(n=n)
         st.success(f"{name}: {said}", icon=":material/check:")
+        for each in running.done.lacks:
+            st.warning(f"{name}: {text.plain(text.lacks(each))}", icon=":material/warning:")

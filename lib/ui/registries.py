@@ -7,7 +7,9 @@ command line. An address may hold a password, and is shown to nobody.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from math import inf
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pandas as pd
@@ -18,11 +20,14 @@ from lib import registry, text
 from lib.cohort import CohortError
 from lib.exhibits.findings import SEVERITY
 from lib.language import N_, _, ngettext
-from lib.registry import Registry, location, prepare, running
+from lib.registry import MANIFEST, Registry, location, prepare, running
 from lib.ui import loading, parts, preparing, promises, session
 from lib.ui.attended import Attended
 
 _OFFERED: dict[str, "Offered"] = {}
+_LOOKED_AT: dict["Offered", tuple[int, float, int]] = {}
+"""When each was prepared, when its source was looked at, and how many files were other ones."""
+_OFTEN = 10.0  # seconds until a source is looked at again
 SECTION = "registries"
 UNREAD = N_(
     "The list of registries cannot be read; whoever runs Hepar has to mend secrets.toml",
@@ -94,33 +99,62 @@ def doors() -> None:
                     _("Open the registry {name}").format(name=text.plain(name)),
                     key=f"open-registry-{name}",
                     on_click=loading.open_registry,
-                    args=(name, partial(_named, name, offered.facts)),
+                    args=(name, partial(_named, name, offered)),
                     icon=":material/database:",
                 )
             if offered.folder is not None:
-                title = _("Prepare {name} again") if offered.prepared else _("Look into {name}")
-                if st.button(
-                    title.format(name=text.plain(name)),
-                    key=f"look-into-{name}",
-                    icon=":material/search:",
-                ):
-                    _look(name, offered)
+                _way_in(name, offered, offered.folder)
+        _outdated(name, offered)
 
 
-def _look(name: str, offered: Offered) -> None:
-    assert offered.folder is not None, "only what has a source is looked into"
+def _way_in(name: str, offered: Offered, folder: Path) -> None:
+    """The button that looks into a registry, to prepare it."""
+    title = _("Prepare {name} again") if offered.prepared else _("Look into {name}")
+    if st.button(
+        title.format(name=text.plain(name)), key=f"look-into-{name}", icon=":material/search:"
+    ):
+        _look(name, offered.source, folder)
+
+
+def _outdated(name: str, offered: Offered) -> None:
+    """Say where files changed that a registry was prepared of."""
+    if n := _changed(offered):
+        said = ngettext(
+            "{n} file that {name} is prepared of is new, another or gone: *Prepare {name} again* "
+            "counts that in, and makes anew only what it changes.",
+            "{n} files that {name} is prepared of are new, others or gone: *Prepare {name} again* "
+            "counts that in, and makes anew only what it changes.",
+            n,
+        )
+        st.warning(said.format(n=n, name=text.plain(name)), icon=":material/update:")
+
+
+def _changed(offered: Offered) -> int:
+    """How many files of the source changed since it was prepared; looked at now and then."""
+    if offered.folder is None or not offered.prepared:
+        return 0
+    written = (offered.folder / MANIFEST).stat().st_mtime_ns
+    since, at, n = _LOOKED_AT.get(offered, (0, -inf, 0))
+    if since != written or monotonic() - at > _OFTEN:
+        n = prepare.changed(offered.source, offered.folder)
+        _LOOKED_AT[offered] = written, monotonic(), n
+    return n
+
+
+def _look(name: str, source: str, folder: Path) -> None:
     with st.spinner(_("Counting what the columns hold"), show_time=True):
-        looked = partial(running.look, name, offered.source, offered.folder, promises.end_if_gone)
+        looked = partial(running.look, name, source, folder, promises.end_if_gone)
         loading.look_into(name, looked)
     st.rerun()
 
 
-def _named(name: str, facts: str) -> Registry:
+def _named(name: str, offered: Offered) -> Registry:
     """A registry, which is called as it is offered on every page and in all that leaves it."""
-    found = registry.open(facts)
+    found = registry.open(offered.facts)
+    again = name if offered.folder is not None else ""
     source = replace(found.held.source, name=name)
     held = replace(found.held, source=source)
-    return replace(found, engine=Attended(found.engine), held=held)
+    return replace(found, engine=Attended(found.engine, again), held=held)
 
 
 def looked_into() -> bool:

@@ -87,6 +87,40 @@ class Here:
         return Kept(self._file.sha256, zlib.compress(whole, 1), len(whole) <= SMALL)
 
 
+class Known:
+    """A file as it was read before any choice; it is opened again only where a choice was made."""
+
+    def __init__(self, file: Import) -> None:
+        self._kept = file.kept()
+        self._read = pickle.dumps(file.read(Reading()), pickle.HIGHEST_PROTOCOL)
+        self._proposed = pickle.dumps(file.propose(Reading()), pickle.HIGHEST_PROTOCOL)
+
+    def _again(self) -> Here:
+        return Here.again(self._kept.result().packed)
+
+    def followed(self, complete: Reading, chosen: Reading) -> Reading | None:
+        """See `Import`."""
+        return self._again().followed(complete, chosen)
+
+    def propose(self, chosen: Reading) -> Proposal:
+        """See `Import`."""
+        if chosen != Reading():
+            return self._again().propose(chosen)
+        proposed: Proposal = pickle.loads(self._proposed)
+        return proposed
+
+    def read(self, reading: Reading) -> Cohort:
+        """See `Import`."""
+        if reading != Reading():
+            return self._again().read(reading)
+        cohort: Cohort = pickle.loads(self._read)  # its own for each, with what is counted of it
+        return cohort
+
+    def kept(self) -> Future[Kept]:
+        """See `Import`."""
+        return self._kept
+
+
 def rehearse() -> None:
     """Read a small table, so that nothing is done for the first time while somebody waits."""
     file = Here.opened("a.csv", _REHEARSED, None, trim=False)

@@ -5,12 +5,13 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from threading import BoundedSemaphore, Lock, Thread, Timer
 
 from lib.cohort import Cohort, CohortError
 from lib.plan import Reading
 from lib.worker import child
-from lib.worker.importing import Here, Import, Kept
+from lib.worker.importing import Here, Import, Kept, Known
 from lib.worker.process import (
     ASKED_EVERY,
     NoProcessError,
@@ -114,6 +115,8 @@ def _or_none() -> Worker | None:
         return None
 
 
+_KNOWN: dict[Path, Known] = {}
+"""The files of Hepar's own, once somebody opened them: nobody's rows."""
 _POOL = _Pool(_at_once())
 atexit.register(_POOL.close)
 warm = _POOL.warm
@@ -172,6 +175,14 @@ def again(packed: Future[Kept], waits: Waits = nobody) -> Iterator[Import]:
         return
     with _POOL.turn(waits), ExitStack() as stack:
         yield _again(stack, kept, waits)
+
+
+@contextmanager
+def opened_sample(place: Path) -> Iterator[Import]:
+    """Open a file of Hepar's own, which no worker need be started for: read once, and here."""
+    if place not in _KNOWN:
+        _KNOWN[place] = Known(Here.opened(place.name, place.read_bytes(), None, trim=False))
+    yield _KNOWN[place]
 
 
 def _again(stack: ExitStack, kept: Kept, waits: Waits) -> Import:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -23,7 +24,9 @@ STARTED = 120
 """Seconds that a server may take to start or to end: on a busy machine it is slow, not wrong."""
 SAYS = re.compile(r"URL: http://localhost:(\d+)\s")
 """What it says as it starts."""
-expect.set_options(timeout=60_000)
+WAITS = 60_000
+"""Milliseconds that a page may take for anything."""
+expect.set_options(timeout=WAITS)
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 QUIET = (
     "--no-sandbox",
@@ -129,11 +132,17 @@ def browser() -> Browser:
     return launched()
 
 
+def apart(browser: Browser, **window: Any) -> BrowserContext:
+    """What shares nothing with others, and waits as long for a busy machine."""
+    context = browser.new_context(**window)
+    context.set_default_timeout(WAITS)
+    return context
+
+
 @pytest.fixture
 def visitor(browser: Browser) -> Iterator[BrowserContext]:
     """One visitor, who shares nothing with another."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    context.set_default_timeout(60_000)
+    context = apart(browser, viewport={"width": 1280, "height": 900}, accept_downloads=True)
     yield context
     context.close()
 

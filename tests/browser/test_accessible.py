@@ -5,8 +5,9 @@ from importlib.resources import files
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.test_browser import PLOT, go, link, open_sample, settled, table, upload, visit
-from tests.conftest import REGISTRY, SAMPLES
+from tests.browser.conftest import apart
+from tests.browser.test_browser import PLOT, go, link, open_sample, settled, table, visit
+from tests.conftest import SAMPLES
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 RUN = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
@@ -26,12 +27,16 @@ LOOKS = (
 
 
 def serious(page: Page, where: str) -> list[tuple[str, ...]]:
-    """What axe finds serious or worse on a page as it is, once what moves has come to rest."""
-    page.wait_for_timeout(400)  # for what was pressed to reach the server
-    settled(page)
+    """What axe finds serious or worse on a settled page, once what moves has come to rest."""
     page.evaluate(AT_REST)
     page.evaluate(AXE)
     return [(where, *each) for each in page.evaluate(RUN)]
+
+
+def answered(page: Page) -> Page:
+    """Wait until the server has answered what was pressed."""
+    page.wait_for_timeout(400)  # for it to reach the server
+    return settled(page)
 
 
 WIDGETS = frozenset(
@@ -54,26 +59,26 @@ def escaped(page: Page, where: str) -> list[tuple[str, ...]]:
     return [(where, name) for name in names if "\\" in name]
 
 
-@pytest.mark.parametrize(
-    "file", [SAMPLES["workbook"], pytest.param(REGISTRY, marks=pytest.mark.full)]
-)
+@pytest.mark.parametrize("sample", ["cohort", pytest.param("registry", marks=pytest.mark.full)])
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
-def test_nothing_serious_stands_in_the_way_of_anybody(browser, server, scheme, width, file):
-    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
+def test_nothing_serious_stands_in_the_way_of_anybody(browser, server, scheme, width, sample):
+    context = apart(browser, viewport={"width": width, "height": 844}, color_scheme=scheme)
     page = context.new_page()
     found = serious(visit(page, server), "no cohort")
-    upload(page, server, file)
+    page.get_by_role("button", name=f"Open the sample {sample}").click()
+    expect(page.get_by_test_id("stSidebar").get_by_text("Patients under study")).to_be_visible()
+    settled(page)
     for title in PAGES:
         found += serious(go(page, title), title)
         found += escaped(page, title)
         for tab in TABS if title == "Compare" else ():
             page.get_by_role("tab", name=tab).press("Enter")  # a sidebar may lie over it
             expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
-            found += serious(page, f"Compare, {tab}")
+            found += serious(answered(page), f"Compare, {tab}")
     link(page, "Cohort").click()
     for step in ("Map", "Check"):
         page.get_by_role("radio", name=step).press("Enter")
-        found += serious(page, step)
+        found += serious(answered(page), step)
         found += escaped(page, step)
     context.close()
     assert found == []

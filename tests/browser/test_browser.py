@@ -11,7 +11,7 @@ from python_calamine import CalamineWorkbook
 
 from lib.command import main
 from lib.ui.frame import PAGES
-from tests.browser.conftest import browser_path
+from tests.browser.conftest import apart, browser_path
 from tests.conftest import SAMPLES, as_csv
 
 TITLES = {
@@ -50,7 +50,11 @@ def upload(page: Page, server: str, file) -> Page:
 
 
 def open_sample(page: Page, server: str) -> Page:
-    visit(page, server)
+    return take_sample(visit(page, server))
+
+
+def take_sample(page: Page) -> Page:
+    """Open the sample from the page where a file could be chosen."""
     page.get_by_role("button", name="Open the sample cohort").click()
     expect(page.get_by_test_id("stSidebar").get_by_text("synthetic_36.xlsx")).to_be_visible()
     return settled(page)
@@ -259,7 +263,7 @@ def test_two_visitors_at_once_see_only_their_own_patients(browser, server, tmp_p
             }
         )
     )
-    contexts = [browser.new_context(), browser.new_context()]
+    contexts = [apart(browser), apart(browser)]
     one, other = (context.new_page() for context in contexts)
     open_sample(one, server)
     upload(other, server, own)
@@ -305,7 +309,7 @@ def test_no_page_asks_any_host_but_its_own(page, server):
 
 
 def test_every_page_is_named_at_the_top_of_a_usual_screen(browser, server):
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context = apart(browser, viewport={"width": 1280, "height": 800})
     page = open_sample(context.new_page(), server)
     for _path, title in PAGES:
         expect(link(page, title)).to_be_in_viewport(ratio=1)
@@ -314,8 +318,8 @@ def test_every_page_is_named_at_the_top_of_a_usual_screen(browser, server):
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("light", 390), ("dark", 390)])
 def test_figures_and_tables_fit_the_screen(browser, server, scheme, width):
-    context = browser.new_context(
-        viewport={"width": width, "height": 844}, color_scheme=scheme, is_mobile=False
+    context = apart(
+        browser, viewport={"width": width, "height": 844}, color_scheme=scheme, is_mobile=False
     )
     page = context.new_page()
     visit(page, server, "survival")

@@ -16,12 +16,12 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from tests.browser import watched
-from tests.browser.conftest import VIOLATIONS, serving
+from tests.browser.conftest import VIOLATIONS, apart, serving
 from tests.browser.test_browser import ANALYSES, TITLES, go, open_sample, settled, upload, visit
 from tests.browser.visitor import visiting
 from tests.conftest import ROOT, as_csv
 
-SWEPT = 5  # seconds between two looks of the server's own
+WITHIN = 65  # seconds until nothing is alive of whose tab is closed for too long, as promised
 LARGE = 3 << 20  # bytes, more than an upload that Streamlit would keep in memory
 COHORT = as_csv(
     {
@@ -81,18 +81,18 @@ def test_the_file_of_a_closed_tab_is_read_no_further(tmp_path):
 @pytest.fixture(scope="module")
 def left(tmp_path_factory):
     """What is alive, and the memory, while a visitor is there, and after more came and went."""
-    log, within = tmp_path_factory.mktemp("left") / "log.txt", SWEPT + 60  # as promised
-    with serving(log, f"--server.disconnectedSessionTTL={SWEPT}") as address:
+    log = tmp_path_factory.mktemp("left") / "log.txt"
+    with serving(log, "--server.disconnectedSessionTTL=1") as address:
         with visiting(address) as first:
             first.upload("first.csv", COHORT)
             while_there = alive(log)
-        warm = alive(log, nothing, within)
+        warm = alive(log, nothing, WITHIN)
         for number in range(5):
             with visiting(address) as other:
                 other.upload(f"{number}.csv", COHORT)
                 if number == 0:
                     other.upload("large.csv", b"x" * LARGE)
-        yield while_there, warm, alive(log, nothing, within)
+        yield while_there, warm, alive(log, nothing, WITHIN)
 
 
 def test_what_is_counted_is_there_while_a_visitor_is(left):
@@ -205,7 +205,7 @@ def test_the_watch_over_the_server_sees_a_host_and_a_file():
 
 
 def test_no_page_goes_against_the_policy_at_night(browser, server):
-    context = browser.new_context(color_scheme="dark", accept_downloads=True)
+    context = apart(browser, color_scheme="dark", accept_downloads=True)
     page, said = context.new_page(), []
     page.on("console", lambda line: said.append(line.text))
     open_sample(page, server)

@@ -14,7 +14,7 @@ from lib.command import main
 from lib.export import chromium, paper, reports
 from lib.export.bundle import verified
 from tests import russian
-from tests.browser.conftest import browser_path, serving
+from tests.browser.conftest import apart, browser_path, serving
 from tests.browser.test_browser import go, open_sample, settled
 from tests.conftest import SAMPLES, studied
 from tests.exhibits.reporting import of
@@ -32,8 +32,8 @@ def opened(page, server):
 
 
 def taken(page, name):
-    with page.expect_download(timeout=120_000) as download:
-        page.get_by_role("button", name=name).click(timeout=120_000)
+    with page.expect_download(timeout=300_000) as download:
+        page.get_by_role("button", name=name).click(timeout=300_000)
     return download.value.path().read_bytes()
 
 
@@ -42,14 +42,18 @@ def squeezed(words):
 
 
 @pytest.fixture(scope="module")
-def files(browser, server):
-    """Each file of the sample's report, from one visit."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    page = context.new_page()
-    opened(page, server)
-    names = {"docx": "Word, DOCX", "html": "One page, HTML", "pdf": "PDF"}
-    yield {kind: taken(page, name) for kind, name in names.items()}
+def offered(browser, server):
+    """The page of the sample's report, from one visit."""
+    context = apart(browser, viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    yield opened(context.new_page(), server)
     context.close()
+
+
+@pytest.fixture(scope="module")
+def files(offered):
+    """Each file of the report."""
+    names = {"docx": "Word, DOCX", "html": "One page, HTML", "pdf": "PDF"}
+    return {kind: taken(offered, name) for kind, name in names.items()}
 
 
 def bundle_of(page):
@@ -69,8 +73,8 @@ def assert_has_figures(files, n):
         assert files[name].startswith(b"\x89PNG" if name.endswith("png") else b"<svg"), name
 
 
-def test_a_bundle_has_the_report_in_every_format(page, server):
-    files = bundle_of(opened(page, server))
+def test_a_bundle_has_the_report_in_every_format(offered):
+    files = bundle_of(offered)
     assert {f"report.{kind}" for kind in ("docx", "html", "pdf", "xlsx")} <= {*files}
     assert files["report.pdf"].startswith(b"%PDF")
     assert "left out" not in files["README.txt"].decode()
@@ -113,7 +117,7 @@ def test_a_pdf_has_every_sentence_and_every_cell_as_text(files):
 def test_a_page_draws_its_figures_without_a_network_and_within_its_policy(files, browser, tmp_path):
     file = tmp_path / "report.html"
     file.write_bytes(files["html"])
-    context = browser.new_context(offline=True)
+    context = apart(browser, offline=True)
     page, said, asked = context.new_page(), [], []
     page.on("console", lambda line: said.append(line.text))
     page.on("request", lambda request: asked.append(request.url))

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from lib.figures.theme import INK
-from tests.browser.conftest import VIOLATIONS
+from tests.browser.conftest import VIOLATIONS, apart
 from tests.browser.test_browser import choose_modality, go, open_sample, settled
 
 WINDOWS = {
@@ -23,7 +23,7 @@ def taken(browser, server):
     """What each button of the same figure gives, by the window and the button."""
     found = {}
     for name, window in WINDOWS.items():
-        context = browser.new_context(accept_downloads=True, **window)
+        context = apart(browser, accept_downloads=True, **window)
         page, said = context.new_page(), []
         page.on("console", lambda line, said=said: said.append(line.text))
         opened(page, server)
@@ -144,7 +144,7 @@ def test_the_link_to_a_view_is_copied_without_asking_and_leads_another_visitor_t
     link = page.evaluate("navigator.clipboard.readText()")
     assert link.startswith(f"{server}/survival?") and "filter.modality=HAI" in link
     assert "open=" not in link
-    other = browser.new_context()
+    other = apart(browser)
     there = other.new_page()
     there.goto(link)
     there.get_by_role("button", name="Open the sample cohort").click()

@@ -55,7 +55,7 @@ def test_where_nothing_is_adjusted_the_reason_stands_there():
     ("opened", "said"),
     [
         (None, "is not recorded."),
-        (False, "no comparison of this file had been opened before;"),
+        (False, "no comparison of these data had been opened before;"),
         (True, "had been opened before it was last written."),
     ],
 )
@@ -74,10 +74,10 @@ def test_items_are_ticked_with_the_place_of_their_answer_and_the_others_are_open
     found = shown(registry)
     target, strobe = (table.frame.set_index("Item") for table in found.tables[1:])
     assert (len(target), len(strobe)) == (39, 34)
-    assert target.loc["9", "Plan and file"] == "answered: Table 1"
-    assert target.loc["6a", "Plan and file"] == "answered: this protocol"
-    assert target.loc["17", "Plan and file"] == strobe.loc["22", "Plan and file"] == "open"
-    k = (target["Plan and file"] != "open").sum()
+    assert target.loc["9", "Plan and data"] == "answered: Table 1"
+    assert target.loc["6a", "Plan and data"] == "answered: this protocol"
+    assert target.loc["17", "Plan and data"] == strobe.loc["22", "Plan and data"] == "open"
+    k = (target["Plan and data"] != "open").sum()
     assert f"TARGET {k} of 39" in " ".join(found.sentences)
 
 

@@ -1,11 +1,19 @@
 """What a page tells of its figures before a filter is pressed."""
 
+from itertools import count
 from xml.etree.ElementTree import fromstring
 
 import pytest
 
 from lib.ui import ahead
 from tests.pages import visit
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch):
+    """Have the clock stand still, and move when a test says so: a busy machine tells no less."""
+    monkeypatch.setattr(ahead, "monotonic", lambda: 0.0)
+    return lambda each: monkeypatch.setattr(ahead, "monotonic", lambda: next(each))
 
 
 def told(app, kind):
@@ -45,6 +53,12 @@ def test_nothing_is_told_of_presses_while_somebody_waits_for_a_page():
     with ahead.drawing():
         assert told(visit.with_sample(page="survival.py"), "coming") == {}
     assert told(visit.with_sample(page="survival.py"), "coming") != {}
+
+
+def test_no_more_is_told_of_presses_once_that_has_taken_its_time(clock):
+    clock(count(0.0, 0.6))  # begun, and looked at before each press
+    of = {press for _place, press in told(visit.with_sample(page="survival.py"), "coming")}
+    assert of == {"Modality | Chemoinfusion (HAI)"}
 
 
 def test_a_filter_that_nobody_drew_tells_nothing_and_one_that_was_drawn_does():

@@ -112,7 +112,7 @@ def test_a_plan_that_ends_before_the_file_says_so_and_can_go_to_its_end():
     toml = saved(visit.with_file("one.xlsx", first))
     assert "as_of = 2021-02-01" in toml
     app = upload(visit.open_plan(visit.opened(), toml), "two.xlsx", as_book({"a": [HEADER, *ROWS]}))
-    warned = "The plan counts what was known by 2021-02-01; the file goes on to 2021-07-07"
+    warned = "The plan counts what was known by 2021-02-01; the data go on to 2021-07-07"
     assert warned in everything(app)
     app.button(key="to-the-end").click().run()
     assert app.session_state["hepar.plan"].study.as_of.isoformat() == "2021-07-07"

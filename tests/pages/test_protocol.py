@@ -75,7 +75,7 @@ def test_what_is_kept_stands_in_the_plan_with_what_the_app_recorded(offered):
     assert "Primary: hazard ratio of progression-free survival" in everything(app)
     app = unfold(app)
     assert "Dated 2025-03-09, as it was typed." in everything(app)
-    assert "no comparison of this file had been opened before" in everything(app)
+    assert "no comparison of these data had been opened before" in everything(app)
 
 
 def test_compare_opens_with_the_primary_endpoint_whatever_another_page_showed(offered):
@@ -152,7 +152,7 @@ def test_the_trial_stands_folded_beside_the_cohort():
     app = visit.unfolded(visit.with_sample(page="compare.py"), "trial")
     frames = [frame for frame in visit.tables(app) if "The trial" in frame.columns]
     assert frames[0].loc["Time zero", "This cohort"] == "The first procedure"
-    assert "Items that plan and file answer: TARGET" in everything(app)
+    assert "Items that plan and data answer: TARGET" in everything(app)
 
 
 def test_one_count_of_tests_stands_on_the_page():

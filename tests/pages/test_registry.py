@@ -268,18 +268,18 @@ def left_out(app):
     return app
 
 
-@pytest.mark.parametrize("ends", ["leave-registry", "stopped", "prepared"])
+@pytest.mark.parametrize("ends", ["leave-registry", "stopped", "prepared", "stopped elsewhere"])
 def test_what_was_said_is_proposed_when_it_is_looked_into_again(ends, unprepared, monkeypatch):
     app = left_out(looked_into())
     if ends == "leave-registry":
         app = visit.press(app, ends)
     else:
-        if ends == "stopped":
+        if ends.startswith("stopped"):
             monkeypatch.setattr(
                 running.Running, "run", lambda self, *_: setattr(self, "stopped", 1)
             )
         app = until_ended(visit.press(app, "prepare"))
-    if ends == "prepared":  # by whoever comes: the manifest says it
+    if ends in ("prepared", "stopped elsewhere"):  # by whoever comes: the folder says it
         app = visit.opened()
     app.button(key=f"look-into-{NAME}").click().run()
     assert "mapped before" in everything(app) and not app.exception
@@ -293,6 +293,60 @@ def test_where_its_columns_are_mapped_is_said_of_a_registry(unprepared):
     app = until_ended(visit.press(looked_into(), "prepare"))
     app = visit.go(visit.press(app, f"open-registry-{NAME}"), "cohort.py")
     assert f"*Prepare {NAME} again* maps its columns anew" in everything(app)
+
+
+@pytest.mark.parametrize("opens", [False, True])
+def test_files_that_changed_are_said_with_the_button_that_prepares_again(
+    opens, unprepared, monkeypatch
+):
+    monkeypatch.setattr(registries, "_OFTEN", 0)
+    app = until_ended(visit.press(looked_into(), "prepare"))
+    assert not app.warning
+    if opens:
+        app = visit.press(app, f"open-registry-{NAME}")
+        app = visit.go(app, "cohort.py")
+    file = Path(unprepared.source) / "patients.csv"
+    head, *rows = file.read_text(encoding="utf-8").splitlines()
+    more = rows[0].replace(rows[0].split(";")[0], "P-NEW")
+    file.write_text("\n".join([head, *rows, more]), encoding="utf-8")
+    (said,) = [each.value for each in app.run().warning]
+    assert said.startswith(f"1 file that {NAME} is prepared of is new, another or gone")
+    app.button(key=f"look-into-{NAME}").click().run()
+    app = until_ended(visit.press(app, "prepare"))
+    assert f"{NAME}: 37 patients are prepared." in [each.value for each in app.success]
+    assert not app.warning
+
+
+def test_a_source_is_looked_at_now_and_then_alone(unprepared, monkeypatch):
+    app = until_ended(visit.press(looked_into(), "prepare"))
+    looked_at = []
+    monkeypatch.setattr(prepare, "changed", lambda *_given: looked_at.append(1) or 0)
+    app.run()
+    monkeypatch.setattr(registries, "_OFTEN", 0)
+    assert not looked_at
+    app = visit.press(app.run(), f"open-registry-{NAME}")
+    assert looked_at
+    looked_at.clear()
+    for page in PAGES:
+        app = visit.go(app, page)
+    assert not looked_at
+
+
+def test_what_a_registry_cannot_answer_is_said_once_it_is_prepared(unprepared):
+    file = Path(unprepared.source) / "patients.csv"
+    file.write_text("patient_id,age\n" + "".join(f"P{n},{50 + n}\n" for n in range(30)))
+    app = until_ended(visit.press(looked_into(), "prepare"))
+    said = [each.value for each in app.warning]
+    assert [each.split(": ", 1)[0] for each in said] == [NAME] * 3
+    assert "who responded is not known yet" in said[2].lower()
+
+
+def test_facts_that_went_away_name_what_prepares_them_again(unprepared):
+    app = until_ended(visit.press(looked_into(), "prepare"))
+    app = visit.press(app, f"open-registry-{NAME}")
+    rmtree(unprepared.facts)
+    app = visit.go(app, "survival.py")
+    assert f"Prepare {NAME} again" in everything(app) and not app.exception
 
 
 def test_one_at_a_time_looks_into_a_registry_and_leaves_it_to_the_next(unprepared):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from lib.recist.measurements import length, organ, sites, size
+from lib.recist.measurements import Scans, length, organ, sites, size
+from tests.conftest import cohort_of
 
 
 @pytest.mark.cases
@@ -29,3 +30,8 @@ def test_organs(text, name):
 @pytest.mark.cases
 def test_sites_of_new_lesions(text, names):
     assert set(sites(text)) == set(names)
+
+
+def test_a_table_without_dates_has_no_scan():
+    cohort = cohort_of({"age": [50]}, {"lesions": {"patient_id": ["P1"], "diameter_mm": ["20"]}})
+    assert Scans(cohort).of("P1") == []

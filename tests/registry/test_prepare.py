@@ -484,19 +484,24 @@ def test_what_is_damaged_in_a_registry_is_made_again(name, left, source, whole):
 
 
 @pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() != 0, reason="only root becomes another")
-@pytest.mark.parametrize("what", ["source", "folder"])
+@pytest.mark.parametrize("what", ["file", "source", "inside", "registry"])
 def test_what_a_user_may_not_is_a_sentence(what, source):
     with tempfile.TemporaryDirectory() as place:  # where anybody may look
-        os.chmod(place, 0o777 if what == "source" else 0o755)
+        os.chmod(place, 0o755 if what == "registry" else 0o777)
         file = split(TABLES, Path(place) / "source") / "patients-001.csv"
-        file.chmod(0o600 if what == "source" else 0o644)
+        (file.parent / "inside").mkdir()
+        for each in (file, file.parent, file.parent / "inside"):
+            each.chmod(0o755)
+        closed = {"file": file, "source": file.parent, "inside": file.parent / "inside"}
+        if what in closed:
+            closed[what].chmod(0o600)
         os.seteuid(65534)
         try:
             with refused("registry-not-allowed") as told:
                 prepare.prepare(str(file.parent), Path(place) / "registry")
         finally:
             os.seteuid(0)
-    assert told.value.values == {"name": file.name if what == "source" else "registry"}
+    assert told.value.values == {"name": file.name if what == "file" else what}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits are of POSIX")
@@ -601,8 +606,66 @@ def test_what_was_said_is_kept_beside_what_was_proposed(tmp_path):
     chosen = Reading().decided("who died", "not here")
     made = prepared({"patients": table(FEW_CELLS)}, tmp_path, Plan(reading=chosen))
     complete, said = prepare.read_as(made.folder)
-    assert said == chosen and complete == made.plan.reading != chosen
+    assert said == chosen and complete.columns == made.plan.reading.columns != chosen.columns
     assert prepare.read_as(tmp_path) is None
+    (made.folder / "said.json").unlink()  # an older one has only what it was prepared by
+    assert prepare.read_as(made.folder) == (made.plan.reading, made.plan.reading)
+
+
+@pytest.mark.parametrize("step", ["reading", "writing"])
+def test_what_was_said_outlives_a_preparation_that_was_stopped(step, source):
+    chosen = Reading().decided("who died", "not here")
+    with pytest.raises(EnoughError):
+        again(source, Plan(reading=chosen), until(step, 1))
+    assert prepare.manifest(source / "registry") == {}
+    assert prepare.read_as(source / "registry")[1] == chosen
+
+
+@pytest.mark.parametrize(
+    ("change", "n"),
+    [
+        (lambda source: None, 0),
+        (lambda source: split({"lesions": [["patient_id"], ["P-001"]]}, source), 1),
+        (lambda source: grow(source / "patients-001.csv"), 1),
+        (lambda source: (source / "procedures-001.csv").unlink(), 1),
+        (lambda source: (source / "procedures-001.csv").rename(source / "procedures-002.csv"), 2),
+        (shutil.rmtree, 3),
+    ],
+)
+def test_files_that_changed_since_a_registry_was_prepared_are_counted(change, n, source):
+    folder = again(source).folder
+    change(source / "source")
+    assert prepare.changed(str(source / "source"), folder) == n
+    if n == 1:
+        again(source)
+        assert prepare.changed(str(source / "source"), folder) == 0
+
+
+def grow(file):
+    """A row more in a file."""
+    *_rows, last = file.read_text(encoding="utf-8").splitlines()
+    with file.open("a", encoding="utf-8") as more:
+        more.write(f"{last.replace('P-059', 'P-060')}\n")
+
+
+def test_of_a_server_and_of_an_older_registry_nobody_knows_what_changed(source, server):
+    folder = again(source).folder
+    told = prepare.manifest(folder)
+    for files in ({}, None, 3):
+        (folder / "manifest.json").write_text(json.dumps({**told, "files": files}))
+        assert prepare.changed(f"{server}#nothing", folder) == 0
+
+
+def test_what_rows_cannot_answer_is_said_with_the_columns_that_would(tmp_path, capsys, source):
+    assert again(source).lacks == ()
+    split({"patients": table(FEW_CELLS)}, tmp_path / "few")
+    asked_ = ["prepare", str(tmp_path / "few"), "--out", str(tmp_path / "made")]
+    assert command.main(asked_) == 0
+    said = [line for line in capsys.readouterr().out.splitlines() if "would need" in line]
+    lived, modality, responded = said
+    assert lived.startswith("How long patients lived is not known yet. The rows")
+    assert "(death_date)" in lived and "; or " in lived and "(os_months)" in lived
+    assert "(modality)" in modality and "(response_6m)" in responded
 
 
 FEW_CELLS = {"patient_id": [f"P{n}" for n in range(40)], "age": ["61", "70"] * 20}

@@ -44,6 +44,12 @@ def test_text_and_parquet_are_no_table_together(tmp_path):
     assert told.value.values == {"table": "patients"}
 
 
+def test_hidden_files_and_folders_are_none_of_a_table(tmp_path):
+    names = ("patients_DOT_csv", "_DOT_patients_DOT_csv", "_old__patients_DOT_csv")
+    found = sources.found(str(written(tmp_path, **dict.fromkeys(names, "a,b\n1,2\n")))).tables
+    assert found == {"patients": (tmp_path / "patients.csv",)}
+
+
 def test_a_database_is_not_read_by_a_cluster():
     with refused("registry-no-cluster-needed") as told:
         sources.found("local[2]#postgresql://me:secret@host")
@@ -73,8 +79,8 @@ def test_columns_are_counted_over_all_rows(stage, tmp_path):
 
 
 def test_of_a_column_with_many_values_some_are_counted(stage, tmp_path, monkeypatch):
-    monkeypatch.setattr("lib.registry.engines.staging._MOST", 10)
-    monkeypatch.setattr("lib.registry.engines.staging._SOME", 5)
+    monkeypatch.setattr("lib.registry.engines.staging.MOST", 10)
+    monkeypatch.setattr("lib.registry.engines.staging.SOME", 5)
     taken(stage, tmp_path, "code\n" + "".join(f"P{k}\n" for k in range(400)))
     ((_header, found),) = stage.columns("patients", ["code"])
     assert len(found.cells) == 5
@@ -126,6 +132,45 @@ def test_what_is_no_table_is_said(stage, tmp_path):
     with pytest.raises(CohortError) as refused:
         sources.found(str(tmp_path / "source")).stage(stage, GOES_ON)
     assert text.error(refused.value).startswith("'patients.parquet' cannot be read as a table")
+
+
+HEAD = "code;level;when\n"
+EVEN = "".join(f"P{k};a,5;2020\n" for k in range(400))
+
+
+@pytest.mark.parametrize("last", ["P400;a", 'P400;"a', "P400"])
+def test_a_file_that_breaks_off_in_its_last_line_is_said(last, stage, tmp_path):
+    files = {"patients_1_DOT_csv": HEAD + EVEN, "patients_2_DOT_csv": HEAD + EVEN + last}
+    source = sources.found(str(written(tmp_path / "source", **files)))
+    with refused("registry-torn") as told:
+        source.stage(stage, GOES_ON)
+    assert told.value.values == {"name": "patients_2.csv"}
+
+
+@pytest.mark.parametrize("uneven", ["P400\n", "P400;a\n", 'P400;"a;\nb"\n', "P400;a\n" + EVEN])
+def test_of_rows_that_are_shorter_than_others_the_last_cells_are_blank(uneven, stage, tmp_path):
+    taken(stage, tmp_path, HEAD + EVEN + uneven)
+    assert stage.tables["patients"] == ["code", "level", "when"]
+    found = dict(stage.columns("patients", ["code", "when"]))
+    assert "P400" in found["code"].cells and found["when"].blank == 1
+
+
+def test_files_cut_by_other_signs_are_one_table_in_order(stage, tmp_path):
+    files = {"patients_1_DOT_csv": HEAD + EVEN, "patients_2_DOT_csv": "code,when\nQ1,7\nQ2,8\n"}
+    files["patients_3_DOT_csv"] = HEAD + "R1;b;2021\n"
+    sources.found(str(written(tmp_path / "source", **files))).stage(stage, GOES_ON)
+    rows = stage.sample("patients", 1000)
+    assert rows.column("code").to_pylist()[-4:] == ["P399", "Q1", "Q2", "R1"]
+    assert rows.column("when").to_pylist()[-3:] == ["7", "8", "2021"]
+
+
+def test_the_file_that_is_no_table_is_named(stage, tmp_path):
+    (tmp_path / "source").mkdir()
+    pq.write_table(pa.table({"n": [1, 2]}), tmp_path / "source" / "patients-1.parquet")
+    (tmp_path / "source" / "patients-2.parquet").write_bytes(b"patient_id\n1\n")
+    with refused("registry-not-read") as told:
+        sources.found(str(tmp_path / "source")).stage(stage, GOES_ON)
+    assert told.value.values == {"name": "patients-2.parquet"}
 
 
 def test_a_file_that_changes_meanwhile_is_said(stage, tmp_path):

@@ -12,7 +12,7 @@ import pytest
 from lib import ingest
 from lib.cohort import CohortError
 from lib.faults import DescribedError, described
-from lib.plan import Reading
+from lib.plan import LEFT_OUT, Reading
 from lib.worker import child, importing, pool, process
 from lib.worker.process import Worker, nobody
 from tests.conftest import SAMPLES
@@ -37,6 +37,30 @@ def ends(pid: int) -> bool:
     while lives(pid) and time.monotonic() < deadline:
         time.sleep(0.01)
     return not lives(pid)
+
+
+def test_a_sample_is_read_for_the_first_visitor_alone_and_each_has_a_cohort_of_their_own(
+    monkeypatch,
+):
+    monkeypatch.setattr(pool, "_KNOWN", {})
+    place, started, here = SAMPLES["russian"], [], importing.Here.opened
+    monkeypatch.setattr(pool.Here, "opened", lambda *a, **k: started.append(1) or here(*a, **k))
+    found = []
+    for _visitor in range(2):
+        with pool.opened_sample(place) as file:
+            found.append((file.read(Reading()), file.propose(Reading()), file.kept().result(60)))
+    assert started == [1]
+    (one, proposal, kept), (other, again, _kept) = found
+    assert one is not other
+    pd.testing.assert_frame_equal(one.patients, other.patients)
+    expected = ingest.open_file(place.name, DATA["russian"])
+    pd.testing.assert_frame_equal(other.patients, ingest.read(expected).patients)
+    assert proposal.questions == again.questions == ingest.propose(expected).questions
+    left_out = proposal.mapped(proposal.columns[-1], LEFT_OUT)
+    with pool.opened_sample(place) as file:
+        assert file.read(left_out).reading == ingest.read(expected, left_out).reading
+        assert file.propose(left_out).chosen == left_out
+    assert kept.sha256 == expected.sha256
 
 
 def test_a_worker_reads_what_this_process_reads_and_ends_with_its_file():

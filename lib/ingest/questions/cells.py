@@ -33,8 +33,8 @@ def about_cells(asking: Asking) -> Iterator[Question]:
     together = _together([column for column, _part in asking.shown])
     for several in together.values():
         yield from about_unknown(several, asking.chosen)
-    for column, _part in asking.shown:
-        yield from _about_values(column, asking.chosen, together)
+    for column, part in asking.shown:
+        yield from _about_values(column, part, asking.chosen, together)
 
 
 _Together = dict[str, dict[str, list[ProposedColumn]]]
@@ -55,7 +55,7 @@ def _together(columns: Sequence[ProposedColumn]) -> _Together:
 
 
 def _about_values(
-    column: ProposedColumn, chosen: Reading, together: _Together
+    column: ProposedColumn, part: Part, chosen: Reading, together: _Together
 ) -> Iterator[Question]:
     """Values that are unknown or ambiguous, and whether 1 means that the event happened."""
     meant = column.meant
@@ -65,7 +65,7 @@ def _about_values(
         yield from _about_mark(column, meant, chosen)
         return
     tells = meant.name in _EVENTS or meant.name.endswith(endpoints.EVENT)
-    states = _states(column, meant) if tells else None
+    states = _as_dated(_states(column, meant), column, part) if tells else None
     asked = set(together.get(meant.words, ())) if meant.kind == "category" else set()
     if states and states.happened and states.not_yet:
         yield _about_event(column, meant, states, chosen)
@@ -166,6 +166,19 @@ def _states(column: ProposedColumn, meant: Column) -> _States:
         tuple(each for each in column.values if level and each.level == level) for level in levels
     )
     return _States(happened, not_yet, True)
+
+
+def _as_dated(states: _States, column: ProposedColumn, part: Part) -> _States:
+    """Two codes the other way round, where dates of death stand beside the other code alone."""
+    places = [h.position for h in part.headers if h.column == "death_date"]
+    if states.settled or not places or column.meant is None or column.meant.name not in _DEATHS:
+        return states
+    dated = part.grid.columns[places[0]].codes >= 0
+    codes = column.cells.codes[dated]
+    beside = {column.cells.texts[code] for code in codes[codes >= 0].tolist()}
+    if beside and beside <= {each.value for each in states.not_yet}:
+        return _States(states.not_yet, states.happened, False)
+    return states
 
 
 def _about_event(

@@ -97,6 +97,9 @@ def _about_numbered(columns: tuple[str, ...], chosen: Reading) -> Iterator[Quest
     if not columns:
         return
     labels = {level.code: level.label for level in COLUMNS["modality"].levels}
+    if len(columns) == 1 or any(each.question == marked_levels.MARK for each in chosen.decisions):
+        yield _about_one(columns[0], chosen)
+        return
     likely = list(permutations(_LIKELY))
     further = [pair for code in _FURTHER for one in _LIKELY for pair in ((one, code), (code, one))]
 
@@ -112,3 +115,15 @@ def _about_numbered(columns: tuple[str, ...], chosen: Reading) -> Iterator[Quest
     ]
     answers.insert(len(likely), answer("ask-carry", given(marked_levels.NONE, marked_levels.NONE)))
     yield question("need", "ask-flags-which", answers, columns=_quoted(columns[:2]))
+
+
+def _about_one(column: str, chosen: Reading) -> Question:
+    """Which modality a numbered choice is, beside those that are known."""
+    levels = [(level.code, level.label) for level in COLUMNS["modality"].levels]
+    answers = [
+        answer("ask-as-level", chosen.decided(marked_levels.MARK, code, column), level=label)
+        for code, label in levels
+        if code != "BOTH"
+    ]
+    carry = answer("ask-carry", chosen.decided(marked_levels.MARK, marked_levels.NONE, column))
+    return question("need", "ask-flags-which", [*answers, carry], columns=_quoted((column,)))

@@ -1,11 +1,12 @@
 """Rows on their way into a registry on a cluster: every worker reads and writes the same folder."""
 
 import pickle
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
@@ -15,14 +16,17 @@ from lib.language import N_
 from lib.registry.engines.spark import answering, session
 from lib.registry.engines.staging import (
     FULL,
+    MOST,
     NO_ROOM,
     NOT_READ,
     PARQUET,
     PART,
     ROW,
+    SOME,
     Rows,
     Stage,
     quoted,
+    said,
 )
 
 NOT_TAKEN = N_(
@@ -34,6 +38,7 @@ NOT_TAKEN = N_(
 _TYPES = ("CANNOT_MERGE_SCHEMAS", "PARQUET_TYPE_ILLEGAL", "UNSUPPORTED_TIME_TYPE")
 _NOT_READ = "FAILED_READ_FILE"
 _FILE, _AT = "hepar_file", "hepar_at"
+_ABREAST = 50  # columns that one query counts
 _BITS = 40  # of a row's number that are its number in its file
 
 
@@ -83,6 +88,42 @@ class Cluster(Rows):
         for _each in self._spread(_read, list(zip(read, files, strict=True))):
             pass
         return read
+
+    def _counted(
+        self, table: str, few: Mapping[str, bool], step: int
+    ) -> Iterator[tuple[str, pa.ChunkedArray, list[int]]]:
+        """See `Rows`: a query for many columns of one type, since each costs a pass of all rows."""
+        alike: dict[str, list[str]] = {}
+        with answering():
+            for name, kind in self._session.sql(f"SELECT * FROM {self._from(table)}").dtypes:
+                if name in few:
+                    alike.setdefault(kind, []).append(name)
+        for names in alike.values():
+            for first in range(0, len(names), _ABREAST):
+                yield from self._abreast(table, names[first : first + _ABREAST], few, step)
+
+    def _abreast(
+        self, table: str, headers: Sequence[str], few: Mapping[str, bool], step: int
+    ) -> Iterator[tuple[str, pa.ChunkedArray, list[int]]]:
+        row = quoted(ROW)
+        some = f"CASE WHEN {row} % {step} = 0 THEN {{}} END"
+        cells = [("{}" if few[each] else some).format(quoted(each)) for each in headers]
+        each_ = ", ".join(f"{at}, {cell}" for at, cell in enumerate(cells))
+        most = " ".join(f"WHEN {at} THEN {SOME}" for at, h in enumerate(headers) if not few[h])
+        found = self._arrow(
+            f"SELECT at, cell, n FROM (SELECT *, row_number() OVER"
+            f" (PARTITION BY at ORDER BY n DESC, began) AS place FROM"
+            f" (SELECT at, cell, count(*) AS n, min({row}) AS began FROM"
+            f" (SELECT {row}, stack({len(cells)}, {each_}) AS (at, cell) FROM {self._from(table)})"
+            f" WHERE {said('cell')} IS NOT NULL GROUP BY at, cell))"
+            f" WHERE place <= {f'CASE at {most} ELSE {MOST} END' if most else MOST}"
+            " ORDER BY at, place"
+        )
+        ends = np.searchsorted(found.column(0).to_numpy(), range(len(headers) + 1))
+        for at, header in enumerate(headers):
+            mine = found.slice(ends[at], ends[at + 1] - ends[at])
+            times = 1 if few[header] else step
+            yield header, mine.column(1), [n * times for n in mine.column(2).to_pylist()]
 
     def _parted(
         self, table: str, parts: int, headers: Sequence[str], keys: Sequence[str]

@@ -5,11 +5,12 @@ Nothing here stays: the folder is taken away with the last part.
 
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
+from itertools import groupby
 from math import isnan
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lib.cohort import CohortError
+from lib.ingest.delimited import delimiter_of
 from lib.ingest.encoding import of_blocks
 from lib.ingest.reader import Cell, Coded
 from lib.language import N_
@@ -34,16 +36,22 @@ NOT_READ = N_(
     "'{name}' cannot be read as a table; save it as CSV in UTF-8 or as Parquet",
     "registry-not-read",
 )
+TORN = N_(
+    "'{name}' breaks off in its last line, as if it was not written to its end: export it again, or"
+    " end that line with a line break if it is whole",
+    "registry-torn",
+)
 _BLOCK = 1 << 20  # bytes of a file that are looked at together
 PARQUET = ".parquet"
+_UNEVEN = """, null_padding=true, parallel=false, quote='"', escape='"'"""
 _Answer = TypeVar("_Answer")
 ROW = "hepar_row"
 """The column that numbers the rows of a table in their order."""
 PART = "hepar_part"
 _MEMORY, _WIDE, _THREADS = "150MB", "1500MB", 2  # of the database; of one with a very wide table
 _PASSING, _OPEN = 100_000, 1_000  # rows in memory while a table is parted, and files open for them
-_MOST = 20_000  # distinct cells of a column that are counted
-_SOME = 2_000  # distinct cells that are taken of a column that has more
+MOST = 20_000  # distinct cells of a column that are counted
+SOME = 2_000  # distinct cells that are taken of a column that has more
 _LOOKED_AT = 20_000  # rows by which those are found
 _DISTINCT = 1.2  # by how much distinct cells may be estimated too many
 _SEARCHED = 200_000  # rows among which patients with several rows are looked for
@@ -75,17 +83,25 @@ def _text(path: Path | str) -> str:
     return "'" + str(path).replace("'", "''") + "'"
 
 
+def _texts(paths: Iterable[Path]) -> str:
+    return f"[{', '.join(map(_text, paths))}]"
+
+
 @contextmanager
-def failing(name: str = "") -> Iterator[None]:
-    """Say in a sentence what a disk or a table does not allow."""
+def failing(files: Mapping[Path, str] | None = None) -> Iterator[None]:
+    """Say in a sentence what a disk or a table does not allow.
+
+    `files`: those that are read, by where, and what each is called.
+    """
     try:
         yield
     except duckdb.Error as error:
         said = str(error)
         if any(each in said for each in FULL):
             raise CohortError(NO_ROOM) from None
-        if name and isinstance(error, duckdb.InvalidInputException | duckdb.IOException):
-            raise CohortError(NOT_READ, name=name) from None
+        if files and isinstance(error, duckdb.InvalidInputException | duckdb.IOException):
+            told = (name for file, name in files.items() if str(file) in said)
+            raise CohortError(NOT_READ, name=next(told, next(iter(files.values())))) from None
         raise
 
 
@@ -115,30 +131,35 @@ class Rows(ABC):
         """What each of some columns holds, the commonest cells first."""
         if not headers:
             return
-        asked = ", ".join(f"count({_said(h)}), approx_count_distinct({_said(h)})" for h in headers)
+        asked = ", ".join(f"count({said(h)}), approx_count_distinct({said(h)})" for h in headers)
         (told,) = self._ask(f"SELECT count(*), {asked} FROM {self._from(table)}")
         rows, *rest = map(int, told)
-        for header, filled, distinct in zip(headers, rest[::2], rest[1::2], strict=True):
-            few = distinct <= _MOST * _DISTINCT
-            cells, counts = self._counted(table, header, rows, few)
-            yield header, Column(cells, counts, rows - filled, distinct)
+        filled, distinct = (
+            dict(zip(headers, each, strict=True)) for each in (rest[::2], rest[1::2])
+        )
+        few = {header: most <= MOST * _DISTINCT for header, most in distinct.items()}
+        for header, cells, counts in self._counted(table, few, max(1, rows // _LOOKED_AT)):
+            blank = rows - filled[header]
+            yield header, Column(list(cells_of(cells)), counts, blank, distinct[header])
 
     def _counted(
-        self, table: str, header: str, rows: int, few: bool
-    ) -> tuple[list[Cell], list[int]]:
-        """The cells of a column and how many rows have each; of one with many, by some rows."""
-        relation, most, times = self._from(table), _MOST, 1.0
-        if not few:
-            step = max(1, rows // _LOOKED_AT)
-            relation = f"(SELECT * FROM {relation} WHERE {quoted(ROW)} % {step} = 0)"
-            most, times = _SOME, float(step)
-        found = self._arrow(
-            f"SELECT {quoted(header)} AS cell, count(*) AS n FROM {relation}"
-            f" WHERE {_said(header)} IS NOT NULL GROUP BY 1"
-            f" ORDER BY n DESC, min({quoted(ROW)}) LIMIT {most}"
-        )
-        counts = [round(count * times) for count in found.column(1).to_pylist()]
-        return list(cells_of(found.column(0))), counts
+        self, table: str, few: Mapping[str, bool], step: int
+    ) -> Iterator[tuple[str, pa.ChunkedArray, list[int]]]:
+        """The cells of each column and how many rows have each.
+
+        `few`: whether all cells of a column are counted, or those of one row in so many, `step`.
+        """
+        for header, whole in few.items():
+            relation, most, times = self._from(table), MOST, 1
+            if not whole:
+                relation = f"(SELECT * FROM {relation} WHERE {quoted(ROW)} % {step} = 0)"
+                most, times = SOME, step
+            found = self._arrow(
+                f"SELECT {quoted(header)} AS cell, count(*) AS n FROM {relation}"
+                f" WHERE {said(header)} IS NOT NULL GROUP BY 1"
+                f" ORDER BY n DESC, min({quoted(ROW)}) LIMIT {most}"
+            )
+            yield header, found.column(0), [n * times for n in found.column(1).to_pylist()]
 
     def sample(
         self, table: str, many: int, of: str = "", keys: Mapping[str, Sequence[str]] | None = None
@@ -217,7 +238,7 @@ class Rows(ABC):
 
     def _key(self, headers: Sequence[str], known: Sequence[str]) -> str:
         """Whose a row is, in the one form of whatever is written for it; else by its number."""
-        there = [self._form(_said(header)) for header in headers if header in known]
+        there = [self._form(said(header)) for header in headers if header in known]
         told = f"nullif(concat_ws(' ', {', '.join(there)}), '')" if there else "NULL"
         return f"coalesce({told}, 'row ' || CAST({quoted(ROW)} AS STRING))"
 
@@ -257,9 +278,24 @@ class Stage(Rows):
         """Take a table from files that have it together, each row once and in order."""
         with TemporaryDirectory(dir=self.folder) as place:
             read = [_in_utf8(each, Path(place) / f"{at}.csv") for at, each in enumerate(files)]
-            names = f"[{', '.join(map(_text, read))}]"
-            with failing(files[0].name):
-                self._take(table, _reader(files, names))
+            named = {one: file.name for one, file in zip(read, files, strict=True)}
+            with failing(named):
+                if files[0].suffix.casefold() == PARQUET:
+                    self._take(table, f"read_parquet({_texts(read)}, union_by_name=true)")
+                else:
+                    self._take_text(table, named)
+
+    def _take_text(self, table: str, files: Mapping[Path, str]) -> None:
+        """Take files of text; where rows are shorter than others, their last cells are blank."""
+        # The database would find no delimiter at which such rows are alike, and read one column.
+        delimiters = {file: _delimiter(file) for file in files}
+        try:
+            self._take(table, _reader(delimiters))
+        except duckdb.InvalidInputException:
+            for file, name in files.items():
+                if _is_torn(file, delimiters[file]):
+                    raise CohortError(TORN, name=name) from None
+            self._take(table, _reader(delimiters, _UNEVEN))
 
     def _take(self, table: str, reader: str) -> None:
         self._ask(
@@ -332,13 +368,35 @@ def _in_utf8(file: Path, beside: Path) -> Path:
     return beside
 
 
-def _reader(files: Sequence[Path], names: str) -> str:
-    if files[0].suffix.casefold() == PARQUET:
-        return f"read_parquet({names}, union_by_name=true)"
-    return f"read_csv({names}, all_varchar=true, header=true, union_by_name=true)"
+def _reader(delimiters: Mapping[Path, str], how: str = "") -> str:
+    """The rows of files of text, in their order."""
+    how = f"all_varchar=true, header=true, union_by_name=true{how}"
+    parts = []
+    for delimiter, files in groupby(delimiters, delimiters.__getitem__):
+        cut = f", delim={_text(delimiter)}" if delimiter else ""
+        parts.append(f"FROM read_csv({_texts(files)}, {how}{cut})")
+    return f"({' UNION ALL BY NAME '.join(parts)})"
 
 
-def _said(header: str) -> str:
+def _delimiter(file: Path) -> str:
+    """What cuts the lines of a file into cells, as of a spreadsheet; '' where nothing does."""
+    with file.open("rb") as opened:
+        text = opened.read(_BLOCK).decode("utf-8-sig", "replace")
+    found = delimiter_of(text)
+    return found if found in text else ""
+
+
+def _is_torn(file: Path, delimiter: str) -> bool:
+    """Whether the last line of a file does not end, and has fewer cells than the first."""
+    with file.open("rb") as opened:
+        first = opened.readline()
+        opened.seek(max(0, file.stat().st_size - _BLOCK))
+        last = opened.read().rpartition(b"\n")[2]
+    of = delimiter.encode()
+    return bool(last and delimiter) and last.count(of) < first.count(of)
+
+
+def said(header: str) -> str:
     """A cell as a text, nothing where it is blank."""
     return f"nullif(trim(CAST({quoted(header)} AS STRING)), '')"
 
