@@ -73,7 +73,6 @@ def test_a_question_is_stopped_once_its_visitor_moves_on(registry, visitor):
     expect(page.get_by_text("Counting in the registry")).to_have_count(0)
 
 
-@pytest.mark.full  # on a busy machine Compare may be asked for anew, and comes late
 def test_a_part_that_is_fitted_again_and_again_is_stopped_by_its_button(registry, visitor):
     address, log, slow = registry
     page = with_it_open(visitor, address)
