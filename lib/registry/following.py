@@ -258,7 +258,7 @@ class Follow:
         names = ", ".join(wanted)
         lines = f"SELECT {columns}, {n} AS n FROM ({inner}) followed"
         sql = f"SELECT {names}, {total('n')} AS n FROM ({lines}) lines GROUP BY {names}"
-        return self.patients.asked(sql, self.ask.values)
+        return self.patients.lines_of(self.ask, sql)
 
     def _at_cut_off(self) -> str:
         """Who was last seen, without the event, on the day of the cut-off."""

@@ -17,7 +17,7 @@ from lib.analyses.modelled import Pair, Predictor
 from lib.cohort import remembered
 from lib.followup import by_level
 from lib.language import N_
-from lib.registry.query import Answer, Ask, Values, yes
+from lib.registry.query import SETS, Answer, Ask, Values, yes
 from lib.schema import Column, Level
 from lib.statistics import summed, weighting
 from lib.statistics.balance import Balance, Moments, difference_of_means, difference_of_sums
@@ -83,11 +83,10 @@ class Timed:
     @property
     @remembered
     def _each(self) -> dict[tuple[Column, ...], "_Told"]:
-        """Of those of whom one column is known, for each, and of all; by one query."""
+        """Of those of whom one column is known, for each, and of all."""
         every = [each for each in self.fields if each.baseline and each.kind in _MODELLED]
         known = [part for each in every for part in _by_arm(self.fields[each], self.fields[each])]
-        asked = [*_by_arm("1", "n"), *known, *map(self._distinct, every)]
-        found = self.asked(f"SELECT {', '.join(asked)} {self._source(())}", self.ask.values)
+        found = self._counted([*_by_arm("1", "n"), *known], every, self._source(()))
         told: dict[tuple[Column, ...], _Told] = {(): _Told(_arms(found, "n"), ())}
         for each in every:
             told[each,] = _Told(_arms(found, self.fields[each]), (self._freedom(found, each),))
@@ -96,9 +95,17 @@ class Timed:
     @remembered
     def _all(self, columns: tuple[Column, ...]) -> "_Told":
         """Of those of whom all of some columns are known."""
-        asked = ", ".join([*_by_arm("1", "n"), *map(self._distinct, columns)])
-        found = self.asked(f"SELECT {asked} {self._complete(columns)}", self.ask.values)
+        found = self._counted(_by_arm("1", "n"), columns, self._complete(columns))
         return _Told(_arms(found, "n"), tuple(self._freedom(found, each) for each in columns))
+
+    def _counted(self, what: Sequence[str], columns: Sequence[Column], source: str) -> Answer:
+        """What is asked of patients at once, and of each column `_distinct`, of some at a time."""
+        found: dict[str, Values] = {}
+        for first in range(0, max(len(columns), 1), SETS):
+            some = [*map(self._distinct, columns[first : first + SETS])]
+            asked = ", ".join(some if found else [*what, *some])
+            found |= self.asked(f"SELECT {asked} {source}", self.ask.values)
+        return found
 
     def _distinct(self, column: Column) -> str:
         """How many levels somebody has; of a number whether it varies."""

@@ -39,6 +39,10 @@ TOO_LARGE = N_(
     " patients or of fewer groups",
     "registry-too-large",
 )
+SETS = 6
+"""What one query groups by, or counts the levels of: of each an engine has tables in memory."""
+EVERYBODY = (0, 2**62)
+"""The numbers that patients may have."""
 PARAMETER = re.compile(r":(p\d+)")
 """What stands for a value in a text of SQL."""
 DATES = N_("Groups by a date are not counted in a registry.", "registry-no-dates")
@@ -53,7 +57,7 @@ class Engine(Protocol):
 
     @property
     def at_once(self) -> int | None:
-        """The patients whom it joins with their entries at once; None where all."""
+        """The patients whom it joins with what else is known of them at once; None where all."""
 
     def columns(self, sql: str, values: Mapping[str, object]) -> Answer:
         """The columns that a query gives; `values` are what ``:name`` in it stands for.
@@ -86,6 +90,9 @@ class Ask:
     values: dict[str, object] = field(default_factory=dict)
     joins: list[str] = field(default_factory=list)
     only: list[str] = field(default_factory=list)  # further conditions that patients meet
+    ends: list[str] = field(
+        default_factory=list
+    )  # of the numbers of patients, where they are joined
 
     def value(self, given: object) -> str:
         """A parameter that stands for a value."""
@@ -117,9 +124,16 @@ class Ask:
         days = f"({self.column(name)} - {self.column(START)})"
         return f"(CAST({days} AS DOUBLE PRECISION) / {self.value(MONTH)})"
 
+    def within(self, table: str) -> str:
+        """Whether a line of a table that is joined is of the patients asked for at a time."""
+        if not self.ends:
+            self.ends.extend(map(self.value, EVERYBODY))
+        return f"{table}.{PATIENT} BETWEEN {' AND '.join(self.ends)}"
+
     def source(self, where: Iterable[Condition]) -> str:
         """The facts of the patients who meet all conditions, with what was joined."""
-        met = " AND ".join([self.met(where), *self.only])
+        asked_for = [self.within("facts")] if self.joins else []
+        met = " AND ".join([self.met(where), *self.only, *asked_for])
         return " ".join(["FROM facts", *self.joins, "WHERE", met])
 
     def met(self, conditions: Iterable[Condition]) -> str:
@@ -218,6 +232,7 @@ class Ask:
         held, until_then = f"seen{at}", self.value(float(until))
         self.joins.append(
             f"LEFT JOIN transitions {held} ON {held}.{PATIENT} = facts.{PATIENT}"
+            f" AND {self.within(held)}"
             f" AND {held}.way = {self.value(by.way)} AND {held}.since <= {until_then}"
             f" AND ({held}.until IS NULL OR {held}.until > {until_then})"
         )

@@ -1,7 +1,8 @@
 """Patients of a registry, counted by levels of columns and facts, and what numbers they have."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any, Self
 
 import numpy as np
@@ -25,19 +26,19 @@ from lib.analyses.memory import digest, latest, reads
 from lib.analyses.modality import AS_RECORDED
 from lib.analyses.provenance import Cut, Provenance, Step
 from lib.analyses.study import NOT_SELECTED, SELECTS
-from lib.cohort import remembered
+from lib.cohort import CohortError, remembered
 from lib.followup import NO_EVENT_TIMED, NO_OTHER_TIMED, NONE_READ, middle
 from lib.language import template
 from lib.plan import Plan, StudyPlan
 from lib.registry import lines
 from lib.registry.facts import Held
 from lib.registry.lines import Kept, Part
-from lib.registry.query import Answer, Ask, Decode, Engine, Values, named, yes
+from lib.registry.query import SETS, TOO_LARGE, Answer, Ask, Decode, Engine, Values, named, yes
+from lib.registry.slices import slices
 from lib.schema import ENDPOINTS, Column, Endpoint
 from lib.statistics.estimate import Floats, Ints
 
 MOST = 16  # selections whose answers are kept
-SETS = 12  # of columns that one query counts: each has tables of its own in memory
 FEW = 10_000  # patients among whom it is looked first whether somebody is
 GROUPED = ("study.cuts", "response.deaths")
 """The parts of the plan by which patients are grouped."""
@@ -247,11 +248,23 @@ class Patients:
         asked = dict.fromkeys(tuple(dict.fromkeys(p.asked for p in each)) for each in unknown)
         which = [[each for each in one if each] for one in asked]
         for first in range(0, len(which), SETS):
-            some = which[first : first + SETS]
-            sql, every = lines.query(source, some)
-            found = self.asked(sql, ask.values)
-            for each in lines.parted(ask, found, every, some):
+            for each in self._counted(ask, source, which[first : first + SETS]):
                 self._lines.put(whose, each)
+
+    def _counted(self, ask: Ask, source: str, sets: Sequence[Sequence[str]]) -> Iterator[Answer]:
+        """The lines of each set; what needs more memory than there is is asked in halves."""
+        sql, every = lines.query(source, sets)
+        try:
+            found = self.lines_of(ask, sql)
+        except CohortError as problem:
+            if problem.code != TOO_LARGE.code or len(sets) == 1:
+                raise
+        else:
+            yield from lines.parted(ask, found, every, sets)
+            return
+        half = len(sets) // 2
+        for some in (sets[:half], sets[half:]):
+            yield from self._counted(ask, source, some)
 
     def grouped(self, ask: Ask, by: Grouping, at: int = 0) -> tuple[str, Decode]:
         """What tells the level of each patient, and how it is read."""
@@ -282,16 +295,32 @@ class Patients:
         reason = named(self.held.of_endpoint("OS", "reason"))
         return f"{reason} = ''" if not self.nobody(ENDPOINTS["OS"]) else "FALSE"
 
-    def ask(
-        self, ask: Ask, what: Sequence[str], by: Sequence[str] = (), whole: bool = False
-    ) -> Answer:
-        """Ask of the patients under study, or of all; by names, and how many are alike."""
+    def ask(self, ask: Ask, what: Sequence[str], whole: bool = False) -> Answer:
+        """Ask of the patients under study, or of all."""
         source = ask.source(() if whole else self.plan.study.selection)
-        sql = f"SELECT {', '.join(what)} {source}"
-        if by:
-            names = ", ".join(by)
-            sql = f"SELECT {names}, COUNT(*) AS n FROM ({sql}) lines GROUP BY {names}"
-        return self.asked(sql, ask.values)
+        return self.asked(f"SELECT {', '.join(what)} {source}", ask.values)
+
+    def alike(self, ask: Ask, names: Mapping[str, str]) -> Answer:
+        """The patients under study in lines of those who are alike, as `lines_of` gives them."""
+        by, source = ", ".join(names), ask.source(self.plan.study.selection)
+        sql = f"SELECT {', '.join(f'{each} AS {name}' for name, each in names.items())} {source}"
+        return self.lines_of(ask, f"SELECT {by}, COUNT(*) AS n FROM ({sql}) lines GROUP BY {by}")
+
+    def lines_of(self, ask: Ask, sql: str) -> Answer:
+        """The lines that a query of counts gives.
+
+        Where patients are joined, it is asked of some at a time, and a line may come of each.
+        """
+        parts = [self.asked(sql, values) for values in self._slices(ask)]
+        return {name: np.concatenate([each[name] for each in parts]) for name in parts[0]}
+
+    def _slices(self, ask: Ask) -> list[dict[str, object]]:
+        """The values of a question: of all, or of so many at a time as the engine joins."""
+        if not ask.joins or (most := self.engine.at_once) is None or self.held.n <= most:
+            return [ask.values]
+        low, high = (each.removeprefix(":") for each in ask.ends)
+        pairs = latest(self.kept, "slices", most, 1, lambda: slices(self.asked, most))
+        return [ask.values | {low: first, high: last} for first, last in pairs]
 
     def some(self, ask: Ask, conditions: Mapping[str, str]) -> set[str]:
         """The conditions that somebody under study meets, by their names.
@@ -299,13 +328,13 @@ class Patients:
         They are looked for among a few patients, and those that none of these meets among all.
         """
         source, found = ask.source(self.plan.study.selection), set[str]()
-        for among in (f"LIMIT {FEW}", ""):
+        for among, values in product((f"LIMIT {FEW}", ""), self._slices(ask)):
             left = {name: f"c{at}" for at, name in enumerate(conditions) if name not in found}
             if left:
                 met = ", ".join(f"{yes(conditions[name])} AS {c}" for name, c in left.items())
                 most = ", ".join(f"MAX({c}) AS {c}" for c in left.values())
                 sql = f"SELECT {most} FROM (SELECT {met} {source} {among}) few"
-                answer = self.asked(sql, ask.values)
+                answer = self.asked(sql, values)
                 found |= {name for name, c in left.items() if answer[c][0] == 1}
         return found
 

@@ -83,7 +83,7 @@ class Attended:
 
     @property
     def at_once(self) -> int | None:
-        """The patients whom it joins with their entries at once."""
+        """The patients whom it joins with what else is known of them at once."""
         return self._engine.at_once
 
     def columns(self, sql: str, values: Mapping[str, object]) -> Answer:

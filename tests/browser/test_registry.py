@@ -24,6 +24,17 @@ def registry(tmp_path, monkeypatch):
         yield address, log, tmp_path / "SLOW"
 
 
+def with_it_open(visitor, address):
+    """A page with the registry open.
+
+    Who goes on before the server has taken the click goes on without a registry.
+    """
+    page = visit(visitor.new_page(), address)
+    page.get_by_role("button", name="Open the registry liver").click()
+    expect(page.get_by_test_id("stSidebar").get_by_text("Patients under study")).to_be_visible()
+    return settled(page)
+
+
 def asked(page, log):
     """Wait until a question is put."""
     for _each in range(600):
@@ -35,9 +46,7 @@ def asked(page, log):
 
 def test_every_order_can_be_chosen_on_a_telephone(registry, visitor):
     address, _log, _slow = registry
-    page = visit(visitor.new_page(), address)
-    page.get_by_role("button", name="Open the registry liver").click()
-    settled(page)
+    page = with_it_open(visitor, address)
     go(page, "Patients")
     page.set_viewport_size({"width": 390, "height": 900})
     page.wait_for_timeout(400)
@@ -49,9 +58,7 @@ def test_every_order_can_be_chosen_on_a_telephone(registry, visitor):
 
 def test_a_question_is_stopped_once_its_visitor_moves_on(registry, visitor):
     address, log, slow = registry
-    page = visit(visitor.new_page(), address)
-    page.get_by_role("button", name="Open the registry liver").click()
-    settled(page)
+    page = with_it_open(visitor, address)
     slow.touch()
     link(page, "Survival").click()
     asked(page, log)
@@ -66,12 +73,9 @@ def test_a_question_is_stopped_once_its_visitor_moves_on(registry, visitor):
     expect(page.get_by_text("Counting in the registry")).to_have_count(0)
 
 
-@pytest.mark.full  # on a busy machine Compare may be asked for anew, and comes late
 def test_a_part_that_is_fitted_again_and_again_is_stopped_by_its_button(registry, visitor):
     address, log, slow = registry
-    page = visit(visitor.new_page(), address)
-    page.get_by_role("button", name="Open the registry liver").click()
-    settled(page)
+    page = with_it_open(visitor, address)
     tab = page.get_by_role("tab", name="Robustness")
     go(page, "Compare")  # whose heading stands before the registry has answered
     expect(tab.or_(page.get_by_role("button", name="without a protocol"))).to_be_visible()

@@ -4,7 +4,7 @@ import datetime
 import sys
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partialmethod
 
 import psycopg
 import pytest
@@ -12,14 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lib.registry
-from lib.analyses import arms
-from lib.analyses.counted import Flag, NotHeld, State
+from lib.analyses import adjustment, arms, baseline
+from lib.analyses.counted import Flag, NotHeld, Seen, State
 from lib.analyses.everything import Everything
 from lib.analyses.study import opening_plan, under_study
+from lib.cohort import CohortError
 from lib.plan import Condition, CutPoints
 from lib.registry import complicated, following, lines, selected
 from lib.registry.engines.duckdb import DuckDB
-from lib.registry.query import StoppedError
+from lib.registry.query import SETS, TOO_LARGE, StoppedError
 from lib.schema import ENDPOINTS
 from tests.conftest import FEW, START, chosen, refused, sample, studied
 from tests.registry.cohorts import cohorts, dated_cohorts
@@ -28,6 +29,7 @@ from tests.registry.same import (
     ORIGINS,
     agree,
     asked,
+    columns,
     difference,
     in_database,
     opened,
@@ -202,6 +204,75 @@ def test_complications_of_many_are_counted_some_at_a_time(most, monkeypatch):
     monkeypatch.setattr(DuckDB, "at_once", most)
     found = difference(registry.complications(), study.complications())
     assert not found, found
+
+
+@pytest.mark.parametrize("most", [1, 50, 239])
+def test_what_is_joined_is_counted_some_at_a_time(most, monkeypatch):
+    study = studied("registry")
+    registry = opened(study)
+    joined, answer = [], DuckDB.columns
+
+    def noted(engine, sql, values):
+        joined.append("JOIN" in sql)
+        return answer(engine, sql, values)
+
+    monkeypatch.setattr(DuckDB, "at_once", most)
+    monkeypatch.setattr(DuckDB, "columns", noted)
+    for question in (
+        ("crosstab", ("modality", Seen("disease", 6)), {}),
+        ("counts", (Seen("procedures", 3),), {}),
+        ("counted", (OS, Seen("response", 6)), {"landmark": 6.0}),
+        ("counted", (OS, Seen("response", 6)), {"strata": "sex"}),
+    ):
+        joined.clear()
+        found = difference(asked(registry, question), asked(study, question))
+        assert not found, (question, found)
+        assert sum(joined) > 1
+    assert registry.graded == study.graded
+
+
+def test_what_needs_more_memory_than_there_is_is_asked_in_halves(monkeypatch):
+    study = studied("registry")
+    registry = opened(study)
+    refused_, answer = [], DuckDB.columns
+
+    def refusing(engine, sql, values):
+        if "), (" in sql.rpartition("GROUPING SETS")[2]:
+            refused_.append(sql)
+            raise CohortError(TOO_LARGE)
+        return answer(engine, sql, values)
+
+    monkeypatch.setattr(DuckDB, "columns", refusing)
+    names = columns(study)[1:6]
+    registry.ahead([(name, "modality") for name in names])
+    assert len(refused_) == len(names) - 1, "halves of halves"
+    for name in names:
+        question = ("crosstab", (name, "modality"), {})
+        found = difference(asked(registry, question), asked(study, question))
+        assert not found, (question, found)
+    assert len(refused_) == len(names) - 1, "all was counted ahead"
+    monkeypatch.setattr(DuckDB, "columns", partialmethod(raising, TOO_LARGE))
+    with refused("registry-too-large"):
+        opened(study).counts("sex")
+
+
+def raising(engine, template, sql, values):
+    raise CohortError(template)
+
+
+def test_no_query_has_more_tables_in_memory_than_there_is_room_for(monkeypatch):
+    registry = opened(studied("registry"))
+    tables, answer = [], DuckDB.columns
+
+    def noted(engine, sql, values):
+        sets = sql.rpartition("GROUPING SETS")[2].count("), (") + 1
+        tables.append(max(sets, sql.count("COUNT(DISTINCT")))
+        return answer(engine, sql, values)
+
+    monkeypatch.setattr(DuckDB, "columns", noted)
+    baseline.by_group(registry)
+    adjustment.of_endpoint(registry, OS)
+    assert max(tables) == SETS
 
 
 def test_what_was_asked_of_more_columns_is_not_asked_again_of_fewer(monkeypatch):
