@@ -102,16 +102,10 @@ def print_questions(where: str) -> None:
 
 
 def print_beside(here: str, there: str) -> None:
-    """Print what each question takes of a registry in DuckDB and elsewhere, in a process each."""
-    took, _most = alone(every, here)
-    for name, (of, _used) in alone(every, there)[0].items():
-        one = took[name][0]
+    """Print what each question takes of a registry in DuckDB and, right after, elsewhere."""
+    for name in QUESTIONS:
+        (one, _used), (of, _there) = asked(here, name), asked(there, name)
         print(f"    {name:<44} {one:7.2f} s {of:7.2f} s {of / one:6.1f} times", flush=True)
-
-
-def every(where: str) -> dict[str, tuple[float, float]]:
-    """What each question takes; see `asked`."""
-    return {name: asked(where, name) for name in QUESTIONS}
 
 
 @contextmanager

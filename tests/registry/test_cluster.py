@@ -85,6 +85,40 @@ def test_text_is_read_by_executors_as_it_is_here(cluster, tmp_path):
     same(prepared(cluster, tmp_path), [*held_by(here), None])
 
 
+def test_a_cluster_counts_many_columns_at_once_as_one_by_one(cluster, tmp_path, monkeypatch):
+    from lib.registry.engines import cluster as on_a_cluster
+    from lib.registry.engines import staging
+
+    for name, most in (("MOST", 30), ("SOME", 20)):
+        monkeypatch.setattr(staging, name, most)
+        monkeypatch.setattr(on_a_cluster, name, most)
+    monkeypatch.setattr(staging, "_LOOKED_AT", 50)
+    monkeypatch.setattr(on_a_cluster, "_ABREAST", 2)
+    n = range(200)
+    cells = {
+        "patient_id": [f"P{k}" for k in n],
+        "level": [("a", "b", " ", None, "B")[k % 5] for k in n],
+        "other": [("x", "y")[k % 7 == 0] for k in n],
+        "nothing": pa.array([None] * 200, pa.string()),
+        "whole": [k % 9 for k in n],
+        "many": [k * 7 % 150 for k in n],
+        "part": [(k % 4) / 2 if k % 6 else None for k in n],
+        "day": [datetime.date(2020, 1, 1 + k % 8) for k in n],
+        "at": pa.array([datetime.datetime(2020, 1, 1, k % 3) for k in n], pa.timestamp("us")),
+    }
+    (tmp_path / "source").mkdir()
+    pq.write_table(pa.table(cells), tmp_path / "source" / "patients.parquet")
+    source = sources.found(f"{cluster}#{tmp_path / 'source'}")
+    stage = source.begin(tmp_path / "passing")
+    source.stage(stage, lambda: None)
+    found = dict(stage.columns("patients", [*cells]))
+    monkeypatch.setattr(on_a_cluster.Cluster, "_counted", staging.Rows._counted)
+    assert found == dict(stage.columns("patients", [*cells]))
+    stage.close()
+    assert {each for each in cells if found[each].distinct > 36} == {"patient_id", "many"}
+    assert found["level"][:3] == (["a", "b", "B"], [40, 40, 40], 80)
+
+
 @pytest.mark.parametrize(
     ("cells", "code"),
     [

@@ -644,8 +644,8 @@ def test_files_that_changed_since_a_registry_was_prepared_are_counted(change, n,
 def grow(file):
     """A row more in a file."""
     *_rows, last = file.read_text(encoding="utf-8").splitlines()
-    with file.open("a", encoding="utf-8") as more:
-        more.write(f"{last.replace('P-059', 'P-060')}\n")
+    with file.open("a", encoding="utf-8", newline="") as more:
+        more.write(f"{last.replace('P-059', 'P-060')}\r\n")  # as all lines of it end
 
 
 def test_of_a_server_and_of_an_older_registry_nobody_knows_what_changed(source, server):
