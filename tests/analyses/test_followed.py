@@ -186,7 +186,7 @@ def test_progression_free_survival_in_the_liver_says_what_it_ignores():
     assert result.sites.elsewhere_first == 6
     assert "it came first in n = 6 of 36." in exhibits.survival.caption(result)
     assert survival.by_group(study, PFS).sites is None
-    assert any("does not say where" in text.caution(each) for each in result.cautions)
+    assert any("where is not recorded" in text.caution(each) for each in result.cautions)
 
 
 def test_letters_that_are_taken_as_recorded_leave_no_unplaced_measurement():
