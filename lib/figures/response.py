@@ -14,6 +14,7 @@ _BAR = 40
 _GIVES = 10  # pixels by which a bar and its name are less high on a low window
 _SMALL_BAR = 40
 _THICK = 0.48
+_SINKS = -2  # pixels of the room under words, which their own bar is nearer than the one above
 _WIDTH, _SIGN, _MARK, _CLEAR = 299, 7, 3.6, 1.3
 """Pixels of all treated where a bar is narrowest, which is one column of a journal, of a digit of
 its words, of a mark between digits, and beside them."""
@@ -81,8 +82,8 @@ def _name_bars(figure: Figure, row: int, above: Sequence[Sequence[str]], pitch: 
 
     `pitch`: pixels from one bar to the next.
     """
-    top = 0.27 * _BAR / pitch
-    place = {"yanchor": "bottom", "xanchor": "left", "align": "left", "row": row}
+    top = 0.5 * _THICK * _BAR / pitch
+    place = {"yanchor": "bottom", "xanchor": "left", "align": "left", "yshift": _SINKS, "row": row}
     for at, lines in enumerate(above):
         theme.write(figure, "<br>".join(lines), 0, at - top, 12, **place)
     span = [len(above) - 0.5, -0.75]
