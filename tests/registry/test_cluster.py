@@ -86,14 +86,13 @@ def test_text_is_read_by_executors_as_it_is_here(cluster, tmp_path):
 
 
 def test_a_cluster_counts_many_columns_at_once_as_one_by_one(cluster, tmp_path, monkeypatch):
-    from lib.registry.engines import cluster as on_a_cluster
-    from lib.registry.engines import staging
+    from lib.registry.engines.cluster import Cluster, Rows
 
     for name, most in (("MOST", 30), ("SOME", 20)):
-        monkeypatch.setattr(staging, name, most)
-        monkeypatch.setattr(on_a_cluster, name, most)
-    monkeypatch.setattr(staging, "_LOOKED_AT", 50)
-    monkeypatch.setattr(on_a_cluster, "_ABREAST", 2)
+        for engine in ("staging", "cluster"):
+            monkeypatch.setattr(f"lib.registry.engines.{engine}.{name}", most)
+    monkeypatch.setattr("lib.registry.engines.staging._LOOKED_AT", 50)
+    monkeypatch.setattr("lib.registry.engines.cluster._ABREAST", 2)
     n = range(200)
     cells = {
         "patient_id": [f"P{k}" for k in n],
@@ -112,7 +111,7 @@ def test_a_cluster_counts_many_columns_at_once_as_one_by_one(cluster, tmp_path, 
     stage = source.begin(tmp_path / "passing")
     source.stage(stage, lambda: None)
     found = dict(stage.columns("patients", [*cells]))
-    monkeypatch.setattr(on_a_cluster.Cluster, "_counted", staging.Rows._counted)
+    monkeypatch.setattr(Cluster, "_counted", Rows._counted)
     assert found == dict(stage.columns("patients", [*cells]))
     stage.close()
     assert {each for each in cells if found[each].distinct > 36} == {"patient_id", "many"}
