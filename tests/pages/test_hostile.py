@@ -93,7 +93,7 @@ def leaves(part: object) -> Iterator[str]:
             yield from leaves(each)
 
 
-TAGS = {"div", "table", "thead", "tbody", "tr", "th", "td", "p", "strong"}
+TAGS = {"div", "table", "thead", "tbody", "tr", "th", "td", "p", "strong", "details", "summary"}
 ATTRIBUTES = {"aria-label", "role", "tabindex", "scope"}
 
 
