@@ -107,7 +107,9 @@ def test_progression_that_nobody_placed_counts_in_the_liver_and_is_counted():
     result = analysed(cohort(**SITES), FIRST)
     assert result.everyone.counts == (4, 1, 1)  # liver: 1, 3, and of 4 and 6 nobody says where
     said = [text.caution(caution) for caution in result.cautions]
-    assert any("where is not recorded, n = 2: counted as progression in the liver" in s for s in said)
+    assert any(
+        "where is not recorded, n = 2: counted as progression in the liver" in s for s in said
+    )
     assert any("in the liver and outside it on one day, n = 1" in each for each in said)
 
 
