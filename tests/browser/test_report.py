@@ -32,8 +32,8 @@ def opened(page, server):
 
 
 def taken(page, name):
-    with page.expect_download(timeout=300_000) as download:
-        page.get_by_role("button", name=name).click(timeout=300_000)
+    with page.expect_download(timeout=180_000) as download:
+        page.get_by_role("button", name=name).click(timeout=180_000)
     return download.value.path().read_bytes()
 
 
@@ -59,7 +59,10 @@ def files(offered):
 def bundle_of(page):
     """The files of the bundle that the page makes."""
     page.get_by_text("An analysis that anyone can make again").click()
-    page.get_by_role("button", name="Make the bundle").click()
+    make = page.get_by_role("button", name="Make the bundle")
+    expect(make).to_be_visible()
+    settled(page)  # what is drawn meanwhile would end the run that makes it
+    make.click()
     data = taken(page, "Bundle, ZIP")
     assert verified("b.zip", data).is_the_same
     with zipfile.ZipFile(io.BytesIO(data)) as held:
