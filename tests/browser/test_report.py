@@ -32,8 +32,8 @@ def opened(page, server):
 
 
 def taken(page, name):
-    with page.expect_download(timeout=180_000) as download:
-        page.get_by_role("button", name=name).click(timeout=180_000)
+    with page.expect_download(timeout=120_000) as download:
+        page.get_by_role("button", name=name).click(timeout=120_000)
     return download.value.path().read_bytes()
 
 
@@ -42,18 +42,14 @@ def squeezed(words):
 
 
 @pytest.fixture(scope="module")
-def offered(browser, server):
-    """The page of the sample's report, from one visit."""
+def files(browser, server):
+    """Each file of the sample's report, from one visit."""
     context = apart(browser, viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    yield opened(context.new_page(), server)
-    context.close()
-
-
-@pytest.fixture(scope="module")
-def files(offered):
-    """Each file of the report."""
+    page = context.new_page()
+    opened(page, server)
     names = {"docx": "Word, DOCX", "html": "One page, HTML", "pdf": "PDF"}
-    return {kind: taken(offered, name) for kind, name in names.items()}
+    yield {kind: taken(page, name) for kind, name in names.items()}
+    context.close()
 
 
 def bundle_of(page):
@@ -76,8 +72,8 @@ def assert_has_figures(files, n):
         assert files[name].startswith(b"\x89PNG" if name.endswith("png") else b"<svg"), name
 
 
-def test_a_bundle_has_the_report_in_every_format(offered):
-    files = bundle_of(offered)
+def test_a_bundle_has_the_report_in_every_format(page, server):
+    files = bundle_of(opened(page, server))
     assert {f"report.{kind}" for kind in ("docx", "html", "pdf", "xlsx")} <= {*files}
     assert files["report.pdf"].startswith(b"%PDF")
     assert "left out" not in files["README.txt"].decode()
