@@ -227,16 +227,19 @@ FIRST_PLACES = """
 
 def test_each_term_on_a_page_says_what_it_means_at_its_first_place(page, server):
     terms = {term: f"{term}: {plain}" for term, plain in glossary.TERMS}
-    met = set()
+    some = {
+        "Overview": {"ORR", "CI"},
+        "Response": {"ORR"},
+        "Compare": {"Hazard ratio"},
+    }
     open_sample(page, server)
     for title in ("Overview", "Response", "Survival", "Compare", "Guide"):
         go(page, title)
         for _attempt in range(100):  # they are looked for a moment after a page has changed
             found = page.evaluate(FIRST_PLACES, list(terms))
             unsaid = {term: said for term, said in found.items() if terms[term] not in said}
-            if found and not unsaid:
+            if found and not unsaid and some.get(title, set()) <= set(found):
                 break
             page.wait_for_timeout(100)
         assert unsaid == {}, title
-        met |= set(found)
-    assert {"ORR", "CI", "At risk", "Hazard ratio"} <= met
+        assert some.get(title, set()) <= set(found), title
