@@ -101,7 +101,7 @@ class Attended:
         try:
             return asked.result()
         except CohortError as lost:
-            if self._name and lost.message == GONE:
+            if self._name and lost.code == GONE.code:
                 raise CohortError(GONE_HERE, name=self._name) from lost
             raise
 
