@@ -30,7 +30,6 @@ MOST = 12  # plans that a browser keeps; the oldest go
 LONGEST = 100_000  # signs of one
 _FOLDER = Path(__file__).parent / "browser"
 KEY = "keeping"
-_BOX = "keep"
 _RECURS = 2  # rows from which a word is one of many patients
 _LONG = 40  # signs of a word that stands for a level
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -187,16 +186,17 @@ def _component() -> ComponentRenderer:
 
 def box() -> None:
     """Ask, once, whether this browser may keep plans; what is kept is said."""
-    # Whoever else says it, the browser among them, moves the same box: another key would be another
-    # box, beside the one that was pressed as long as the page is drawn.
-    st.session_state[_BOX] = remembered.keeps()
+    # Pressed, it stays the same box: another would stand beside it while the page is drawn. Where
+    # the browser told it, it is another, since what was sent meanwhile still says it of the old.
+    key = f"keep.{remembered.times_told()}"
 
     def moved() -> None:
-        remembered.agree_to_keep(bool(st.session_state[_BOX]))
+        remembered.agree_to_keep(bool(st.session_state[key]))
 
     st.checkbox(
         _("Remember my answers in this browser; no patient data"),
-        key=_BOX,
+        value=remembered.keeps(),
+        key=key,
         on_change=moved,
         help=_(
             "For the tables that were open last, at most {most}: the headers and what they "

@@ -20,7 +20,8 @@ Recalled: TypeAlias = Literal["", "session", "browser"]
 _READINGS, _RECALLED = "hepar.visitor.readings", "hepar.recalled"
 _KEEPS, _SAID, _KEPT = "hepar.visitor.keeps", "hepar.visitor.said-of-keeping", "hepar.visitor.kept"
 _NOT_READ, _CANNOT_KEEP = "hepar.visitor.not-read", "hepar.visitor.cannot-keep"
-_ASKED, _HEADERS, _WRITTEN = "hepar.visitor.asked", "hepar.headers", "hepar.written"
+_ASKED, _TOLD = "hepar.visitor.asked", "hepar.visitor.told"
+_HEADERS, _WRITTEN = "hepar.headers", "hepar.written"
 _ASKS = 10
 
 
@@ -73,8 +74,8 @@ def said_of_keeping() -> str:
 
 def agree_to_keep(agreed: bool) -> None:
     """Have the browser keep plans from now on, or forget all of them."""
-    take({}, "")
     st.session_state[_KEEPS], st.session_state[_SAID] = agreed, uuid4().hex
+    st.session_state[_KEPT], st.session_state[_NOT_READ] = {}, ""
     for of_before in (_CANNOT_KEEP, _WRITTEN):
         st.session_state.pop(of_before, None)
 
@@ -83,6 +84,7 @@ def keep_nothing() -> None:
     """Note that this browser cannot keep anything, or no more."""
     agree_to_keep(False)
     st.session_state[_CANNOT_KEEP] = True
+    st.session_state[_TOLD] = times_told() + 1
 
 
 def cannot_keep() -> bool:
@@ -94,6 +96,12 @@ def take(plans: dict[str, Plan], refused: str) -> None:
     """Keep what a browser kept, which it does only where that is agreed; see `loading.found`."""
     st.session_state[_KEEPS], st.session_state[_KEPT] = True, plans
     st.session_state[_NOT_READ] = refused
+    st.session_state[_TOLD] = times_told() + 1
+
+
+def times_told() -> int:
+    """How often the browser said of itself whether it keeps anything."""
+    return session.get(_TOLD, 0)
 
 
 def kept() -> dict[str, Plan] | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import streamlit
+from streamlit.testing.v1 import AppTest
 
 from lib.plan import (
     Condition,
@@ -246,3 +247,25 @@ def test_what_the_visitor_said_since_then_counts_for_more(monkeypatch):
     app = visit.press(visit.opened(), "open-sample")
     assert app.session_state["hepar.plan"].confidence == 0.9
     assert not app.session_state["hepar.recalled"]
+
+
+def box_drawn():
+    import streamlit as st
+
+    from lib.ui import keeping, remembered
+
+    if st.session_state.pop("tells", False):
+        remembered.take({}, "")
+    keeping.box()
+
+
+def test_the_box_is_another_where_the_browser_told_it_and_the_same_where_it_was_pressed():
+    app = AppTest.from_function(box_drawn, default_timeout=visit.STARTED).run()
+    key = app.checkbox[0].key
+    for agreed in (True, False):
+        app.checkbox[0].set_value(agreed).run()
+        assert (app.checkbox[0].key, app.checkbox[0].value) == (key, agreed)
+    app.session_state["tells"] = True
+    app.run()
+    assert app.checkbox[0].key != key  # what was sent meanwhile of the old takes nothing back
+    assert app.checkbox[0].value
