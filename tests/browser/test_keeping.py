@@ -9,7 +9,7 @@ from plotly.offline import get_plotlyjs_version
 from lib.exhibits import glossary
 from lib.ui import components
 from tests.browser.conftest import serving
-from tests.browser.test_browser import go, open_sample, pick, settled, upload, visit
+from tests.browser.test_browser import go, open_sample, pick, settled, visit
 from tests.conftest import as_csv
 
 STORE = "localStorage.getItem('hepar.plans')"
@@ -125,7 +125,11 @@ def test_answers_are_found_for_the_same_headers_after_a_reload_and_no_cell_lies_
     expect(page.get_by_text("your answers, which this browser kept")).to_be_visible()
     settled(page)
     more = {name: [*cells, *cells[:2]] for name, cells in FILE.items()}
-    upload(page, server, as_file("april.csv", more))
+    visit(page, server)
+    expect(page.get_by_role("checkbox", name=AGREE)).to_be_checked()  # the browser has told
+    page.get_by_test_id("stFileUploader").first.locator("input[type=file]").set_input_files(
+        as_file("april.csv", more)
+    )
     expect(page.get_by_text(FOUND)).to_be_visible()
     expect(page.get_by_text("What only you know")).to_have_count(0)
     page.get_by_test_id("stTopNav").get_by_role("link", name="Cohort").click()
