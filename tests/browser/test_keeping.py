@@ -45,7 +45,7 @@ def until(page, holds):
 
 
 def one_plan(found):
-    return bool(found) and len(found[-1][1]) > 99
+    return bool(found) and isinstance(found, list) and len(found[-1][1]) > 99
 
 
 DRAWS = f"plotly.min.js?v={get_plotlyjs_version()}"
