@@ -41,10 +41,15 @@ def visit(page: Page, server: str, path: str = "") -> Page:
     return settled(page)
 
 
-def upload(page: Page, server: str, file) -> Page:
+def drop(page: Page, file) -> None:
     """Drop a file on the uploader, as a visitor does."""
-    visit(page, server)
     page.get_by_test_id("stFileUploader").first.locator("input[type=file]").set_input_files(file)
+
+
+def upload(page: Page, server: str, file) -> Page:
+    """Have a file opened from the first page on."""
+    visit(page, server)
+    drop(page, file)
     expect(page.get_by_test_id("stSidebar").get_by_text("Patients under study")).to_be_visible()
     return settled(page)
 
@@ -460,7 +465,7 @@ def test_a_bad_file_gives_a_sentence_and_the_next_one_is_read(page, server, tmp_
     expect(page.get_by_text("Traceback")).to_have_count(0)
     wrong = tmp_path / "photo.png"
     wrong.write_bytes(b"\x89PNG\r\n\x1a\n")
-    page.get_by_test_id("stFileUploader").first.locator("input[type=file]").set_input_files(wrong)
+    drop(page, wrong)
     expect(page.get_by_text("files are not allowed")).to_be_visible()
     upload(page, server, SAMPLES["russian"])
     expect(page.get_by_text("All 36 patients.").first).to_be_visible()

@@ -9,7 +9,7 @@ from plotly.offline import get_plotlyjs_version
 from lib.exhibits import glossary
 from lib.ui import components
 from tests.browser.conftest import serving
-from tests.browser.test_browser import go, open_sample, pick, settled, visit
+from tests.browser.test_browser import drop, go, open_sample, pick, settled, visit
 from tests.conftest import as_csv
 
 STORE = "localStorage.getItem('hepar.plans')"
@@ -111,9 +111,7 @@ def test_nothing_is_kept_unless_the_visitor_agrees_and_all_is_forgotten_again(pa
 def test_answers_are_found_for_the_same_headers_after_a_reload_and_no_cell_lies_there(page, server):
     visit(page, server)
     agree(page)
-    page.get_by_test_id("stFileUploader").first.locator("input[type=file]").set_input_files(
-        as_file("march.csv", FILE)
-    )
+    drop(page, as_file("march.csv", FILE))
     expect(page.get_by_text("What only you know")).to_be_visible()
     settled(page)
     answer_all(page)
@@ -127,9 +125,7 @@ def test_answers_are_found_for_the_same_headers_after_a_reload_and_no_cell_lies_
     more = {name: [*cells, *cells[:2]] for name, cells in FILE.items()}
     visit(page, server)
     expect(page.get_by_role("checkbox", name=AGREE)).to_be_checked()  # the browser has told
-    page.get_by_test_id("stFileUploader").first.locator("input[type=file]").set_input_files(
-        as_file("april.csv", more)
-    )
+    drop(page, as_file("april.csv", more))
     expect(page.get_by_text(FOUND)).to_be_visible()
     expect(page.get_by_text("What only you know")).to_have_count(0)
     page.get_by_test_id("stTopNav").get_by_role("link", name="Cohort").click()

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.test_browser import settled, visit
+from tests.browser.test_browser import drop, settled, visit
 from tests.conftest import as_csv
 
 FILE = {
@@ -27,7 +27,7 @@ def places(page):
 def test_nothing_moves_while_a_question_is_answered_and_what_is_left_is_counted(page, server):
     visit(page, server)
     file = {"name": "a.csv", "mimeType": "text/csv", "buffer": as_csv(FILE)}
-    page.get_by_test_id("stFileUploader").first.locator("input[type=file]").set_input_files(file)
+    drop(page, file)
     expect(page.get_by_text("What only you know")).to_be_visible()
     asked = page.get_by_test_id("stRadio").filter(has_not=page.locator("input:checked"))
     expect(asked.nth(1)).to_be_visible()
