@@ -25,7 +25,7 @@ from tests.browser.conftest import serving
 from tests.browser.visitor import Visitor, visiting
 
 VISITORS = (30, 100)
-SECONDS = 40  # of clicks, for each number of visitors
+SECONDS = 120  # of clicks, for each number of visitors
 THOUGHT = 5.0
 ARRIVED = 240  # seconds within which all files must be read
 SMALLEST = 30  # patients of the first visitor; each has one more than the one before

@@ -5,6 +5,7 @@ draws that at once, and the server's answer comes after it. All that is computed
 the page asks for the same.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
@@ -19,7 +20,9 @@ from lib.ui import charts, choices, filters, parts, selection, session
 
 _PRESSES = 5  # that are told: a cohort keeps as many selections beside the one that is shown
 _MOST = 1.0  # seconds that what may come is computed for
+_CROWD = 8  # pages of a second, from which on the server has enough to do with what is asked
 _running: list[None] = []  # one for each page that is drawn now, for whichever visitor
+_drawn: deque[float] = deque(maxlen=_CROWD)  # when the last of them were there
 
 
 @contextmanager
@@ -30,6 +33,7 @@ def drawing() -> Iterator[None]:
         yield
     finally:
         _running.pop()
+        _drawn.append(monotonic())
 
 
 def tell(page: str) -> None:
@@ -50,6 +54,8 @@ def tell_of_presses(page: str) -> None:
     if page not in _OF or session.cohort() is None:
         return
     begun = monotonic()
+    if len(_drawn) == _CROWD and begun - _drawn[0] < 1:
+        return
     presses = filters.presses(session.of_rows())
     for widget, option, condition in islice(presses, _PRESSES):
         if _running or monotonic() - begun > _MOST:

@@ -46,8 +46,11 @@ _LEFT_BY: set[str] = set()
 """The sessions of which a run is to free it as it ends."""
 _SHARE, _LONGEST = 50, 15
 """A look through all that is alive holds every page: it takes at most one part in so many of the
-time, and is put off for at most so many seconds."""
-_next_look = 0.0
+time, and where somebody left something it is put off for at most so many seconds."""
+_OLDEST = 2  # generation: what outlived two looks of Python's own through what is new
+_OFTEN, _NEVER = 10, 1_000_000_000  # of those, since the last look through all that is alive
+_next_look = 0.0  # where somebody left something
+_next_of_itself = 0.0
 
 
 @cache
@@ -74,6 +77,15 @@ def freeze_imports() -> None:
     gc.freeze()  # hardly any of it is garbage, and to look for that takes a tenth of a start
 
 
+def look_by_the_clock() -> None:
+    """Leave looks through all that is alive to `sweep_for_ever`, which allows them little time.
+
+    Python itself looks whenever what is alive has grown by a quarter: while a hundred visitors
+    first see their figures every ten seconds, for more than a second each.
+    """
+    gc.set_threshold(*gc.get_threshold()[:_OLDEST], _NEVER)
+
+
 async def sweep_for_ever() -> None:
     """Erase whose tab is closed for longer than it may reconnect; nobody else need come for it."""
     known: Sessions = {}
@@ -95,8 +107,11 @@ def swept(before: Sessions) -> Sessions:
     _forget_expired()
     known = {each.session.id: each.session for each in _sessions().list_sessions()}
     _end(before, known)
-    if _LEFT and monotonic() >= _next_look:
+    now = monotonic()
+    if _LEFT and now >= _next_look:
         _LEFT.pop()
+        let_go_of_all()
+    elif gc.get_count()[_OLDEST] > _OFTEN and now >= _next_of_itself:
         let_go_of_all()
     return known
 
@@ -247,14 +262,15 @@ def let_go_of_all() -> None:
 
     What was freed is given back to the machine where that has to be asked for, as of glibc.
     """
-    global _next_look
+    global _next_look, _next_of_itself
     begun = monotonic()
     gc.collect()
     trim = getattr(_libc(), "malloc_trim", None)
     if trim is not None:
         trim(0)
     ended = monotonic()
-    _next_look = ended + min(_SHARE * (ended - begun), _LONGEST)
+    pause = _SHARE * (ended - begun)
+    _next_look, _next_of_itself = ended + min(pause, _LONGEST), ended + max(pause, _LONGEST)
 
 
 @cache

@@ -188,6 +188,7 @@ def _import_first() -> None:
             for name in _FIRST:
                 import_module(f"{__package__}.{name}")
             promises.freeze_imports()
+            promises.look_by_the_clock()
     finally:
         gc.enable()
 

@@ -1,6 +1,7 @@
 """What a page tells of its figures before a filter is pressed."""
 
-from itertools import count
+from collections import deque
+from itertools import count, repeat
 from xml.etree.ElementTree import fromstring
 
 import pytest
@@ -13,6 +14,7 @@ from tests.pages import visit
 def clock(monkeypatch):
     """Have the clock stand still, and move when a test says so: a busy machine tells no less."""
     monkeypatch.setattr(ahead, "monotonic", lambda: 0.0)
+    monkeypatch.setattr(ahead, "_drawn", deque(maxlen=0))  # nor are there ever many pages at once
     return lambda each: monkeypatch.setattr(ahead, "monotonic", lambda: next(each))
 
 
@@ -53,6 +55,17 @@ def test_nothing_is_told_of_presses_while_somebody_waits_for_a_page():
     with ahead.drawing():
         assert told(visit.with_sample(page="survival.py"), "coming") == {}
     assert told(visit.with_sample(page="survival.py"), "coming") != {}
+
+
+def test_nothing_is_told_of_presses_while_many_pages_are_asked_for(monkeypatch, clock):
+    last = deque([10.0] * ahead._CROWD, ahead._CROWD)
+    monkeypatch.setattr(ahead, "_drawn", last)
+    clock(repeat(10.9))
+    app = visit.with_sample(page="survival.py")
+    assert told(app, "coming") == {}
+    last.extend([10.0] * ahead._CROWD)
+    clock(repeat(11.0))
+    assert told(app.run(), "coming") != {}
 
 
 def test_no_more_is_told_of_presses_once_that_has_taken_its_time(clock):

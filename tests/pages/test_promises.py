@@ -193,9 +193,10 @@ def test_memory_is_given_back_where_no_cohort_is_open_though_a_page_ends_itself(
 
 
 def test_a_look_through_all_that_is_alive_takes_a_small_part_of_the_time(monkeypatch):
-    clock = iter([100.0, 100.1, 104.0, 105.2])  # a look of 0.1 s, two questions
+    clock = iter([100.0, 100.1, 104.0, 105.2, 115.0, 115.2, 115.3])  # a look of 0.1 s, and sweeps
     monkeypatch.setattr(promises, "monotonic", lambda: next(clock))
     monkeypatch.setattr(promises, "_sessions", lambda: SimpleNamespace(list_sessions=list))
+    monkeypatch.setattr(promises.gc, "get_count", lambda: (0, 0, 11))
     promises.let_go_of_all()
     looked = []
     monkeypatch.setattr(promises, "let_go_of_all", lambda: looked.append(1))
@@ -204,7 +205,15 @@ def test_a_look_through_all_that_is_alive_takes_a_small_part_of_the_time(monkeyp
     promises.swept({})
     assert looked == []
     promises.swept({})
+    assert looked == [1]  # for what was left
+    promises._LEFT.clear()
+    promises.swept({})
     assert looked == [1]
+    promises.swept({})
+    assert looked == [1, 1]  # of itself
+    monkeypatch.setattr(promises.gc, "get_count", lambda: (0, 0, 10))
+    promises.swept({})
+    assert looked == [1, 1]  # hardly anything is new
 
 
 ALONE = """
@@ -228,6 +237,7 @@ import gc, sys
 from lib.ui import serving
 serving._import_first()
 assert gc.isenabled() and gc.get_freeze_count()
+assert gc.get_threshold()[2] > 1_000_000  # looks through all that is alive go by the clock
 left = [name for name in sys.argv[1:] if name not in sys.modules]
 assert not left, left
 early = {"docx", "scipy.optimize", "scipy.stats"} & set(sys.modules)
