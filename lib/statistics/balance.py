@@ -16,6 +16,7 @@ CONTINUOUS = N_("Standardized mean difference", "difference-of-means")
 BINARY = N_("Standardized difference of proportions", "difference-of-proportions")
 MULTILEVEL = N_("Standardized difference over levels (Yang-Dalton)", "difference-over-levels")
 ONCE_IN_TWENTY = 0.05
+_TOO_SMALL = -750.0  # of which the exponential is 0 to the computer
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +194,14 @@ def _parted(
 
 def _unshared(sizes: Ints, n1: int) -> float:
     """How likely a random split shares no level: (ways to fill n1 by whole levels) / C(n, n1)."""
+    filling, every = sizes[(sizes > 0) & (sizes <= n1)], _log_ways(int(sizes.sum()), n1)
+    if len(filling) * np.log(2) - every < _TOO_SMALL:  # that many ways there are at most
+        return 0.0
     ways = np.full(n1 + 1, -np.inf)  # logarithms, because there may be thousands of levels
     ways[0] = 0
-    for size in sizes[(sizes > 0) & (sizes <= n1)].tolist():
+    for size in filling.tolist():
         ways[size:] = np.logaddexp(ways[size:], ways[:-size].copy())
-    return float(np.exp(ways[n1] - _log_ways(int(sizes.sum()), n1)))
+    return float(np.exp(ways[n1] - every))
 
 
 def chance_of_one_group(size: int, n1: int, n0: int) -> float:

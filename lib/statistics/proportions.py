@@ -11,6 +11,7 @@ from scipy import special
 from lib.language import N_, Template
 from lib.statistics.estimate import (
     Estimate,
+    Floats,
     Missing,
     normal_quantile,
     undefined,
@@ -19,6 +20,8 @@ from lib.statistics.estimate import (
 CLOPPER_PEARSON = N_("Clopper-Pearson limits", "clopper-pearson")
 NEWCOMBE = N_("Difference of proportions, Newcombe limits", "newcombe")
 FISHER = N_("Fisher's exact test", "fisher")
+_ALIKE = 1e-7  # by which the chances of two tables may differ that are the same but for rounding
+_SPREADS, _AT_LEAST = 40, 200  # standard deviations and numbers, beyond which nothing is likely
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +108,39 @@ def fisher(table: npt.ArrayLike) -> ExactTest:
     -------
     ExactTest
         Sum of the probabilities of all tables with these margins that are no more probable than
-        the one seen.
+        the one seen, or more so by a rounding, as R takes it.
 
     References
     ----------
     Fisher (1935), J R Stat Soc 98:39-82.
     """
-    from scipy import stats  # which takes a while to import
-
     counts = _counts(table)
-    if not (counts.any(axis=1).all() and counts.any(axis=0).all()):
+    (n1, n0), (k, left) = counts.sum(axis=1).tolist(), counts.sum(axis=0).tolist()
+    if not (n1 and n0 and k and left):
         return ExactTest(np.nan, FISHER, Missing.NOT_ESTIMABLE)
-    return ExactTest(float(stats.fisher_exact(counts).pvalue), FISHER)
+    low, chances = _hypergeometric(n1, n0, k)
+    seen = int(counts[0, 0]) - low
+    if not 0 <= seen < len(chances):
+        return ExactTest(0.0, FISHER)
+    no_more = chances <= chances[seen] * (1 + _ALIKE)
+    return ExactTest(min(1.0, float(chances[no_more].sum())), FISHER)
+
+
+def _hypergeometric(n1: int, n0: int, k: int) -> tuple[int, Floats]:
+    """How likely k drawn of n1 and n0 have so many of the n1, and from how many on.
+
+    So far from the likeliest that all beyond are 0 to the computer.
+    """
+    n = n1 + n0
+    likeliest = (k + 1) * (n1 + 1) // (n + 2)
+    spread = np.sqrt(k * (n1 / n) * (n0 / n) * ((n - k) / max(n - 1, 1)))
+    far = int(_SPREADS * spread) + _AT_LEAST
+    low, high = max(0, k - n0, likeliest - far), min(n1, k, likeliest + far)
+    x = np.arange(low, high, dtype=float)
+    steps = np.log((n1 - x) * (k - x)) - np.log((x + 1) * (n0 - k + x + 1))  # of x + 1 over x
+    told = np.concatenate([[0.0], np.cumsum(steps)])
+    ways = np.exp(told - told.max())
+    return low, ways / ways.sum()
 
 
 def _check(k: int, n: int) -> None:

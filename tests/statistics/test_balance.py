@@ -1,5 +1,6 @@
 """Balance: standardized differences by hand, invariances, chance bands."""
 
+import tracemalloc
 from itertools import combinations
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.testing import assert_allclose
 from lib.statistics.balance import (
     chance_band,
     chance_of_one_group,
+    difference_of_levels,
     effective_size,
     standardized_difference,
 )
@@ -90,6 +92,14 @@ def test_a_level_for_each_patient_is_no_finding_however_many():
     for n in (3, 50, 800):
         got = standardized_difference(range(n), range(n, 2 * n), levels=2 * n)
         assert np.isinf([got.value, got.band]).all() and not got.apart and not got.exceeds
+
+
+def test_millions_that_share_no_level_are_apart_without_room_for_each_patient():
+    tracemalloc.start()
+    got = difference_of_levels(np.array([5_000_000, 0, 7]), np.array([0, 4_000_000, 0]))
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert got.apart and most < 1_000_000
 
 
 def test_numbers_whose_ranges_do_not_meet_are_apart():

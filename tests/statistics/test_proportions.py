@@ -1,10 +1,14 @@
 """Proportions: agreement with R, published tables, edges."""
 
+from fractions import Fraction
+from math import comb
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from scipy.stats import fisher_exact
 
 from lib.statistics.proportions import difference, fisher, proportion
 from tests.statistics import reference
@@ -30,6 +34,27 @@ def test_difference_and_exact_test(entry):
         assert_allclose(fisher(golden["table"]).pvalue, golden["fisher_p"], rtol=1e-9)
     else:
         assert np.isnan(fisher(golden["table"]).pvalue)  # R says 1: there is nothing to test
+
+
+COUNTS = st.integers(0, 60)
+
+
+@given(COUNTS, COUNTS, COUNTS, COUNTS)
+def test_the_exact_test_is_what_counting_all_tables_gives(a, b, c, d):
+    n1, n0, k = a + b, c + d, a + c
+    got = fisher([[a, b], [c, d]])
+    if not (n1 and n0 and k and b + d):
+        assert np.isnan(got.pvalue) and got.missing == "not-estimable"
+        return
+    ways = [comb(n1, x) * comb(n0, k - x) for x in range(k + 1)]
+    no_more = sum(way for way in ways if way <= ways[a])
+    assert_allclose(got.pvalue, float(Fraction(no_more, comb(n1 + n0, k))), rtol=1e-11)
+
+
+def test_the_exact_test_of_millions():
+    table = [[1_000_000, 2_000_000], [999_000, 2_003_000]]
+    assert_allclose(fisher(table).pvalue, fisher_exact(table).pvalue, rtol=1e-8)
+    assert fisher([[10**8, 0], [0, 10**8]]).pvalue == 0
 
 
 @pytest.mark.parametrize(

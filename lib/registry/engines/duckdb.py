@@ -14,7 +14,7 @@ from lib.cohort import CohortError
 from lib.registry.engines.arrow import plain
 from lib.registry.query import GONE, PARAMETER, TOO_LARGE, Answer, StoppedError
 
-MEMORY, THREADS = "128MB", 2
+MEMORY, THREADS = "96MB", 2
 _ARENAS = -8  # `M_ARENA_MAX` of glibc
 _UNREAD = (duckdb.IOException, duckdb.InvalidInputException)
 _SETTINGS: dict[str, str | int | float | list[str]] = {
@@ -28,7 +28,7 @@ _SETTINGS: dict[str, str | int | float | list[str]] = {
 class DuckDB:
     """An engine over facts in files or in memory."""
 
-    at_once: int | None = 500_000  # whose join needs half of the memory
+    at_once: int | None = 250_000  # whose join needs half of the memory
 
     def __init__(self, tables: Mapping[str, Sequence[Path] | pa.Table]) -> None:
         self._running: list[duckdb.DuckDBPyConnection] = []
