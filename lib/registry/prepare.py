@@ -465,7 +465,7 @@ def _read(job: _Job, at: int) -> _Read:
 
 
 def _cohort(job: _Job, at: int) -> Cohort | None:
-    from lib.registry.engines import staging
+    from lib.registry.engines import parting
 
     kept = job.stage / f"cohort-{at}"
     if kept.exists():
@@ -474,7 +474,7 @@ def _cohort(job: _Job, at: int) -> Cohort | None:
         return found
     sheets = []
     for table, headers in job.settled.columns.items():
-        rows = staging.read(job.stage, table, at)
+        rows = parting.read(job.stage / table, at)
         if table == "patients" and rows is None:
             return None
         known = job.known.get(table, {})

@@ -83,7 +83,8 @@ def look_by_the_clock() -> None:
     Python itself looks whenever what is alive has grown by a quarter: while a hundred visitors
     first see their figures every ten seconds, for more than a second each.
     """
-    gc.set_threshold(*gc.get_threshold()[:_OLDEST], _NEVER)
+    youngest, younger, _oldest = gc.get_threshold()
+    gc.set_threshold(youngest, younger, _NEVER)
 
 
 async def sweep_for_ever() -> None:

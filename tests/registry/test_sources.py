@@ -9,8 +9,9 @@ import pytest
 from lib import text
 from lib.cohort import CohortError
 from lib.registry import sources
+from lib.registry.engines.parting import read
 from lib.registry.engines.server import LOST
-from lib.registry.engines.staging import Stage, cells_of, failing, read
+from lib.registry.engines.staging import Stage, cells_of, failing
 from tests.conftest import refused
 
 GOES_ON = lambda: None  # noqa: E731
@@ -100,7 +101,7 @@ def test_all_rows_of_a_patient_are_in_one_part_however_the_code_is_spelt(stage, 
         [
             {row[-3:] for row in cells_of(rows.column(header))}
             for table, (header,) in keys.items()
-            if (rows := read(stage.folder, table, part)) is not None
+            if (rows := read(stage.folder / table, part)) is not None
         ]
         for part in range(5)
     ]

@@ -13,6 +13,7 @@ from pyspark.errors import PySparkException
 
 from lib.cohort import CohortError
 from lib.language import N_
+from lib.registry.engines.parting import PART, ROW
 from lib.registry.engines.spark import answering, session
 from lib.registry.engines.staging import (
     FULL,
@@ -20,8 +21,6 @@ from lib.registry.engines.staging import (
     NO_ROOM,
     NOT_READ,
     PARQUET,
-    PART,
-    ROW,
     SOME,
     Rows,
     Stage,

@@ -19,13 +19,13 @@ from typing import Any, NamedTuple, TypeVar
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from lib.cohort import CohortError
 from lib.ingest.delimited import delimiter_of
 from lib.ingest.encoding import of_blocks
 from lib.ingest.reader import Cell, Coded
 from lib.language import N_
+from lib.registry.engines.parting import AT_ONCE, MARK, PART, ROW, parted
 
 NO_ROOM = N_(
     "There is no room left on the disk for the registry and what passes through while it is"
@@ -45,11 +45,7 @@ _BLOCK = 1 << 20  # bytes of a file that are looked at together
 PARQUET = ".parquet"
 _UNEVEN = """, null_padding=true, parallel=false, quote='"', escape='"'"""
 _Answer = TypeVar("_Answer")
-ROW = "hepar_row"
-"""The column that numbers the rows of a table in their order."""
-PART = "hepar_part"
 _MEMORY, _WIDE, _THREADS = "150MB", "1500MB", 2  # of the database; of one with a very wide table
-_PASSING, _OPEN = 100_000, 1_000  # rows in memory while a table is parted, and files open for them
 MOST = 20_000  # distinct cells of a column that are counted
 SOME = 2_000  # distinct cells that are taken of a column that has more
 _LOOKED_AT = 20_000  # rows by which those are found
@@ -256,8 +252,6 @@ class Stage(Rows):
         self._database = duckdb.connect(
             config={
                 "memory_limit": _MEMORY,
-                "partitioned_write_flush_threshold": _PASSING,
-                "partitioned_write_max_open_files": _OPEN,
                 "threads": str(_THREADS),
                 "temp_directory": str(folder / "spilt"),
                 "autoinstall_known_extensions": "false",
@@ -308,22 +302,19 @@ class Stage(Rows):
     def _parted(
         self, table: str, parts: int, headers: Sequence[str], keys: Sequence[str]
     ) -> list[tuple[int, str]]:
-        key = self._key(keys, self.tables[table])
         columns = ", ".join(map(quoted, headers))
+        part = f"{self._hash(self._key(keys, self.tables[table]))} % {parts}"
+        asked = (
+            f"SELECT {quoted(ROW)}, {columns}, ({part})::INTEGER AS {PART},"
+            f" hash({columns}) AS {MARK} FROM {self._from(table)}"
+        )
         place = self.folder / table
-        self._ask(
-            f"COPY (SELECT {quoted(ROW)}, {columns}, ({self._hash(key)} % {parts})::INTEGER AS"
-            f" {quoted(PART)} FROM {self._from(table)}) TO {_text(place)}"
-            f" (FORMAT parquet, COMPRESSION lz4, PARTITION_BY ({quoted(PART)}), OVERWRITE)"
-        )
-        if not any(place.glob("*/*.parquet")):
-            return []
-        told = self._ask(
-            f"SELECT {quoted(PART)}::INTEGER, count(*), bit_xor(h), sum(h)::VARCHAR FROM"
-            f" (SELECT {quoted(PART)}, hash({columns}) AS h FROM"
-            f" read_parquet({_text(place / '*' / '*.parquet')}, hive_partitioning=true)) GROUP BY 1"
-        )
-        return [(int(at), f"{rows} {one} {other}") for at, rows, one, other in told]
+
+        def passed() -> list[tuple[int, str]]:
+            shutil.rmtree(place, ignore_errors=True)
+            return parted(self._database.sql(asked).to_arrow_reader(AT_ONCE), place, parts)
+
+        return self._widened(passed)
 
     def _arrow(self, sql: str) -> pa.Table:
         return self._widened(lambda: self._database.sql(sql).to_arrow_table())
@@ -399,15 +390,6 @@ def _is_torn(file: Path, delimiter: str) -> bool:
 def said(header: str) -> str:
     """A cell as a text, nothing where it is blank."""
     return f"nullif(trim(CAST({quoted(header)} AS STRING)), '')"
-
-
-def read(folder: Path, table: str, part: int) -> pa.Table | None:
-    """The rows of one part of a table, in order; None where it has none."""
-    files = sorted((folder / table / f"{PART}={part}").glob("*.parquet"))
-    if not files:
-        return None
-    found = pa.concat_tables([pq.read_table(each, partitioning=None) for each in files])
-    return found.sort_by(ROW)
 
 
 def cells_of(column: pa.ChunkedArray | pa.Array) -> Coded:
