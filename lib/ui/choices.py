@@ -189,7 +189,7 @@ def arms(comparison: Comparison) -> None:
             lambda code: names[code],
             now=now,
             put=put,
-            key=f"{field}.{reference}.{other}",
+            key=field,
         )
 
 

@@ -16,18 +16,29 @@ Put = Callable[[Plan, Any], Plan]
 
 
 def ask(
-    draw: Callable[..., Any], *given: Any, key: str, then: Callable[[Any], None], **more: Any
+    draw: Callable[..., Any],
+    *given: Any,
+    key: str,
+    then: Callable[[Any], None],
+    now: Any = ...,
+    **more: Any,
 ) -> Any:
     """A widget of the cohort, and what is done with its value once it is moved.
 
-    `draw`: of Streamlit, told `given` and `more`. `key`: its name, unique on the page. One that is
-    gone by the time that its move arrives, with what it stood behind, does nothing.
+    `draw`: of Streamlit, told `given` and `more`. `key`: its name, unique on the page. `now`: what
+    it is to show, where that may be decided otherwise than by moving it: only then it is drawn
+    anew, and one that was moved stays where the keyboard is. One that is gone by the time that its
+    move arrives, with what it stood behind, does nothing, nor does one of which a browser says
+    again what it showed.
     """
-    name = session.widget_key(key)
+    name, shows = session.asked(key, now)
 
     def moved() -> None:
-        if name in st.session_state:
-            then(st.session_state[name])
+        nonlocal shows
+        if name in st.session_state and st.session_state[name] != shows:
+            shows = st.session_state[name]
+            session.answered(key, name, shows)
+            then(shows)
 
     return draw(*given, key=name, on_change=moved, **more)
 
@@ -62,6 +73,7 @@ def one_of(
             else text.visible(words(option))
         ),
         key=key,
+        now=now if now in options else None,
         then=lambda chosen: session.redraw() if chosen is None else then(chosen),
         **more,
     )

@@ -79,7 +79,8 @@ def points(study: Population, name: str, where: str) -> None:
         else _("Groups begin at"),
         value=shown,
         placeholder=_(_USUAL.get(cut.by, "{points}")).format(points=now),
-        key=f"cuts.{where}.{name}.{shown}",
+        now=shown,
+        key=f"cuts.{where}.{name}",
         then=lambda typed: _put(study, column, typed),
         help=_("The lowest value of each group but the first, such as 50; 65."),
     )

@@ -103,7 +103,7 @@ def _add(columns: Sequence[Column]) -> None:
             _("Add a filter"),
             list(names),
             lambda name: f"{names[name]} ({name})" if alike[names[name]] > 1 else names[name],
-            key=f"add-filter.{len(names)}",
+            key="add-filter",
             then=selection.add_filter,
             placeholder=_("type to find a column"),
         )

@@ -20,6 +20,7 @@ from lib.ui import (
     failures,
     filters,
     keeping,
+    loading,
     parts,
     promises,
     remembered,
@@ -72,6 +73,8 @@ def main() -> None:
         for index, (path, title) in enumerate(PAGES)
     ]
     page = st.navigation(pages, position="top")
+    with _inside(_say_failed):
+        loading.follow_kept()
     _follow_address(page.url_path)
     charts.begin()
     with ahead.drawing():

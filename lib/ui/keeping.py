@@ -23,7 +23,16 @@ from lib.ingest import Proposal, identifiers, names
 from lib.ingest.remarks import without_people_in_name
 from lib.language import _, spoken
 from lib.plan import Decision, MappedValue, Plan, PlanError, Protocol, dumps, loads
-from lib.ui import address, components, loading, platform, remembered, session
+from lib.ui import (
+    address,
+    components,
+    controls,
+    loading,
+    platform,
+    promises,
+    remembered,
+    session,
+)
 
 NAME = components.KEEPING
 MOST = 12  # plans that a browser keeps; the oldest go
@@ -105,7 +114,7 @@ def place(page: str) -> None:
             "asked": remembered.asks_browser(),
             "keeps": remembered.keeps(),
             "said": remembered.said_of_keeping(),
-            "plan": _plan() if remembered.keeps() else None,
+            "plan": _plan() if remembered.keeps() and remembered.kept() is not None else None,
             "most": MOST,
             "glossary": glossary.explained(),
             "terms": _("Terms on this page"),
@@ -132,11 +141,10 @@ def _written(loaded: Cohort, plan: Plan, proposal: Proposal) -> str:
     return dumps(kept)
 
 
+@promises.whole()
 def _found() -> None:
-    """Take what the browser kept, each plan of it that can be read."""
-    found = st.session_state[KEY].get("found")
-    plans, refused = read(found)
-    loading.found(plans, refused)
+    """Take what the browser kept, each plan of it that can be read: see `loading.follow_kept`."""
+    remembered.take(*read(st.session_state[KEY].get("found")))
 
 
 def read(found: object) -> tuple[dict[str, Plan], str]:
@@ -186,18 +194,13 @@ def _component() -> ComponentRenderer:
 
 def box() -> None:
     """Ask, once, whether this browser may keep plans; what is kept is said."""
-    # Pressed, it stays the same box: another would stand beside it while the page is drawn. Where
-    # the browser told it, it is another, since what was sent meanwhile still says it of the old.
-    key = f"keep.{remembered.times_told()}"
-
-    def moved() -> None:
-        remembered.agree_to_keep(bool(st.session_state[key]))
-
-    st.checkbox(
+    controls.ask(
+        st.checkbox,
         _("Remember my answers in this browser; no patient data"),
         value=remembered.keeps(),
-        key=key,
-        on_change=moved,
+        now=remembered.keeps(),
+        key="keep",
+        then=remembered.agree_to_keep,
         help=_(
             "For the tables that were open last, at most {most}: the headers and what they "
             "mean, your answers, choices, and filters by levels that Hepar knows. Of the "

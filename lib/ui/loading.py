@@ -17,7 +17,7 @@ from lib.language import _
 from lib.plan import CutPoints, Plan, PlanError, Reading
 from lib.registry import Registry
 from lib.registry.running import Looking
-from lib.ui import failures, promises, remembered, session
+from lib.ui import address, failures, promises, remembered, session
 from lib.worker.importing import Import, Kept
 from lib.worker.pool import again, opened, opened_sample
 
@@ -26,7 +26,7 @@ SAMPLE = SAMPLES / "synthetic_36.xlsx"
 REGISTRY = SAMPLES / "synthetic_240.xlsx"
 
 _FILE, _PROPOSAL, _PROBLEM = "hepar.file", "hepar.proposal", "hepar.problem"
-_CHOSEN, _UNFOLLOWED = "hepar.chosen", "hepar.unfollowed"
+_CHOSEN, _UNFOLLOWED, _UNTOLD = "hepar.chosen", "hepar.unfollowed", "hepar.untold"
 _UPLOADS, _OPENED = "hepar.visitor.uploads", "hepar.visitor.opened"
 
 
@@ -119,6 +119,8 @@ def _open(opening: AbstractContextManager[Import]) -> None:
         remembered.came_from(_whence(before, known))
         if waiting is not None:
             del st.session_state[_OPENED]
+        elif remembered.kept() is None:
+            st.session_state[_UNTOLD] = True
         if unfollowed:
             st.session_state[_UNFOLLOWED] = unfollowed
 
@@ -259,25 +261,29 @@ def put(reading: Reading, completed: Callable[[Cohort], Plan]) -> None:
     promises.leave()
 
 
-def found(plans: dict[str, Plan], refused: str) -> None:
-    """Take what the browser kept since before, by the digests of headers.
+def follow_kept() -> None:
+    """Read what is open as its headers were before, where the browser told only since then.
 
-    `refused`: why some of it cannot be read.
+    Whatever the visitor said of it meanwhile stays. To be called in each run, before a page is
+    drawn or anything is told to be kept: one that is ended leaves it to the next.
     """
-    remembered.take(plans, refused)
+    if remembered.kept() is None or not session.get(_UNTOLD, False):
+        return
     file = session.cohort()
-    if plans and file is not None and _is_as_opened(file):
+    if file is not None and _is_as_opened(file):
         with _whole(""):
             _follow_kept()
+    st.session_state.pop(_UNTOLD, None)
 
 
 def _is_as_opened(loaded: Cohort) -> bool:
-    """Whether the visitor said nothing yet of what is open."""
-    return chosen() == Reading() and session.plan() == opening_plan(loaded)
+    """Whether the visitor said nothing yet of what is open, but for what the address asked."""
+    first = opening_plan(loaded)
+    led, _whole = address.followed(loaded, first, session.followed_link())
+    return chosen() == Reading() and session.plan() in (first, led)
 
 
 def _follow_kept() -> None:
-    """Read what is open as its headers were before: the browser told only after it was opened."""
     with again(st.session_state[_FILE], _in_turn()) as file:
         known = remembered.follows(file, proposal())
     if known is None:
@@ -285,6 +291,7 @@ def _follow_kept() -> None:
     with promises.whole():
         put(known.reading, lambda loaded: _first_plan(loaded, known)[0])
         remembered.came_from("browser")
+        session.follow_link_again()
         session.redraw()
 
 

@@ -61,18 +61,19 @@ _KINDS = {"number": N_("a number"), "category": N_("groups, one for each value")
 
 def map_columns() -> None:
     """What each header and value means: the open questions first, then everything, to change."""
-    parts.refused()
     proposal = loading.proposal()
-    if remembered.recalled():
-        keeping.recalled()
-        st.button(_("Propose everything anew"), key="afresh", on_click=answers.read_afresh)
-    of_file = session.cohort() is not None
-    if of_file:
-        sheet_choice.choose_sheet(proposal)
-    others = _looked_at(proposal)
-    _questions(proposal)
-    if of_file:
-        needed.all_that_lacks()
+    with st.container():  # one, so that what comes and goes in it moves no widget below
+        parts.refused()
+        if remembered.recalled():
+            keeping.recalled()
+            st.button(_("Propose everything anew"), key="afresh", on_click=answers.read_afresh)
+        of_file = session.cohort() is not None
+        if of_file:
+            sheet_choice.choose_sheet(proposal)
+        others = _looked_at(proposal)
+        _questions(proposal)
+        if of_file:
+            needed.all_that_lacks()
     st.subheader(_("Every column"))
     parts.small_print(_("A list begins with what is likely; type some letters to find another."))
     with st.container(key="columns-every"):
@@ -89,7 +90,7 @@ def _of_table(proposal: Proposal, table: str, columns: Sequence[ProposedColumn])
     title = ngettext("Sheet {name}, {n} column", "Sheet {name}, {n} columns", len(columns)).format(
         name=text.plain(columns[0].sheet), n=len(columns)
     )
-    with parts.folded(title, session.widget_key(f"sheet.{table}")) as opened:
+    with parts.folded(title, session.file_key(f"sheet.{table}")) as opened:
         for column in columns if opened else ():
             _column(proposal, column)
 
@@ -180,7 +181,7 @@ def _questions(proposal: Proposal) -> None:
     if settled:
         title = _("Read so unless you say otherwise ({n})").format(n=len(settled))
         few, icon = len(settled) <= _SHOWN, ":material/check:"
-        name = session.widget_key("settled")
+        name = session.file_key("settled")
         boxes = [(question, None) for question in settled]
         parts.section(title, name, _boxes, boxes, icon=icon, expanded=few)
 
@@ -328,7 +329,7 @@ def _meaning(proposal: Proposal, column: ProposedColumn, name: str) -> None:
         options,
         words.__getitem__,
         now=now if now in options else "",
-        key=f"column.{name}.{now}",
+        key=f"column.{name}",
         then=lambda meant: answers.give(
             proposal.mapped(column, meant), _said(column, words[meant])
         ),
@@ -352,7 +353,7 @@ def _unit(proposal: Proposal, column: ProposedColumn, name: str) -> None:
         known,
         words.__getitem__,
         now=now,
-        key=f"unit.{name}.{now}",
+        key=f"unit.{name}",
         then=lambda unit: answers.give(proposal.in_unit(column, unit), _said(column, words[unit])),
     )
 
@@ -370,7 +371,7 @@ def _kind(proposal: Proposal, column: ProposedColumn, name: str) -> None:
             column.kinds,
             lambda kind: _(_KINDS[kind]),
             now=column.kinds[0],
-            key=f"kind.{name}.{column.kinds[0]}",
+            key=f"kind.{name}",
             then=lambda kind: answers.give(
                 proposal.of_kind(column, kind), _said(column, _(_KINDS[kind]))
             ),
@@ -385,7 +386,8 @@ def _known_before(proposal: Proposal, column: ProposedColumn, name: str) -> None
         st.checkbox,
         _("known before the first procedure"),
         value=column.known_before,
-        key=f"before.{name}.{column.known_before}",
+        now=column.known_before,
+        key=f"before.{name}",
         then=lambda known: answers.give(
             proposal.known(column, known),
             _said(
@@ -405,14 +407,14 @@ def _values(proposal: Proposal, column: ProposedColumn, name: str) -> None:
     assert meant is not None, "only a column of the schema has levels"
     names = {level.code: text.label(level) for level in meant.levels} | {"": _("no value")}
     title = _("Values of {column}").format(column=text.plain(column.header.text))
-    with parts.folded(title, session.widget_key(f"values.{name}")) as opened:
+    with parts.folded(title, session.file_key(f"values.{name}")) as opened:
         for index, each in enumerate(column.values if opened else ()):
             controls.one_of(
                 text.plain(f"{each.value} ({each.count})"),
                 list(names),
                 names.__getitem__,
                 now=each.level,
-                key=f"value.{name}.{index}.{each.level}",
+                key=f"value.{name}.{index}",
                 then=partial(_valued, proposal, column, each.value, names),
                 placeholder=_("kept as it is"),
             )

@@ -12,7 +12,7 @@ from lib.ingest import Proposal
 from lib.plan import Plan, Reading
 from lib.registry import prepare
 from lib.registry.running import Looking
-from lib.ui import session
+from lib.ui import promises, session
 from lib.worker.importing import Import
 
 Recalled: TypeAlias = Literal["", "session", "browser"]
@@ -20,8 +20,7 @@ Recalled: TypeAlias = Literal["", "session", "browser"]
 _READINGS, _RECALLED = "hepar.visitor.readings", "hepar.recalled"
 _KEEPS, _SAID, _KEPT = "hepar.visitor.keeps", "hepar.visitor.said-of-keeping", "hepar.visitor.kept"
 _NOT_READ, _CANNOT_KEEP = "hepar.visitor.not-read", "hepar.visitor.cannot-keep"
-_ASKED, _TOLD = "hepar.visitor.asked", "hepar.visitor.told"
-_HEADERS, _WRITTEN = "hepar.headers", "hepar.written"
+_ASKED, _HEADERS, _WRITTEN = "hepar.visitor.asked", "hepar.headers", "hepar.written"
 _ASKS = 10
 
 
@@ -72,19 +71,24 @@ def said_of_keeping() -> str:
     return session.get(_SAID, "")
 
 
+@promises.whole()
 def agree_to_keep(agreed: bool) -> None:
-    """Have the browser keep plans from now on, or forget all of them."""
+    """Have the browser keep plans from now on, or forget all of them.
+
+    One that is to keep them, and did not yet tell what it keeps of before, tells that.
+    """
     st.session_state[_KEEPS], st.session_state[_SAID] = agreed, uuid4().hex
-    st.session_state[_KEPT], st.session_state[_NOT_READ] = {}, ""
-    for of_before in (_CANNOT_KEEP, _WRITTEN):
+    if not agreed:
+        st.session_state[_KEPT] = {}
+    for of_before in (_CANNOT_KEEP, _WRITTEN, _NOT_READ):
         st.session_state.pop(of_before, None)
 
 
+@promises.whole()
 def keep_nothing() -> None:
     """Note that this browser cannot keep anything, or no more."""
     agree_to_keep(False)
     st.session_state[_CANNOT_KEEP] = True
-    st.session_state[_TOLD] = times_told() + 1
 
 
 def cannot_keep() -> bool:
@@ -92,16 +96,16 @@ def cannot_keep() -> bool:
     return session.get(_CANNOT_KEEP, False)
 
 
+@promises.whole()
 def take(plans: dict[str, Plan], refused: str) -> None:
-    """Keep what a browser kept, which it does only where that is agreed; see `loading.found`."""
-    st.session_state[_KEEPS], st.session_state[_KEPT] = True, plans
-    st.session_state[_NOT_READ] = refused
-    st.session_state[_TOLD] = times_told() + 1
+    """Keep what a browser kept since before, which it does only where that is agreed.
 
-
-def times_told() -> int:
-    """How often the browser said of itself whether it keeps anything."""
-    return session.get(_TOLD, 0)
+    `plans`: by the digests of headers. `refused`: why some of it cannot be read. What it tells
+    once more is older than what the visitor said since.
+    """
+    if kept() is None:
+        st.session_state[_KEEPS], st.session_state[_KEPT] = True, plans
+        st.session_state[_NOT_READ] = refused
 
 
 def kept() -> dict[str, Plan] | None:
@@ -112,7 +116,7 @@ def kept() -> dict[str, Plan] | None:
 def asks_browser() -> int:
     """How often this session asked a browser what it keeps; anew in each of its first runs.
 
-    An answer that comes while a file is being read can be lost with the run that it came to.
+    An answer can be lost with the run that it came to.
     """
     if kept() is None:
         st.session_state[_ASKED] = min(session.get(_ASKED, 0) + 1, _ASKS)

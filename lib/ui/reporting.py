@@ -343,7 +343,7 @@ def _others(names: Mapping[str, str], keys: Sequence[str]) -> None:
             _("Add an exhibit"),
             list(names),
             lambda key: names[key],
-            key=f"report-add-{len(keys)}",
+            key="report-add",
             then=lambda key: _choose(exhibits=(*keys, key)),
         )
     if _plan().exhibits:

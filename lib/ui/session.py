@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from types import NoneType
 from typing import Any, TypeAlias, TypeVar
@@ -30,6 +30,7 @@ _LOOKING, _ENDPOINT, _CLOSING = "hepar.looking", "hepar.endpoint", "hepar.closin
 _NEXT, _LOOKED_AT, _FINDING = "hepar.next-step", "hepar.looked-at", "hepar.finding"
 _PATIENT, _CHOOSERS, _STOPPED = "hepar.patient", "hepar.choosers", "hepar.stopped"
 _DROPPED, _LOST, _NOT_DONE = "hepar.dropped", "hepar.lost", "hepar.not-done"
+_FOLLOWED = "hepar.followed"
 _DRAWN, _COMPARED, _UNASKED = (
     "hepar.visitor.drawn",
     "hepar.visitor.compared",
@@ -39,10 +40,21 @@ _WELCOMED, _LINKED, _LEADS = "hepar.visitor.welcomed", "hepar.visitor.linked", "
 _TONGUE = "hepar.visitor.tongue"
 _MADE = 100  # how much of one kind is kept that was made of the results of one cohort under study
 _BY_VALUE = (str, int, float, tuple, NoneType)
+_ASKED = "hepar.asked"
 Opened: TypeAlias = Cohort | Registry | Pool
 Result = TypeVar("Result")
 _supposed: ContextVar[Population | None] = ContextVar("supposed", default=None)
 _preferred = ""  # the language that the server was started for
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A widget that shows a value: its key but for how often it was drawn anew, and that."""
+
+    base: str
+    turn: int
+    now: Any  # the value that it is to show
+    shows: Any  # the same, or what the visitor answered since
 
 
 def get(name: str, otherwise: Result) -> Result:
@@ -231,9 +243,21 @@ def leads_to() -> str:
     return str(st.session_state.get(_LEADS, ""))
 
 
+@promises.whole()
 def let_go_of_link() -> None:
-    """Leave behind what the address asked for."""
+    """Leave behind what the address asked for, which what is open follows."""
+    st.session_state[_FOLLOWED] = linked()
     wait_for_file({}, "")
+
+
+def followed_link() -> dict[str, str]:
+    """What the address asked for, where what is open follows it."""
+    return get(_FOLLOWED, {})
+
+
+def follow_link_again() -> None:
+    """Have what is open follow anew what the address asked for."""
+    st.session_state[_LINKED] = st.session_state.pop(_FOLLOWED, linked())
 
 
 def ask_to_close(where: str) -> None:
@@ -343,8 +367,46 @@ def redraw() -> None:
 def widget_key(name: str) -> str:
     """A widget's key: it holds the cohort's digest, so that no choice outlives its file."""
     whose = loaded()
-    drawn = st.session_state.get(_DRAWN, 0)
-    return f"plan.{_mark(whose)[:12] if whose else ''}.{drawn}.{name}"
+    return _key(_mark(whose) if whose else "", name)
+
+
+def file_key(name: str) -> str:
+    """A widget's key that stays while the file is read by other answers, as `widget_key` else."""
+    file = cohort()
+    return _key(file.source.sha256, name) if file else widget_key(name)
+
+
+def _key(mark: str, name: str) -> str:
+    return f"plan.{mark[:12]}.{st.session_state.get(_DRAWN, 0)}.{name}"
+
+
+def asked(name: str, now: Any) -> tuple[str, Any]:
+    """The key of a widget that is to show a value, and the value that it shows.
+
+    It is another key where the value is neither what was to be shown before nor what the visitor
+    answered. `now`: the value; ``...`` where it is never decided but by moving the widget.
+    """
+    known: dict[str, _Asked] = st.session_state.setdefault(_ASKED, {})
+    base = widget_key(name) if now is ... else file_key(name)
+    old = known.get(name)
+    if old is None or old.base != base:
+        known[name] = _Asked(base, 0, now, now)
+    elif now in (old.now, old.shows):
+        known[name] = replace(old, now=now)
+    else:
+        known[name] = _Asked(base, old.turn + 1, now, now)
+    return _key_of(name, known[name]), known[name].shows
+
+
+def answered(name: str, key: str, value: Any) -> None:
+    """Note what the visitor answered by a widget, where it still has its key."""
+    known: dict[str, _Asked] = get(_ASKED, {})
+    if name in known and _key_of(name, known[name]) == key:
+        known[name] = replace(known[name], shows=value)
+
+
+def _key_of(name: str, one: _Asked) -> str:
+    return f"{one.base.removesuffix(name)}{one.turn}.{name}" if one.turn else one.base
 
 
 def spoken_key(name: str) -> str:

@@ -28,7 +28,7 @@ def choose_sheet(proposal: Proposal) -> None:
         title = _("The headers are in row {row}").format(row=proposal.header_row)
     else:
         title = _("No row holds headers")
-    name = session.widget_key("header rows")
+    name = session.file_key("header rows")
     with parts.folded(title, name, expanded=not proposal.header_row) as opened:
         if opened:
             parts.rows(_first_rows(proposal), "first-rows", width="stretch")
@@ -53,7 +53,7 @@ def _choose_row(proposal: Proposal) -> None:
         [*range(1, max(len(proposal.first_rows), now) + 1), NO_HEADERS],
         _row,
         now=now,
-        key=f"header row.{now}",
+        key="header row",
         then=lambda row: answers.give(
             proposal.with_header(row), _("Row of the headers: {row}").format(row=_row(row))
         ),

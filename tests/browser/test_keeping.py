@@ -8,7 +8,7 @@ from plotly.offline import get_plotlyjs_version
 
 from lib.exhibits import glossary
 from lib.ui import components
-from tests.browser.conftest import serving
+from tests.browser.conftest import apart, serving
 from tests.browser.test_browser import drop, go, open_sample, pick, settled, visit
 from tests.conftest import as_csv
 
@@ -108,7 +108,27 @@ def test_nothing_is_kept_unless_the_visitor_agrees_and_all_is_forgotten_again(pa
     expect(page.get_by_role("checkbox", name=AGREE)).not_to_be_checked()
 
 
-def test_answers_are_found_for_the_same_headers_after_a_reload_and_no_cell_lies_there(page, server):
+SCRIPT = "**/hepar.keeping/keeping.js*"
+
+
+@pytest.fixture
+def speaks(page):
+    """Have the browser tell nothing until this is called: its script comes late."""
+    held = []
+    page.route(SCRIPT, lambda route: held.append(route))
+
+    def at_last():
+        while not held:
+            page.wait_for_timeout(50)
+        for route in held:
+            route.continue_()
+        page.unroute(SCRIPT)
+
+    return at_last
+
+
+def kept_answers(page, server):
+    """Have the browser keep the answers of a file, and give what lies there."""
     visit(page, server)
     agree(page)
     drop(page, as_file("march.csv", FILE))
@@ -118,7 +138,30 @@ def test_answers_are_found_for_the_same_headers_after_a_reload_and_no_cell_lies_
     expect(page.get_by_text("What only you know")).to_have_count(0)
     go(page, "Survival")
     until(page, one_plan)
-    assert SECRET not in page.evaluate(STORE) and "march" not in page.evaluate(STORE)
+    return page.evaluate(STORE)
+
+
+def test_answers_are_found_where_the_browser_tells_them_only_after_the_file_was_opened(
+    browser, page, server, speaks
+):
+    context = apart(browser)
+    keeps = kept_answers(context.new_page(), server)
+    context.close()
+    page.add_init_script(f"localStorage.setItem('hepar.plans', {json.dumps(keeps)})")
+    page.goto(server)
+    drop(page, as_file("april.csv", FILE))
+    expect(page.get_by_text("What only you know")).to_be_visible()
+    speaks()
+    expect(page.get_by_text(FOUND)).to_be_visible()
+    expect(page.get_by_text("What only you know")).to_have_count(0)
+    expect(page.get_by_role("checkbox", name=AGREE)).to_be_checked()
+    settled(page)
+    assert page.evaluate(STORE) == keeps
+
+
+def test_answers_are_found_for_the_same_headers_after_a_reload_and_no_cell_lies_there(page, server):
+    keeps = kept_answers(page, server)
+    assert SECRET not in keeps and "march" not in keeps
     page.reload()
     expect(page.get_by_text("your answers, which this browser kept")).to_be_visible()
     settled(page)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import streamlit
+from streamlit.runtime.scriptrunner import StopException
 from streamlit.testing.v1 import AppTest
 
 from lib.plan import (
@@ -19,10 +20,11 @@ from lib.plan import (
     dumps,
     loads,
 )
-from lib.ui import components, keeping, loading, session
+from lib.ui import components, keeping, loading, remembered, session
 from lib.worker.pool import again
 from tests.conftest import as_book, as_csv
 from tests.pages import visit
+from tests.pages.test_address import come_to
 from tests.pages.visit import everything
 
 DIGEST = "a" * 64
@@ -56,6 +58,8 @@ def box(app):
 
 
 def agreed(app):
+    """Tick the box, to which a browser that keeps nothing yet says so."""
+    app.session_state["hepar.visitor.kept"] = {}
     box(visit.step(app, "map")).check().run()
     assert not app.exception
     return app
@@ -213,40 +217,97 @@ def test_decisions_that_are_no_codes_are_not_kept():
     assert [each.answer for each in left.reading.decisions] == ["yes"]
 
 
-def late(monkeypatch, entry, said=lambda: None):
-    """Have the browser tell what it kept only once a file is open, after what the visitor said."""
-    place, waits = keeping.place, [entry]
+def tells(monkeypatch, entry, once=lambda: session.cohort() is not None, said=lambda: None):
+    """Have the browser tell what it kept as a run begins, once a file is open or whatever else."""
+    follow, waits = loading.follow_kept, [entry]
 
-    def placed(page):
-        if waits and session.cohort() is not None:
+    def followed():
+        if waits and once():
             said()
-            loading.found(keeping.read(json.dumps([waits.pop()]))[0], "")
-        place(page)
+            remembered.take(*keeping.read(json.dumps([waits.pop()])))
+        follow()
 
-    monkeypatch.setattr(keeping, "place", placed)
+    monkeypatch.setattr(loading, "follow_kept", followed)
 
 
-def filtered_entry():
-    app = agreed(visit.with_sample())
+def filtered_entry(sample="open-sample"):
+    app = agreed(visit.with_sample(sample))
     return told(visit.choose(visit.go(app, "survival.py"), "modality", ["HAI"]))["plan"]
 
 
-def test_what_a_browser_tells_only_after_a_file_was_opened_is_followed(monkeypatch):
-    late(monkeypatch, filtered_entry())
-    app = visit.press(visit.opened(), "open-sample")
+ORDERS = {"told before": lambda: True, "told after": lambda: session.cohort() is not None}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("sample", ["open-sample", "open-registry"])
+def test_what_a_browser_kept_is_followed_whether_it_tells_before_a_file_or_after(
+    monkeypatch, sample, order
+):
+    entry = filtered_entry(sample)
+    tells(monkeypatch, entry, ORDERS[order])
+    app = visit.press(visit.opened(), sample)
+    assert app.session_state["hepar.recalled"] == "browser"
     assert "as this browser kept them" in everything(app)
-    assert "20 of 36 patients. Modality: Chemoinfusion (HAI)." in everything(app)
+    assert "Modality: Chemoinfusion (HAI)." in everything(app)
+    assert told(app)["plan"] == entry  # what is kept is never what was not followed yet
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_what_an_address_asks_for_counts_for_more_in_either_order(monkeypatch, order):
+    tells(monkeypatch, filtered_entry(), ORDERS[order])
+    app = come_to("survival.py", **{"open": "1", "filter.sex": "F"})
+    app = visit.press(visit.go(app, "cohort.py"), "open-sample")
+    assert app.session_state["hepar.recalled"] == "browser"
+    selection = app.session_state["hepar.plan"].study.selection
+    assert {*selection} == {Condition("modality", ("HAI",)), Condition("sex", ("F",))}
 
 
 def test_what_the_visitor_said_since_then_counts_for_more(monkeypatch):
-    late(
+    tells(
         monkeypatch,
         filtered_entry(),
-        lambda: session.choose(replace(session.plan(), confidence=0.9)),
+        said=lambda: session.choose(replace(session.plan(), confidence=0.9)),
     )
     app = visit.press(visit.opened(), "open-sample")
     assert app.session_state["hepar.plan"].confidence == 0.9
     assert not app.session_state["hepar.recalled"]
+
+
+def test_a_run_that_is_ended_while_it_follows_leaves_that_to_the_next(monkeypatch):
+    entry, ended = filtered_entry(), []
+
+    def once_ended(*given):
+        if not ended:
+            ended.append(True)
+            raise StopException
+        return again(*given)
+
+    monkeypatch.setattr(loading, "again", once_ended)
+    tells(monkeypatch, entry)
+    app = visit.press(visit.opened(), "open-sample")
+    assert ended and not app.session_state["hepar.recalled"]
+    app.run()
+    assert app.session_state["hepar.recalled"] == "browser"
+    assert told(app)["plan"] == entry
+
+
+def test_who_agrees_before_the_browser_told_loses_nothing_that_it_keeps(monkeypatch):
+    entry = filtered_entry()
+    app = visit.with_sample()
+    box(visit.step(app, "map")).check().run()
+    assert told(app)["keeps"] and not told(app)["told"]
+    assert told(app)["plan"] is None  # it would be kept in the place of what is not told yet
+    tells(monkeypatch, entry)
+    app.run()
+    assert told(app)["plan"] == entry
+
+
+def test_what_is_told_late_takes_back_nothing_that_the_visitor_said(monkeypatch):
+    app = agreed(visit.with_sample())
+    box(app).uncheck().run()
+    tells(monkeypatch, filtered_entry())
+    app.run()
+    assert not told(app)["keeps"] and not box(app).value
 
 
 def box_drawn():
@@ -262,10 +323,15 @@ def box_drawn():
 def test_the_box_is_another_where_the_browser_told_it_and_the_same_where_it_was_pressed():
     app = AppTest.from_function(box_drawn, default_timeout=visit.STARTED).run()
     key = app.checkbox[0].key
+    app.checkbox[0].check().run()
+    app.session_state["tells"] = True  # what was pressed already
     for agreed in (True, False):
         app.checkbox[0].set_value(agreed).run()
         assert (app.checkbox[0].key, app.checkbox[0].value) == (key, agreed)
+    app = AppTest.from_function(box_drawn, default_timeout=visit.STARTED).run()
+    old = app.checkbox[0]._widget_state
     app.session_state["tells"] = True
     app.run()
-    assert app.checkbox[0].key != key  # what was sent meanwhile of the old takes nothing back
-    assert app.checkbox[0].value
+    for _again in range(2):
+        assert app.checkbox[0].key != key and app.checkbox[0].value
+        visit.say(app, old)  # a browser says of the old what it showed, which takes nothing back

@@ -262,7 +262,7 @@ def test_what_is_said_of_a_column_is_asked_anew_and_prepared(unprepared):
 
 def left_out(app):
     """A registry in whose columns the age is left out."""
-    (age,) = [each for each in app.selectbox if each.key.endswith(".age") and "column" in each.key]
+    (age,) = [each for each in app.selectbox if each.value == "age" and ".column." in each.key]
     age.set_value(LEFT_OUT).run()
     assert not app.exception
     return app

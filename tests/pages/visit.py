@@ -8,6 +8,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, fromstring
 
 import pandas as pd
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from lib import text
@@ -39,7 +40,11 @@ def opened(session: Mapping[str, object] | None = None, page: str = "") -> AppTe
 
 def held(app: AppTest) -> dict[str, object]:
     """What the session holds once a file is open, and the step that it opened at, if at one."""
-    own = {name: each for name, each in app.session_state.items() if name.startswith("hepar.")}
+    own = {
+        name: each
+        for name, each in app.session_state.items()
+        if name.startswith("hepar.") and name != "hepar.asked"  # of the widgets of one page
+    }
     at = next((group.value for group in app.button_group if group.key == "step"), "")
     return {**own, "hepar.next-step": at}
 
@@ -114,6 +119,13 @@ def go(app: AppTest, page: str) -> AppTest:
 def press(app: AppTest, key: str) -> AppTest:
     """Press a button of the page."""
     app.button(key=key).click().run()
+    assert not app.exception
+    return app
+
+
+def say(app: AppTest, widget: WidgetState) -> AppTest:
+    """Run the app with what a browser says of a widget, and of no other."""
+    app._run(WidgetStates(widgets=[widget]))
     assert not app.exception
     return app
 
@@ -243,7 +255,7 @@ def filtered_by(app: AppTest, column: str) -> AppTest:
     """Have a filter of the sidebar for a column."""
     widgets = (*app.sidebar.multiselect, *app.sidebar.slider)
     if not any(each.key.endswith(f".{column}") for each in widgets):
-        (adds,) = [each for each in app.sidebar.selectbox if ".add-filter." in each.key]
+        (adds,) = [each for each in app.sidebar.selectbox if each.key.endswith(".add-filter")]
         adds.set_value(column).run()
         assert not app.exception
     return app
