@@ -40,8 +40,16 @@ def _made(study: Study, drawn: Callable[[], Mapping[str, Image]]) -> None:
         )
     else:
         _persons(study)
-    if st.button(_("Make the bundle"), key="make-bundle", icon=":material/inventory_2:"):
+    st.button(
+        _("Make the bundle"),
+        key="make-bundle",
+        icon=":material/inventory_2:",
+        on_click=session.want,
+        args=("bundle",),
+    )
+    if session.wanted("bundle"):
         _make(study, drawn)
+        session.made("bundle")
 
 
 def _persons(study: Study) -> None:

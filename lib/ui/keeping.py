@@ -199,7 +199,7 @@ def box() -> None:
         _("Remember my answers in this browser; no patient data"),
         value=remembered.keeps(),
         now=remembered.keeps(),
-        key="keep",
+        key=remembered.BOX,
         then=remembered.agree_to_keep,
         help=_(
             "For the tables that were open last, at most {most}: the headers and what they "

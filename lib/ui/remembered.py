@@ -22,6 +22,8 @@ _KEEPS, _SAID, _KEPT = "hepar.visitor.keeps", "hepar.visitor.said-of-keeping", "
 _NOT_READ, _CANNOT_KEEP = "hepar.visitor.not-read", "hepar.visitor.cannot-keep"
 _ASKED, _HEADERS, _WRITTEN = "hepar.visitor.asked", "hepar.headers", "hepar.written"
 _ASKS = 10
+BOX = "keep"
+"""The name of the widget by which a visitor agrees."""
 
 
 def recalled() -> Recalled:
@@ -88,6 +90,7 @@ def agree_to_keep(agreed: bool) -> None:
 def keep_nothing() -> None:
     """Note that this browser cannot keep anything, or no more."""
     agree_to_keep(False)
+    session.decided(BOX)
     st.session_state[_CANNOT_KEEP] = True
 
 

@@ -40,7 +40,7 @@ _WELCOMED, _LINKED, _LEADS = "hepar.visitor.welcomed", "hepar.visitor.linked", "
 _TONGUE = "hepar.visitor.tongue"
 _MADE = 100  # how much of one kind is kept that was made of the results of one cohort under study
 _BY_VALUE = (str, int, float, tuple, NoneType)
-_ASKED = "hepar.asked"
+_ASKED, _WANTED = "hepar.asked", "hepar.wanted"
 Opened: TypeAlias = Cohort | Registry | Pool
 Result = TypeVar("Result")
 _supposed: ContextVar[Population | None] = ContextVar("supposed", default=None)
@@ -356,6 +356,24 @@ def comparison_opened() -> None:
         st.session_state[_COMPARED] = before | {source(whose).sha256}
 
 
+def want(what: str) -> None:
+    """Note that the visitor wants something that takes long to make, of the plan as it is.
+
+    A run that makes it may be ended, by whatever a browser tells: the next goes on.
+    """
+    st.session_state[f"{_WANTED}.{what}"] = plan()
+
+
+def wanted(what: str) -> bool:
+    """Whether that is still to be made."""
+    return bool(get(f"{_WANTED}.{what}", None) == plan())
+
+
+def made(what: str) -> None:
+    """Note that it was made, or why it cannot be."""
+    st.session_state.pop(f"{_WANTED}.{what}", None)
+
+
 def redraw() -> None:
     """Give every widget that is drawn from the plan a new key, so that it is drawn anew.
 
@@ -403,6 +421,13 @@ def answered(name: str, key: str, value: Any) -> None:
     known: dict[str, _Asked] = get(_ASKED, {})
     if name in known and _key_of(name, known[name]) == key:
         known[name] = replace(known[name], shows=value)
+
+
+def decided(name: str) -> None:
+    """Have a widget drawn anew: what it shows was decided otherwise than by moving it."""
+    known: dict[str, _Asked] = get(_ASKED, {})
+    if name in known:
+        known[name] = replace(known[name], now=..., shows=...)
 
 
 def _key_of(name: str, one: _Asked) -> str:

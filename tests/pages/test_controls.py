@@ -18,6 +18,8 @@ def drawn():
 
     if st.session_state.pop("redraws", False):
         session.redraw()
+    if st.session_state.pop("decides", False):
+        session.decided("one")
     options, now = ["a", "b", "c"], st.session_state.get("value", "a")
     controls.one_of("One", options, str, now=now, key="one", then=put)
 
@@ -51,6 +53,15 @@ def test_what_is_decided_otherwise_is_drawn_anew_each_time(app):
     moved = app.selectbox[0].set_value("c").run().selectbox[0]
     assert (moved.key, moved.value) == (keys[-1], "c")
     assert app.session_state["said"] == [*"bc"]
+
+
+def test_what_is_decided_before_an_answer_was_shown_is_drawn_anew(app):
+    """As where the box was ticked and the browser, before the page was there, cannot keep."""
+    app.session_state["refused"] = "b"
+    key = app.selectbox[0].set_value("b").run().selectbox[0].key
+    app.session_state["decides"] = True
+    anew = app.run().selectbox[0]
+    assert (anew.value, anew.key != key) == ("a", True)
 
 
 def test_what_was_refused_can_be_asked_again_after_something_else(app):

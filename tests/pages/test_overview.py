@@ -1,5 +1,9 @@
 """The Overview page: where a file opens, the cohort at a glance, what it lacks, and the filter."""
 
+from dataclasses import replace
+
+from streamlit.runtime.scriptrunner import StopException
+
 from lib.export.bundle import NOT_THE_SAME, BundleError
 from lib.ui import bundling
 from tests.conftest import TWO_ARMS
@@ -112,6 +116,35 @@ def test_the_bundle_is_made_once_it_is_asked_for():
     assert bundles(app) == []
     app = visit.press(app, "make-bundle")
     assert len(bundles(app)) == 1 and not app.error
+
+
+def test_a_bundle_of_which_the_run_was_ended_is_made_by_the_next(monkeypatch):
+    app, proven, ended = unfolded(with_columns(FEW), "bundle"), bundling.bundle.proven, []
+
+    def once_ended(study):
+        if not ended:
+            ended.append(study)
+            raise StopException
+        return proven(study)
+
+    monkeypatch.setattr(bundling.bundle, "proven", once_ended)
+    assert bundles(visit.press(app, "make-bundle")) == [] and ended
+    assert len(bundles(app.run())) == 1
+    assert bundles(app.run()) == []  # made, and made again only where that is asked
+
+
+def test_a_bundle_that_was_not_made_is_not_made_of_another_plan(monkeypatch):
+    app = unfolded(with_columns(FEW), "bundle")
+
+    def ended(_study):
+        raise StopException
+
+    with monkeypatch.context() as first:
+        first.setattr(bundling.bundle, "proven", ended)
+        visit.press(app, "make-bundle")
+    now = app.session_state["hepar.plan"]
+    app.session_state["hepar.plan"] = replace(now, report=replace(now.report, title="Another"))
+    assert bundles(app.run()) == []
 
 
 def test_why_there_is_no_bundle_is_said(monkeypatch):
