@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lib import vocabulary
 from lib.analyses import modality
 from lib.cohort import Cohort
 from lib.followup import Groups
@@ -70,6 +71,12 @@ SCALES = (
 )
 _WORDS = re.compile(
     r"grade|degree|class|ctcae|cirse|clavien|dindo|sir|степень|класс|v\.?\s*\d\b", re.I
+)
+_NAMED = "complication"  # the column of a patient's row that names what came
+_DENIALS = {"0", "g0", "none", *vocabulary.words("levels", "yesno", "no")}
+_DENIED = re.compile(
+    r"(?:no|none|without|нет|без)\s.*"
+    r"|(?:.*\s)?(?:нет|не (?:было|отмечен\w*|наблюдал\w*|выявлен\w*)|not (?:seen|observed))"
 )
 
 
@@ -282,16 +289,21 @@ def _listed(cohort: Cohort) -> pd.DataFrame:
 def _of_rows(cohort: Cohort, listed: pd.DataFrame) -> pd.DataFrame:
     """The worst grade that each patient's row has on each scale, if worse than all that is listed.
 
-    It does not say when that was.
+    It does not say when that was. A complication beside which no grade stands is one of no grade.
     """
     told = listed.loc[listed["what"] == LISTED]
     worst = told.groupby(["at", "kind"])["grade"].max().to_dict()
+    nothing = pd.Series("", cohort.patients.index)
+    scales = [scale for scale in SCALES if cohort.known(scale.column)]
+    named, *graded = (
+        cohort.patients.get(name, nothing).fillna("").astype(str).tolist()
+        for name in (_NAMED, *(scale.column for scale in scales))
+    )
     found = [
         (at, IN_ROW, scale.name, _grade(scale, words), np.nan, 0, pd.NaT)
-        for scale in SCALES
-        if cohort.known(scale.column)
-        for at, words in enumerate(cohort.patients[scale.column].fillna("").astype(str).tolist())
-        if words and not _says_none(words)
+        for scale, own in zip(scales, graded, strict=True)
+        for at, all_ in enumerate(zip(*graded, strict=True))
+        if (words := own[at] if any(all_) else named[at]) and not _says_none(words)
     ]
     worse = [each for each in found if each[3] > worst.get((each[0], each[2]), -1)]
     return pd.DataFrame(worse, columns=list(listed)).astype(dict(listed.dtypes))
@@ -308,7 +320,8 @@ def _grade(scale: Scale, words: str) -> int:
 
 
 def _says_none(words: str) -> bool:
-    return words.strip().casefold() in ("0", "no", "none", "нет", "без осложнений", "g0")
+    bare = words.strip().casefold()
+    return bare in _DENIALS or _DENIED.fullmatch(bare) is not None
 
 
 def _in_months(days: pd.Series) -> Floats:

@@ -245,7 +245,10 @@ def caption(result: Toxicity) -> str:
 
 def _basis(result: Toxicity) -> str:
     if result.basis == "patients":
-        return _("By the worst grade in the patient’s row; an empty cell counts as none.")
+        return _(
+            "By the worst grade in the patient’s row, without a grade where a complication is "
+            "named there and none is given; an empty cell counts as none."
+        )
     if result.beside:
         return _(
             "By the table of events, and by the patient’s row where its grade is worse; patients "

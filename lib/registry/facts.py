@@ -46,8 +46,8 @@ from lib.schema import (
 )
 from lib.statistics.estimate import Bools, Floats
 
-VERSION = 2
-"""Of the facts' columns; those of another version are prepared again."""
+VERSION = 3
+"""Of the facts' columns and of what is written into them; another version is prepared again."""
 PATIENT = "patient"
 TOLD = get_args(Told)
 ORDINARY = {

@@ -193,6 +193,45 @@ def test_without_a_table_of_events_the_patients_row_has_the_worst_grade():
     )
 
 
+@pytest.mark.parametrize("name", ["abscess", "боль в животе", "не резкая боль", "G7"])
+def test_a_complication_beside_which_no_grade_stands_is_one_of_no_grade(name):
+    columns = PATIENTS | {
+        "complication": [name] * 3 + [None] * 9 + [name] * 12,
+        "ctcae_grade": ["3", "0"] + [None] * 22,
+    }
+    (worst,) = found(columns).worst
+    assert worst.whole.counts.tolist() == [[10, 0, 1, 0, 0, 1, 0, 0], [0, 0, 12, 0, 0, 0, 0, 0]]
+    assert counted(worst.whole.events.any) == [(2, 12), (12, 12)]
+    assert "a complication is named there and none is given" in exhibits.toxicity.caption(
+        found(columns)
+    )
+
+
+DENIALS = [
+    *("нет", "Без осложнений", "осложнений не было", "не отмечено", "осложнений нет"),
+    *("no complications", "none", "None observed", "not seen", "0"),
+]
+
+
+@pytest.mark.parametrize("denial", DENIALS)
+@pytest.mark.parametrize("column", ["complication", "ctcae_grade"])
+def test_a_row_that_says_that_nothing_came_has_no_complication(denial, column):
+    columns = PATIENTS | {"ctcae_grade": ["3"] + [None] * 23}
+    columns |= {column: [*columns.get(column, [None] * 24)[:1], denial, *[None] * 22]}
+    (worst,) = found(columns).worst
+    assert counted(worst.whole.events.any) == [(1, 12), (0, 12)]
+
+
+def test_on_two_scales_a_patient_who_has_a_grade_on_one_is_not_of_no_grade_on_the_other():
+    columns = PATIENTS | {
+        "complication": ["abscess", "abscess", *[None] * 22],
+        "ctcae_grade": ["3", *[None] * 23],
+        "clavien_grade": [None, None, "II", *[None] * 21],
+    }
+    any_ = [counted(each.whole.events.any)[0] for each in found(columns).worst]
+    assert any_ == [(2, 12), (2, 12)]
+
+
 def test_the_difference_of_severe_ones_is_comparison_minus_reference():
     table = events(*((f"P{i}", "CTCAE", "3", "no", START) for i in (1, 2, 3, 13)))
     result = found(tables={"adverse_events": table})
