@@ -220,7 +220,10 @@ def timeline(found: Timeline) -> Exhibit:
             *told(found),
             ""
             if found.visits
-            else _("No assessment after the first procedure was measured or recorded."),
+            else _(
+                "No assessment between the first procedure and the end of follow-up was measured "
+                "or recorded."
+            ),
         ),
         draw=partial(course_figure, found),
         undrawn=beside_timeline(found),
@@ -242,6 +245,15 @@ def _assessed(found: Timeline) -> tuple[Table, ...]:
     )
 
 
+_NOT_LATE = {
+    (True, True): N_("Nobody is overdue."),
+    (True, False): N_("Nobody is overdue for an assessment."),
+    (False, True): N_("Nobody is overdue for a contact."),
+    (False, False): N_("Who is overdue is not known."),
+}
+"""What is said where nobody is on the list, by whether assessments and contacts are known."""
+
+
 def overdue(found: Overdue) -> Exhibit:
     """Who is overdue, and who is lost."""
     lost = _("Recorded as lost to follow-up ({n})").format(n=len(found.lost))
@@ -254,7 +266,9 @@ def overdue(found: Overdue) -> Exhibit:
         title=_("Who is overdue"),
         provenance=found.provenance,
         made=("overdue.overdue",),
-        sentences=exhibit.said("" if found.late else _("Nobody is overdue.")),
+        sentences=exhibit.said(
+            "" if found.late else _(_NOT_LATE[found.scans_known, found.contacts_known])
+        ),
         caption=overdue_caption(found),
         tables=tuple(table for listed, table in every if listed),
     )

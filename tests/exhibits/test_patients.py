@@ -166,7 +166,15 @@ def test_a_page_of_lanes_is_drawn_and_the_tables_have_all():
 
 def test_nobody_is_said_not_to_be_overdue_for_what_is_not_known():
     columns = {"first_procedure_date": [START], "last_assessment_date": [after(3)]}
-    shown = exhibits.patients.overdue(overdue.overdue(study_of(columns)))
-    assert shown.sentences == ("Nobody is overdue.",)
+    result = overdue.overdue(study_of(columns))
+    shown = exhibits.patients.overdue(result)
+    assert shown.sentences == ("Nobody is overdue for an assessment.",)
+    for scans, contacts, said in (
+        (True, True, "Nobody is overdue."),
+        (False, True, "Nobody is overdue for a contact."),
+        (False, False, "Who is overdue is not known."),
+    ):
+        known = replace(result, scans_known=scans, contacts_known=contacts)
+        assert exhibits.patients.overdue(known).sentences == (said,)
     assert "Contacts that are overdue are not known." in shown.caption
     assert "Assessments that are overdue" not in shown.caption
