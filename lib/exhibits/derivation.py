@@ -212,7 +212,8 @@ def methods_words(found: Derivation, shown: Sequence[int] = ()) -> str:
             if known
             else _("Best response was taken as recorded.")
         )
-        return exhibit.joined(recorded, exhibit.of_liver(found.provenance), deaths)
+        stays = _("PD at an earlier time stays PD.") if len(known) > 1 else ""
+        return exhibit.joined(recorded, stays, exhibit.of_liver(found.provenance), deaths)
     return exhibit.joined(
         _(
             "Response was derived from measurements ({profile}; Eisenhauer et al. 2009, Eur J "

@@ -165,6 +165,7 @@ def test_the_server_looks_through_all_that_is_alive_only_where_something_was_lef
     monkeypatch.setattr(promises, "_sessions", lambda: sessions)
     monkeypatch.setattr(promises, "let_go_of_all", lambda: looked.append(len(tabs)))
     monkeypatch.setattr(promises, "_next_look", 0.0)
+    monkeypatch.setattr(promises, "_next_of_itself", float("inf"))
     promises._LEFT.clear()
     sessions = SimpleNamespace(list_sessions=lambda: list(tabs))
     known = promises.swept({})
