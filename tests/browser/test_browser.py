@@ -430,6 +430,7 @@ def test_a_click_on_a_bar_adds_its_level_to_the_filter_and_one_beside_it_changes
 ):
     open_sample(page, server)
     expect(page.get_by_role("heading", name="Overview", exact=True)).to_be_visible()
+    settled(page)  # a figure that is drawn anew takes no click of the one before
     bar(page).click(force=True)
     said = page.get_by_text("20 of 36 patients. Modality: Chemoinfusion (HAI).").first
     expect(said).to_be_visible()
