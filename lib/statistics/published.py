@@ -146,9 +146,10 @@ def tests(k1: int, n1: int, k0: int, n0: int) -> tuple[Tried, ...]:
     total, k = n1 + n0, k1 + k0
     apart = abs(k1 * n0 - k0 * n1)
     among = n1 * n0 * k * (total - k) / total
+    pearson = apart**2 / among
     found = [
-        Tried(PEARSON, chi_squared_pvalue(apart**2 / among, 1)),
-        Tried(CAMPBELL, chi_squared_pvalue(apart**2 / among * (total - 1) / total, 1)),
+        Tried(PEARSON, chi_squared_pvalue(pearson, 1)),
+        Tried(CAMPBELL, chi_squared_pvalue(pearson * (total - 1) / total, 1)),
         Tried(YATES, chi_squared_pvalue(max(0, apart - total / 2) ** 2 / among, 1)),
         Tried(FISHER, fisher(table).pvalue),
     ]

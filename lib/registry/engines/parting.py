@@ -106,12 +106,13 @@ def _split(batches: Iterable[pa.RecordBatch], place: Path, parts: range) -> None
 
 def _gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """The same rows, so many together that each part has some of them."""
-    some: list[pa.RecordBatch] = []
+    some, rows = list[pa.RecordBatch](), 0
     for batch in batches:
         some.append(batch)
-        if sum(each.num_rows for each in some) >= AT_ONCE:
+        rows += batch.num_rows
+        if rows >= AT_ONCE:
             yield pa.concat_batches(some)
-            some = []
+            some, rows = [], 0
     if some:
         yield pa.concat_batches(some)
 
