@@ -291,3 +291,11 @@ def test_text_in_two_encodings_is_refused(last, stage, tmp_path):
     assert text.error(refused.value) == (
         "'patients.csv' cannot be read as a table; save it as CSV in UTF-8 or as Parquet."
     )
+
+
+@pytest.mark.parametrize("said", ["Out of Memory Error: of this", "other"])
+def test_what_fails_while_rows_pass_is_told_as_what_fails_before(said, stage):
+    failing_late = f"CASE WHEN a = 2000000 THEN error('{said}') ELSE 'y' END"
+    with pytest.raises(duckdb.Error) as failed:
+        list(stage._streamed(f"SELECT a, {failing_late} AS b FROM range(3000000) t(a)"))
+    assert isinstance(failed.value, duckdb.OutOfMemoryException) == said.startswith("Out")

@@ -312,9 +312,18 @@ class Stage(Rows):
 
         def passed() -> list[tuple[int, str]]:
             shutil.rmtree(place, ignore_errors=True)
-            return parted(self._database.sql(asked).to_arrow_reader(AT_ONCE), place, parts)
+            return parted(self._streamed(asked), place, parts)
 
         return self._widened(passed)
+
+    def _streamed(self, sql: str) -> Iterator[pa.RecordBatch]:
+        """The rows that a query gives, as they come; what fails on the way is told as elsewhere."""
+        rows = self._database.sql(sql).to_arrow_reader(AT_ONCE)
+        try:
+            yield from rows
+        except OSError as error:  # what Arrow makes of an error of the database
+            short = "Out of Memory" in str(error)
+            raise (duckdb.OutOfMemoryException if short else duckdb.Error)(str(error)) from None
 
     def _arrow(self, sql: str) -> pa.Table:
         return self._widened(lambda: self._database.sql(sql).to_arrow_table())
