@@ -28,7 +28,7 @@ _HATCH = {"fgcolor": "#FFFFFF", "solidity": 0.35}
 _BAR, _WIDE = 0.85, 0.9  # how much of its place a bar takes, and a lane of its
 _LANE = 22
 _GIVES = 190  # pixels by which bars and lines are less high on a low window
-_GUIDES = (0.2, -0.3)
+_GUIDES, _GUIDED = (0.2, -0.3), 11  # and how large their words are
 _SIGNS = {
     patients.GREW: "triangle-up",
     patients.NEW_LESION: "star",
@@ -210,7 +210,7 @@ def _guide(figure: Figure) -> None:
         colour = theme.readable(theme.GREY)
         sign = "+" if height > 0 else ""
         said = f"{sign}{share(height)}<br>{_('guide')}"
-        theme.write(figure, said, 1, height, 11, **place, font_color=colour)
+        theme.write(figure, said, 1, height, _GUIDED, **place, font_color=colour)
 
 
 def _span(changes: Iterable[float], most: float = TALLEST) -> list[float]:
@@ -236,8 +236,9 @@ def _names(figure: Figure, names: Sequence[str], named: bool) -> None:
 def with_legend(figure: Figure) -> Figure:
     """Grow a figure by the room that a legend of many entries takes on a narrow screen."""
     entries = sum(trace.get("showlegend") is not False for trace in figure.data)
+    left, right = theme.room_at_left(figure.layout), theme.room([_("guide")], _GUIDED)
     return figure.update_layout(
-        margin={"l": max(36, theme.room_at_left(figure.layout)), "r": 52, "b": 56, "t": 32},
+        margin={"l": max(36, left), "r": right, "b": 56, "t": 32},
         height=figure.layout["height"] + 20 * ((entries + 1) // 2),
         legend={"font": {"size": 12}},
     )

@@ -396,7 +396,7 @@ def small(figure: Figure, height: int) -> Figure:
     figure = dressed(figure, height)
     figure.update_layout(
         font_size=12,
-        margin={"l": 42, "r": 8, "t": 30, "b": 44},
+        margin={"l": 44, "r": 8, "t": 30, "b": 44},
         legend={"font": {"size": 12}, "y": 1.0, "yref": "container", "yanchor": "top"},
         legend_tracegroupgap=0,
     )

@@ -45,10 +45,14 @@ CUT = """() => {
       each => each.textContent.trim() && seen(each));
     for (const each of texts) {
       const box = each.getBoundingClientRect();
-      if (box.left < whole.left - 2 || box.right > whole.right + 2
-          || box.top < whole.top - 2 || box.bottom > whole.bottom + 2)
+      if (box.left < whole.left - 1 || box.right > whole.right + 1
+          || box.top < whole.top - 1 || box.bottom > whole.bottom + 1)
         found.push('outside its figure: ' + each.textContent);
     }
+    const buttons = [...plot.querySelectorAll('.modebar-btn')].map(each => each.getBoundingClientRect());
+    for (const each of plot.querySelectorAll('.legendtext'))
+      if (buttons.some(button => meet(button, each.getBoundingClientRect())))
+        found.push('under a button: ' + each.textContent);
     const named = ['.legendtext', '.gtitle', '.xtitle', '.ytitle', '.annotation-text',
       '.xtick text'];
     const placed = texts.filter(each => each.matches(named.join()))

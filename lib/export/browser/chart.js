@@ -7,6 +7,7 @@ const CORNERS = "M0 0h160v64H64v96H0zM288 0h160v160h-64V64h-96zM0 288h64v96h96v6
 const ICON = { width: 448, height: 448, path: CORNERS };
 const DARK = 0.5; // a page whose ground is less light than that is a dark one
 const TALL = 1000; // pixels of a window in which figures are as high as they are drawn
+const NARROW = 480; // pixels of a figure beside whose legend there is no room for its buttons
 const PAPER = 680; // pixels between the margins of a page of A4
 let library = null;
 
@@ -57,6 +58,9 @@ function placed({ height, margin, meta, ...layout }, now) {
     }),
   );
 }
+
+// The buttons that a figure goes without, where they would cover its legend.
+const without = (width) => (width < NARROW ? ["zoom2d", "pan2d", "resetScale2d"] : []);
 
 // What a point carries along, if it does.
 const carried = (customdata) => String([customdata].flat()[0] ?? "");
@@ -167,6 +171,7 @@ class Chart {
       const axis = name.split(".")[0];
       figure.layout[axis] = { ...figure.layout[axis], domain };
     }
+    figure.layout.modebar = { remove: without(this.size.width) };
     if (data.picks) Object.assign(figure.layout, { clickmode: "event", dragmode: "pan" });
     if (chosen) apart(figure.data, chosen);
     const anew = offered !== this.offered; // also in another language
@@ -201,7 +206,8 @@ class Chart {
     const [width, height] = [Math.min(room.width, most), room.height];
     if (!width || (width === this.size.width && height === this.size.height)) return;
     this.size = { width, height };
-    window.Plotly.relayout(this.plot, { width, height, ...placed(this.layout, height) });
+    const changes = { "modebar.remove": without(width), ...placed(this.layout, height) };
+    window.Plotly.relayout(this.plot, { width, height, ...changes });
   }
 
   // The figure alone, as large as the window; and back.
