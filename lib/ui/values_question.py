@@ -9,19 +9,25 @@ from lib.ingest import Answer, Question
 from lib.language import _
 from lib.ui import answers, controls, session
 
+_BESIDE = (5, 1)
+"""What is asked, and the way back beside it: also before there is one, so that what was answered
+stays the widget that it was, where the keyboard is."""
+
 
 def ask(question: Question) -> None:
     """Draw the answers; of several values those that hold for all, and one select for each."""
     words, stays = worded(question), None if question.settled else question
     offered = list(question.answers)
     one_value = _is_one_value(question)
-    _drawn(
-        question,
-        now=0 if question.settled and not (one_value or question.parts) else None,
-        then=lambda index: answers.give(
-            offered[index].reading, f"{words} {_worded(offered[index])}", stays, index
-        ),
-    )
+    said, _back = st.columns(_BESIDE)
+    with said:
+        _drawn(
+            question,
+            now=0 if question.settled and not (one_value or question.parts) else None,
+            then=lambda index: answers.give(
+                offered[index].reading, f"{words} {_worded(offered[index])}", stays, index
+            ),
+        )
     if question.parts:
         _one_by_one(question, words)
 
@@ -35,7 +41,7 @@ def answered(at: int, last: bool) -> None:
     question = given.question
     assert question is not None, "it stays in its place"
     words = worded(question)
-    said, back = st.columns([5, 1])
+    said, back = st.columns(_BESIDE)
     with said:
         if given.picked is None:
             st.markdown(text.plain(given.words))
