@@ -601,6 +601,12 @@ def day(value: date) -> str:
     return value.strftime(own) if own else value.isoformat()
 
 
+def day_typed() -> str:
+    """How a date is written where it is typed or shown by the platform: ``DD.MM.YYYY``."""
+    own = date_format() or "%Y-%m-%d"
+    return own.replace("%d", "DD").replace("%m", "MM").replace("%Y", "YYYY")
+
+
 def dated(words: str) -> str:
     """A text that may be a date in ISO's form, as it is shown."""
     return day(date.fromisoformat(words)) if _COUNTED.fullmatch(words) else words

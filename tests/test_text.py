@@ -273,6 +273,7 @@ def test_a_synthetic_source_says_so_and_no_other_says_anything():
 
 def test_labels_levels_and_units():
     assert text.day(date(2021, 3, 9)) == "2021-03-09"
+    assert text.day_typed() == "YYYY-MM-DD"
     assert text.error(CohortError("{name} is empty.", name="a{b}.csv")) == "a{b}.csv is empty."
     assert text.in_sentence(OWN_COLUMN) == "Okuda stage"
     assert text.named(Level("all", "All patients")) == "All patients"
@@ -376,6 +377,7 @@ def test_numbers_ranges_and_dates_are_written_as_a_language_does():
         assert text.limits("17,9", "не достигнута") == "17,9 – не достигнута"
         assert text.change(0.2) == "+20,0\u00a0%" and text.share(0.25) == "25\u00a0%"
         assert text.day(date(2021, 3, 9)) == "09.03.2021"
+        assert text.day_typed() == "DD.MM.YYYY"
         assert text.months(5.5) == "5,5\u00a0мес."
         assert [text.patients(n).split()[1] for n in (1, 2, 5, 21)] == [
             *("пациент", "пациента", "пациентов", "пациент")

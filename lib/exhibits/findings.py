@@ -1,5 +1,6 @@
 """What the import found: a line for each kind on a page, a line for each finding to take away."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -8,7 +9,7 @@ import pandas as pd
 
 from lib import text
 from lib.analyses.study import Study
-from lib.cohort import WHOLE_ROW, Finding
+from lib.cohort import WHOLE_ROW, Cohort, Finding
 from lib.exhibits import exhibit
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.language import N_, _, ngettext
@@ -116,7 +117,9 @@ def words(kind: Kind) -> str:
 
 def _examples(kind: Kind) -> list[str]:
     """The values of all findings but the first; of headers, what each is, or may be, read as."""
-    values = [f"'{text.cut(each.value)}'" for each in kind.findings if each.value]
+    values = [
+        _("'{value}'").format(value=text.cut(v)) for v in (f.value for f in kind.findings) if v
+    ]
     if values:
         return list(dict.fromkeys(values))[1:]
     return [
@@ -124,6 +127,28 @@ def _examples(kind: Kind) -> list[str]:
         for each in kind.findings[1:]
         if (meant := text.meant(each))
     ]
+
+
+def as_read(cohort: Cohort, rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a cohort as a reader sees them: labels of the columns, and of their levels.
+
+    `rows`: of `Cohort.patients`.
+    """
+    labels = Counter(map(text.label, cohort.columns.values()))
+    named = {"row": _("Row")} | {
+        name: words if labels[words := text.label(column)] == 1 else f"{words} ({name})"
+        for name, column in cohort.columns.items()
+    }
+    levels = {
+        name: {level.code: text.label(level) for level in column.levels}
+        for name, column in cohort.columns.items()
+        if column.levels
+    }
+    worded = {
+        name: rows[name].map(lambda code, known=known: known.get(code, code))
+        for name, known in levels.items()
+    }
+    return rows.assign(**worded).set_index("row").reset_index().rename(columns=named)
 
 
 def titled(kind: Kind) -> str:

@@ -18,6 +18,7 @@ _SPLIT = re.compile(
     r"|\s*(?:[+/,;&→]|-?>)\s*|\s+(?:и|and|und|et|y|e)\s+"
 )
 _TWICE = 2
+_INITIALS = re.compile(r"[^\W\d_](?:\s?[./]\s?[^\W\d_]|\s[^\W\d_])+\.?")
 _OR = re.compile(r"\s+(?:and/or|и/или|или|либо|or)\s+|\s*/\s*")
 _COUNTED = re.compile(
     r"\s*(?:\(\s*[x×х№n]?\s*\d+\s*\)|[x×х№]\s*\d+|\b\d+\s*(?:курс\w*|раза?|cycles?))"
@@ -52,6 +53,8 @@ class Vocabulary:
             return known or self.words.get(whole(bare), "")
         if known := self.words.get(normal(bare.replace(".", " "))):  # `част. ответ`
             return known
+        if _INITIALS.fullmatch(bare) and not is_missing(text):  # `ч/о`, `s.d.`
+            return self.words.get("".join(filter(str.isalpha, bare)), "")
         return self._coded(bare) or self._split(bare) or self._either(bare) or self._repeated(bare)
 
     def _repeated(self, bare: str) -> str:

@@ -95,8 +95,8 @@ def _rows_of(cohort: Cohort, kinds: Sequence[Kind]) -> None:
         st.info(text.plain(_("These are rows of the sheet '{name}'.").format(name=kind.sheet)))
         return
     rows = cohort.patients["row"].isin(kind.rows)
-    kept = cohort.patients.loc[rows].head(_MOST_ROWS).set_index("row")
+    kept = cohort.patients.loc[rows].head(_MOST_ROWS)
     if len(kept):
-        parts.rows(kept, "finding-rows")
+        parts.rows(findings.as_read(cohort, kept), "finding-rows", hide_index=True)
     else:
         st.info(_("Their rows are in no analysis; look them up in your file by their number."))

@@ -44,7 +44,7 @@ def _choices(study: Population, endpoint: Endpoint) -> None:
             "study.as_of",
             _("Data cut-off"),
             *study.span,
-            format="YYYY-MM-DD",
+            format=text.day_typed(),
             help=_("What happened later is not known yet; patients who began later are not in."),
         )
     if "last_assessment_date" in endpoint.last_seen:

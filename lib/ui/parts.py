@@ -606,8 +606,10 @@ def rows(frame: pd.DataFrame, key: str, **more: Any) -> None:
     safe = frame.assign(
         **{name: frame[name].map(_harmless, na_action="ignore") for name in words}
     ).rename(columns=_harmless)
-    shown_as = {name: st.column_config.DateColumn(format="YYYY-MM-DD") for name in days}
-    st.dataframe(safe, key=key, column_config=shown_as, **more)
+    shown_as = {
+        _harmless(name): st.column_config.DateColumn(format=text.day_typed()) for name in days
+    }
+    st.dataframe(safe, key=key, column_config=shown_as, placeholder="", **more)
 
 
 def typed(frame: pd.DataFrame, key: str, kinds: Mapping[str, Any], **named: str) -> pd.DataFrame:

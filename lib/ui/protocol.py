@@ -113,7 +113,7 @@ def _form(
             where,
             min_value=DAYS.low,
             max_value=DAYS.high,
-            format="YYYY-MM-DD",
+            format=text.day_typed(),
             help=_("As you type it: Hepar asks no clock."),
         )
     parts.small_print(exhibits.protocol.of_plan(result.provenance, primary))

@@ -49,7 +49,8 @@ CUT = """() => {
           || box.top < whole.top - 1 || box.bottom > whole.bottom + 1)
         found.push('outside its figure: ' + each.textContent);
     }
-    const buttons = [...plot.querySelectorAll('.modebar-btn')].map(each => each.getBoundingClientRect());
+    const buttons = [...plot.querySelectorAll('.modebar-btn')]
+      .map(each => each.getBoundingClientRect());
     for (const each of plot.querySelectorAll('.legendtext'))
       if (buttons.some(button => meet(button, each.getBoundingClientRect())))
         found.push('under a button: ' + each.textContent);

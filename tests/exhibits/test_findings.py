@@ -85,3 +85,12 @@ def test_marks_that_are_the_modality_are_named_by_their_own_headers():
     rows = [[f"R{n}", "+" * (n % 2), "+" * (1 - n % 2), n + 1, "да"] for n in range(8)]
     cohort = read_cohort("a.csv", as_csv([header, *rows]))
     assert "ХИПА, ХЭПА (Modality)" in [each["Where"] for each in lines(cohort.findings)]
+
+
+def test_rows_are_shown_by_the_labels_of_their_columns_and_levels():
+    rows = [["patient_id", "sex", "modality", "zz_own"], ["P1", "F", "TACE", "0"]]
+    cohort = read_cohort("a.csv", as_csv([*rows, ["P2", "", "HAI", "1"]]))
+    (first, second) = findings.as_read(cohort, cohort.patients).to_dict("records")
+    assert [*first] == ["Row", "Patient", "Sex", "Modality", "zz_own"]
+    assert [*first.values()] == [2, "P1", "Female", "Chemoembolization (TACE)", 0.0]
+    assert second["Sex"] != second["Sex"], "a blank stays a blank"

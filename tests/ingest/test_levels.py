@@ -5,7 +5,7 @@ import pytest
 from lib import text
 from lib.ingest import open_file, propose, read
 from lib.ingest.cells import text_of
-from lib.ingest.levels import likely, read_level
+from lib.ingest.levels import known_words, likely, read_level
 from lib.ingest.values import reader_of
 from lib.schema import COLUMNS, TABLES
 from tests.ingest.conftest import as_csv
@@ -40,6 +40,11 @@ def test_values_are_answered_one_by_one_and_together():
     (left,) = asked(file, reading)
     assert (left.kind, dict(left.values)["value"]) == ("value", "C")
     assert question.answered([None] * 3) == propose(file).chosen
+
+
+@pytest.mark.cases
+def test_initials_are_read_whatever_stands_between_them(column, value, level):
+    assert known_words(COLUMNS[column]).find(value) == level
 
 
 @pytest.mark.cases
