@@ -1,6 +1,7 @@
 """The contrast given what is known at baseline: conditions, and each measure in its own table."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from math import isnan
 
@@ -51,7 +52,11 @@ def of_endpoint(found: Adjusted, compared: Comparison) -> Exhibit:
         tables=(
             *_tables(found),
             *_of_missing(found, compared),
-            Table(_("Conditions"), partial(requirements, found)),
+            Table(
+                _("Conditions"),
+                partial(requirements, found),
+                shown="open" if locked(found) else "folded",
+            ),
             *(
                 (Table(_("Curves"), partial(survival.points, found.groups), shown="taken"),)
                 if found.groups
@@ -139,7 +144,7 @@ def imputed_caption(found: Adjusted, drawn: Imputation) -> str:
 
 
 def _tables(found: Adjusted) -> tuple[Table, ...]:
-    """Each measure in a table of its own, that of the plan's contrast first.
+    """Each measure in a table of its own, that of the plan's contrast first, and alone at once.
 
     Ratios of different models differ without any confounding, and so stand in no common table.
     """
@@ -148,8 +153,9 @@ def _tables(found: Adjusted) -> tuple[Table, ...]:
         Table(_("Hazard ratio between patients alike"), partial(of_model, found)),
         Table(_("Hazard ratio where either was a real choice"), partial(of_weights, found)),
     )
-    first = found.design.provenance.plan.comparison.contrast == "hazard ratio"
-    return (*ratios, means) if first else (means, *ratios)
+    by_ratio = found.design.provenance.plan.comparison.contrast == "hazard ratio"
+    first, *others = (*ratios, means) if by_ratio else (means, *ratios)
+    return first, *(replace(each, shown="reported") for each in others)
 
 
 Row = tuple[str, str, str, str, str]
@@ -199,9 +205,6 @@ def of_model(found: Adjusted) -> pd.DataFrame:
     """The hazard ratio given the covariates."""
     made, beside = found.design, found.complete
     what = _("The difference between two patients alike in all that is adjusted for.")
-    if made.covariates:
-        template = _("The difference between two patients alike in {covariates}.")
-        what = template.format(covariates=names(made.covariates))
     ratio = found.model.terms[0].ratio if found.model is not None else None
     rows = [_row(MODEL, made.n, made.events, text.ratio(ratio), what)]
     if beside is not None and found.model is not None:

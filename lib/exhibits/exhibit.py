@@ -33,8 +33,9 @@ class Table:
     make: Callable[[], pd.DataFrame]  # gives the frame, whose first column names its rows
     caption: str = ""  # how they were computed
     cautions: tuple[Caution, ...] = ()  # what to beware of in this table alone
-    # Whether a reader sees it at once, on asking, or in what is taken away alone.
-    shown: Literal["open", "folded", "taken"] = "open"
+    # Whether a reader sees it at once, on asking, on asking and in the report, or in what is taken
+    # away alone.
+    shown: Literal["open", "folded", "reported", "taken"] = "open"
 
     @cached_property
     def frame(self) -> pd.DataFrame:

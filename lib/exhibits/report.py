@@ -354,7 +354,7 @@ def _placed(
     for each in shown:
         numbered = []
         for table in each.tables:
-            if table.shown == "open" and len(table.frame):
+            if table.shown in ("open", "reported") and len(table.frame):
                 tables += 1
                 numbered.append(_numbered(each, table, tables, noted, cautions))
         figure, number = each.figure, 0

@@ -38,8 +38,9 @@ def _tables(result: Toxicity) -> Iterator[Table]:
     if result.per_procedure:
         how = procedures_caption(result)
         yield Table(_("By procedure"), partial(per_procedure, result), how)
-    for each in result.worst:
-        yield Table(scale_title(each), partial(worst, result, each), difference(result, each))
+    for at, each in enumerate(result.worst):
+        made, how = partial(worst, result, each), difference(result, each)
+        yield Table(scale_title(each), made, how, shown="reported" if at else "open")
     if result.early.whole or result.syndrome.whole:
         yield Table(others_title(result), partial(others, result))
 

@@ -50,7 +50,7 @@ def love_plot(
             orientation="h",
             width=0.86,
             marker={"color": theme.pale(BEFORE, 0.16), "line": {"width": 0}},
-            name=_("Chance, before weighting") if weighted else _("Chance"),
+            name=_("Chance, before") if weighted else _("Chance"),
             hoverinfo="skip",
         )
     )
@@ -59,17 +59,17 @@ def love_plot(
     if weighted:  # among whom chance reaches further, for there are fewer than seem
         mark = {"symbol": "line-ns-open", "size": 14, "color": AFTER, "line": {"width": 1.5}}
         reach = _across(weighted, place, end, chance=True)
-        name = _("Chance, after weighting")
+        name = _("Chance, after")
         figure.add_trace(scatter(**reach, mode="markers", marker=mark, name=name, hoverinfo="skip"))
         found = _across(weighted, place, end)
         _points(figure, weighted, found, _("After weighting"), AFTER, filled)
     figure.add_vline(x=USUAL, line={"color": "#8A8F94", "width": 1, "dash": "dash"})
-    figure.update_xaxes(title=_("Standardized difference"), zeroline=False)
+    figure.update_xaxes(title=_("Standardized difference"), title_font_size=12, zeroline=False)
     figure.update_xaxes(range=[-0.03 * end, 1.06 * end])
     names = [theme.brief(label(column)) for column, _found in drawn]
     theme.in_lines(figure, list(place.values()), names, [-0.7, len(drawn) - 0.3])
     figure = theme.dressed(figure, 110 + _ROW * len(drawn))
-    return figure.update_layout(margin_l=190, barmode="overlay")
+    return figure.update_layout(barmode="overlay")
 
 
 def year_bars(arms: Sequence[Level], years: Sequence[Year]) -> Figure:

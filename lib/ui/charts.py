@@ -29,6 +29,7 @@ NAME = components.CHART
 _HTML = '<div class="chart"><div class="plot"></div></div>'
 _CSS = """
 .chart { width: 100%; overflow: hidden; }
+.chart.crowded .modebar { display: none; }
 .chart dialog { inset: 0; width: 100vw; max-width: none; height: 100vh; max-height: none; margin: 0;
   padding: 0; border: 0; background: var(--st-background-color); color: var(--st-text-color); }
 .chart dialog button { display: block; margin: 0.5rem 0.5rem 0.5rem auto; min-height: 2.5rem;

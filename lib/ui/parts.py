@@ -369,7 +369,7 @@ def numbers(shown: Exhibit) -> None:
     for at, each in enumerate(shown.tables):
         if each.shown == "open":
             placed(shown, at, named=several)
-        elif each.shown == "folded":
+        elif each.shown != "taken":
             section(text.plain(each.title), f"{shown.key}-{at}", placed, shown, at)
     if shown.figure is None:
         _under(shown)

@@ -36,7 +36,6 @@ _CSS = """
 """
 
 
-_AT_HAND = ("answer", "open")
 _BUTTONS = 2  # tables that have a button under the figure
 
 
@@ -69,7 +68,7 @@ def copies(shown: Exhibit) -> None:
 
 def _at_hand(shown: Exhibit) -> list[Table]:
     """The tables that have a button of their own under the figure."""
-    tables = [each for each in shown.tables if each.shown in _AT_HAND]
+    tables = [each for each in shown.tables if each.shown == "open"]
     return tables if len(tables) <= _BUTTONS else []
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from lib.ui.comparing import TABS
 from lib.ui.frame import PAGES
 from tests.browser.test_browser import PLOT, settled
 
@@ -49,7 +50,7 @@ CUT = """() => {
           || box.top < whole.top - 1 || box.bottom > whole.bottom + 1)
         found.push('outside its figure: ' + each.textContent);
     }
-    const buttons = [...plot.querySelectorAll('.modebar-btn')]
+    const buttons = [...plot.querySelectorAll('.modebar-btn')].filter(seen)
       .map(each => each.getBoundingClientRect());
     for (const each of plot.querySelectorAll('.legendtext'))
       if (buttons.some(button => meet(button, each.getBoundingClientRect())))
@@ -127,4 +128,30 @@ def test_no_text_is_cut_none_covers_another_and_little_is_scrolled(page, server,
     found = walked(page, server, language)
     assert len(found) == len(SCREENS) * len(PAGES)
     left = {name: words for name, words in found.items() if words}
+    assert left == {}
+
+
+def test_every_tab_of_compare_fits(page, server):
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{server}/?lang=ru")
+    page.locator(".st-key-open-registry button").click()
+    expect(page.get_by_test_id("stSidebar").get_by_text("synthetic_240.xlsx")).to_be_visible()
+    page.get_by_test_id("stTopNavLink").get_by_text("Сравнение", exact=True).click()
+    page.locator(".st-key-protocol-skip button").click()
+    expect(page.locator(".st-key-protocol-skip")).to_have_count(0)
+    settled(page)
+    left, seen = {}, 0
+    for tab in page.get_by_role("tab").all():
+        tab.click()
+        expect(tab).to_have_attribute("aria-selected", "true")
+        settled(page)
+        for width, height in SCREENS.items():
+            page.set_viewport_size({"width": width, "height": height})
+            page.wait_for_timeout(400)
+            found, seen = page.evaluate(CUT), seen + 1
+            screens, _ends = page.evaluate(SEEN, "text")
+            found += [f"{screens:.2f} screens"] if width > 1000 and screens > MOST else []
+            left |= {f"{tab.inner_text()} at {width}": found} if found else {}
+        page.set_viewport_size({"width": 1280, "height": 800})
+    assert seen == len(TABS) * len(SCREENS)
     assert left == {}

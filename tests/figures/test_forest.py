@@ -79,7 +79,7 @@ def test_after_weighting_a_love_plot_has_both_with_the_wider_reach_of_chance():
     figure = love_plot(BEFORE, AFTER).checked()
     after = named(figure, "After weighting")
     assert list(zip(after.x, after.y, strict=True)) == [(0.05, 0), (0.0, 1)]
-    assert list(named(figure, "Chance, after weighting").x) == [0.7, 0.7]
+    assert list(named(figure, "Chance, after").x) == [0.7, 0.7]
     assert list(named(figure, "Before weighting").x) == [0.2, 0.9]
     assert figure.layout.xaxis.range[0] < 0 and figure.layout.xaxis.range[1] > 0.9
 

@@ -7,7 +7,7 @@ const CORNERS = "M0 0h160v64H64v96H0zM288 0h160v160h-64V64h-96zM0 288h64v96h96v6
 const ICON = { width: 448, height: 448, path: CORNERS };
 const DARK = 0.5; // a page whose ground is less light than that is a dark one
 const TALL = 1000; // pixels of a window in which figures are as high as they are drawn
-const NARROW = 480; // pixels of a figure beside whose legend there is no room for its buttons
+const LESS = ["zoom2d", "pan2d", "resetScale2d"]; // buttons that a figure goes without on its legend
 const PAPER = 680; // pixels between the margins of a page of A4
 let library = null;
 
@@ -59,8 +59,9 @@ function placed({ height, margin, meta, ...layout }, now) {
   );
 }
 
-// The buttons that a figure goes without, where they would cover its legend.
-const without = (width) => (width < NARROW ? ["zoom2d", "pan2d", "resetScale2d"] : []);
+// Whether two boxes meet.
+const meet = (one, other) =>
+  one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
 
 // What a point carries along, if it does.
 const carried = (customdata) => String([customdata].flat()[0] ?? "");
@@ -171,13 +172,14 @@ class Chart {
       const axis = name.split(".")[0];
       figure.layout[axis] = { ...figure.layout[axis], domain };
     }
-    figure.layout.modebar = { remove: without(this.size.width) };
+    figure.layout.modebar = { remove: [] };
     if (data.picks) Object.assign(figure.layout, { clickmode: "event", dragmode: "pan" });
     if (chosen) apart(figure.data, chosen);
     const anew = offered !== this.offered; // also in another language
     this.shown = now;
     this.offered = offered;
     await Plotly.react(this.plot, figure.data, figure.layout, anew ? this.config() : undefined);
+    this.clear();
     if (anew && data.picks) {
       this.plot.on("plotly_click", ({ points }) => {
         const name = points.map(({ customdata }) => carried(customdata)).find(Boolean);
@@ -206,8 +208,22 @@ class Chart {
     const [width, height] = [Math.min(room.width, most), room.height];
     if (!width || (width === this.size.width && height === this.size.height)) return;
     this.size = { width, height };
-    const changes = { "modebar.remove": without(width), ...placed(this.layout, height) };
-    window.Plotly.relayout(this.plot, { width, height, ...changes });
+    const changes = { "modebar.remove": [], ...placed(this.layout, height) };
+    window.Plotly.relayout(this.plot, { width, height, ...changes }).then(() => this.clear());
+  }
+
+  // Leave out buttons that would cover the legend, all where one would.
+  async clear() {
+    this.box.classList.remove("crowded");
+    if (!this.covers()) return;
+    await window.Plotly.relayout(this.plot, { "modebar.remove": LESS });
+    this.box.classList.toggle("crowded", this.covers());
+  }
+
+  covers() {
+    const boxes = (kind) => [...this.plot.querySelectorAll(kind)].map((each) => each.getBoundingClientRect());
+    const named = boxes(".legendtext");
+    return boxes(".modebar-btn").some((button) => named.some((each) => meet(button, each)));
   }
 
   // The figure alone, as large as the window; and back.
