@@ -277,4 +277,4 @@ def _served(at: location.Address) -> Server:
 def _need_patients(tables: Mapping[str, object], names: list[str]) -> None:
     if "patients" not in tables:
         shown = ", ".join(names[:_SHOWN]) + (", …" if names[_SHOWN:] else "")
-        raise CohortError(NO_TABLES, names=shown or "0")
+        raise CohortError(NO_TABLES, names=shown)

@@ -57,6 +57,18 @@ def test_a_database_is_not_read_by_a_cluster():
     assert "secret" not in text.error(told.value)
 
 
+def test_who_may_read_no_table_of_a_schema_is_told_what_to_have_granted(server):
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA closed; CREATE TABLE closed.patients (code text)")
+        connection.execute("CREATE ROLE outsider LOGIN")
+    for user, schema in (("outsider", "closed"), ("hepar", "nowhere")):
+        with refused("registry-no-schema") as told:
+            sources.found(f"{server.replace('//hepar@', f'//{user}@')}#{schema}")
+        assert told.value.values == {"name": schema}
+    found = sources.found(f"{server}#closed")
+    assert found.tables == {"patients": "patients"}
+
+
 @pytest.fixture
 def stage(tmp_path):
     found = Stage(tmp_path / "passing")

@@ -24,6 +24,11 @@ NO_TABLE = N_(
     " whoever keeps it",
     "registry-no-table",
 )
+NO_SCHEMA = N_(
+    "The database has no table in the schema '{name}' that this user may read; look at the address,"
+    " or have USAGE of the schema and SELECT on its tables granted to the user",
+    "registry-no-schema",
+)
 _SECONDS = 15  # until it is said that the server cannot be reached
 
 
@@ -42,7 +47,7 @@ def _connected(url: str) -> Iterator["psycopg.Connection[tuple[str, ...]]"]:
 
 
 def tables(url: str, schema: str) -> list[str]:
-    """The tables and views of a schema that this user may read."""
+    """The tables and views of a schema that this user may read; raises where there is none."""
     with _connected(url) as connection:
         found = connection.execute(
             "SELECT table_name FROM information_schema.tables WHERE table_schema = %s"
@@ -50,6 +55,8 @@ def tables(url: str, schema: str) -> list[str]:
             " 'SELECT') ORDER BY 1",
             [schema],
         ).fetchall()
+    if not found:
+        raise CohortError(NO_SCHEMA, name=schema)
     return [name for (name,) in found]
 
 
