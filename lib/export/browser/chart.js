@@ -138,6 +138,7 @@ class Chart {
     this.offered = ""; // its buttons, and their words
     this.size = { width: 0, height: 0 };
     this.box.style.height = high(data); // until it is drawn, and nothing under it moves
+    this.box.addEventListener("pointerenter", () => this.clear());
     this.sizes = new ResizeObserver(() => this.fit());
     this.sizes.observe(this.box);
   }
@@ -178,8 +179,8 @@ class Chart {
     const anew = offered !== this.offered; // also in another language
     this.shown = now;
     this.offered = offered;
+    this.box.classList.remove("crowded");
     await Plotly.react(this.plot, figure.data, figure.layout, anew ? this.config() : undefined);
-    this.clear();
     if (anew && data.picks) {
       this.plot.on("plotly_click", ({ points }) => {
         const name = points.map(({ customdata }) => carried(customdata)).find(Boolean);
@@ -209,12 +210,12 @@ class Chart {
     if (!width || (width === this.size.width && height === this.size.height)) return;
     this.size = { width, height };
     const changes = { "modebar.remove": [], ...placed(this.layout, height) };
-    window.Plotly.relayout(this.plot, { width, height, ...changes }).then(() => this.clear());
+    this.box.classList.remove("crowded");
+    window.Plotly.relayout(this.plot, { width, height, ...changes });
   }
 
-  // Leave out buttons that would cover the legend, all where one would.
+  // Where the pointer comes, and buttons with it: leave out those that would cover the legend.
   async clear() {
-    this.box.classList.remove("crowded");
     if (!this.covers()) return;
     await window.Plotly.relayout(this.plot, { "modebar.remove": LESS });
     this.box.classList.toggle("crowded", this.covers());
