@@ -22,6 +22,7 @@ Numbers: TypeAlias = npt.NDArray[Any]
 
 
 _FINE = 4 * float(np.finfo(np.float64).eps)
+_MOST_STEPS = 200  # to where a function is 0, in halves alone some 100
 
 
 class Missing(StrEnum):
@@ -104,10 +105,70 @@ def chi_squared_pvalue(statistic: float, df: int) -> float:
 def zero(
     of: Callable[[float], float], low: float, high: float, xtol: float, rtol: float = _FINE
 ) -> float:
-    """Where a function is 0 between two values at which its signs differ, by Brent's method."""
-    from scipy import optimize  # which takes a while to import
+    """Where a function is 0 between two values at which its signs differ, by Brent's method.
 
-    return float(optimize.brentq(of, low, high, xtol=xtol, rtol=rtol))
+    As near as ``xtol + rtol * abs(place)``. Of our own, for `scipy.optimize` takes as much memory
+    as a tenth of the server.
+
+    Raises `ValueError` where the signs do not differ.
+
+    References
+    ----------
+    R. P. Brent, Algorithms for Minimization without Derivatives, Prentice-Hall 1973, chapter 4.
+    """
+    last, before = low, of(low)
+    best, value = high, of(high)
+    if before == 0:
+        return low
+    if value != 0 and not (before < 0 < value or value < 0 < before):
+        raise ValueError(f"signs do not differ: {before} at {low}, {value} at {high}")
+    other, far = last, before  # where the sign is another than at the best
+    step = size = best - last
+    for _ in range(_MOST_STEPS):
+        if abs(far) < abs(value):
+            last, best, other = best, other, best
+            before, value, far = value, far, value
+        near, half = (xtol + rtol * abs(best)) / 2, (other - best) / 2
+        if value == 0 or abs(half) <= near:
+            break
+        bisected = abs(size) < near or abs(before) <= abs(value)
+        size, step = (
+            (half, half)
+            if bisected
+            else _inward((last, best, other), (before, value, far), size, step, near)
+        )
+        last, before = best, value
+        best += step if abs(step) > near else math.copysign(near, half)
+        value = of(best)
+        if (value > 0) == (far > 0):
+            other, far = last, before
+            step = size = best - last
+    return best
+
+
+def _inward(
+    at: tuple[float, float, float],
+    values: tuple[float, float, float],
+    size: float,
+    step: float,
+    near: float,
+) -> tuple[float, float]:
+    """The step before the next, and the next: to where a curve through what is known is 0.
+
+    Half of the way to the other sign instead, where that would leave it or gain less.
+    """
+    (last, best, other), (before, value, far) = at, values
+    half, ratio = (other - best) / 2, value / before
+    if last == other:  # by a line
+        up, down = 2 * half * ratio, 1 - ratio
+    else:  # by an inverse quadratic
+        one, two = before / far, value / far
+        up = ratio * (2 * half * one * (one - two) - (best - last) * (two - 1))
+        down = (one - 1) * (two - 1) * (ratio - 1)
+    up, down = abs(up), -down if up > 0 else down
+    if 2 * up < min(3 * half * down - abs(near * down), abs(size * down)):
+        return step, up / down
+    return half, half
 
 
 def quantiles(values: Floats, n: Ints, at: Sequence[float]) -> list[float]:

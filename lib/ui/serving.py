@@ -194,7 +194,7 @@ def _import_first() -> None:
 
 
 def _import_all() -> None:
-    """Import what other pages need, and what seeks a limit.
+    """Import what other pages need.
 
     What counts a registry is imported for one: it needs libraries that may not be installed.
     """
@@ -204,7 +204,6 @@ def _import_all() -> None:
         for module in walk_packages([str(place)], name):
             if not module.name.startswith(others):
                 import_module(module.name)
-        import_module("scipy.optimize")
 
 
 async def _import_rest() -> None:
