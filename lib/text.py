@@ -182,6 +182,11 @@ def label(thing: Level | Column | Endpoint) -> str:
     return worded(thing.label)
 
 
+def labels(column: Column) -> dict[str, str]:
+    """The names that a reader sees of a column's levels, by their codes."""
+    return {level.code: label(level) for level in column.levels}
+
+
 def of_code(code: str) -> str:
     """What a code stands for."""
     return _(template(code))
@@ -839,7 +844,7 @@ def _value(value: object) -> str:
 
 def condition(asked: Condition, column: Column) -> str:
     """One condition in words: ``Modality: Chemoinfusion (HAI)``, ``Age: 50 to 60``."""
-    names = {level.code: label(level) for level in column.levels}
+    names = labels(column)
     parts = []
     if asked.levels:
         parts.append(_(" or ").join(names.get(code, code) for code in asked.levels))

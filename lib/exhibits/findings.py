@@ -117,9 +117,8 @@ def words(kind: Kind) -> str:
 
 def _examples(kind: Kind) -> list[str]:
     """The values of all findings but the first; of headers, what each is, or may be, read as."""
-    values = [
-        _("'{value}'").format(value=text.cut(v)) for v in (f.value for f in kind.findings) if v
-    ]
+    found = [each.value for each in kind.findings if each.value]
+    values = [_("'{value}'").format(value=text.cut(value)) for value in found]
     if values:
         return list(dict.fromkeys(values))[1:]
     return [
@@ -134,19 +133,15 @@ def as_read(cohort: Cohort, rows: pd.DataFrame) -> pd.DataFrame:
 
     `rows`: of `Cohort.patients`.
     """
-    labels = Counter(map(text.label, cohort.columns.values()))
+    heads = Counter(map(text.label, cohort.columns.values()))
     named = {"row": _("Row")} | {
-        name: words if labels[words := text.label(column)] == 1 else f"{words} ({name})"
+        name: words if heads[words := text.label(column)] == 1 else f"{words} ({name})"
         for name, column in cohort.columns.items()
-    }
-    levels = {
-        name: {level.code: text.label(level) for level in column.levels}
-        for name, column in cohort.columns.items()
-        if column.levels
     }
     worded = {
-        name: rows[name].map(lambda code, known=known: known.get(code, code))
-        for name, known in levels.items()
+        name: rows[name].replace(text.labels(column))
+        for name, column in cohort.columns.items()
+        if column.levels
     }
     return rows.assign(**worded).set_index("row").reset_index().rename(columns=named)
 

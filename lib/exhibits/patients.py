@@ -738,7 +738,7 @@ def _details(found: Timeline, each: Happening) -> str:
 
 
 def _cell(column: Column, value: str) -> str:
-    codes = {level.code: text.label(level) for level in column.levels}
+    codes = text.labels(column)
     if column.name in ("term", "modality"):
         return codes.get(value, value)
     if column.kind == "flag" and value == "no":
