@@ -37,29 +37,36 @@ from lib.schema import ENDPOINTS
 SIZES = (100_000, 1_000_000)
 ROWS = """
 SELECT 'P' || lpad(i::VARCHAR, 9, '0') AS patient_id,
-    'Centre ' || (i * 7919 % 40) AS centre,
-    CASE i * 31 % 2 WHEN 0 THEN 'F' ELSE 'M' END AS sex,
-    30 + i * 104729 % 60 AS age,
-    (i * 37 % 4)::VARCHAR AS ecog,
-    CASE i * 41 % 3 WHEN 0 THEN 'mut' ELSE 'wt' END AS ras,
-    1 + i * 43 % 15 AS n_lesions,
-    10 + i * 47 % 90 AS largest_lesion_mm,
-    round(i * 2741 % 9000 / 10.0, 1) AS cea_baseline,
-    CASE i * 53 % 3 WHEN 0 THEN 'HAI' WHEN 1 THEN 'TACE' ELSE 'HAI+TACE' END AS modality,
+    'Centre ' || (hash(i, 'centre') % 40) AS centre,
+    CASE hash(i, 'sex') % 2 WHEN 0 THEN 'F' ELSE 'M' END AS sex,
+    30 + hash(i, 'age') % 60 AS age,
+    ecog::VARCHAR AS ecog,
+    CASE hash(i, 'ras') % 3 WHEN 0 THEN 'mut' ELSE 'wt' END AS ras,
+    lesions AS n_lesions,
+    10 + hash(i, 'largest') % 90 AS largest_lesion_mm,
+    hash(i, 'cea') % 9000 / 10 AS cea_baseline,
+    CASE WHEN drawn < 25 THEN 'HAI' WHEN drawn < 45 THEN 'TACE' ELSE 'HAI+TACE' END AS modality,
     began AS first_procedure_date,
-    CASE i * 59 % 4 WHEN 0 THEN 'PR' WHEN 1 THEN 'SD' WHEN 2 THEN 'PD' END AS response_6m,
-    CASE i * 61 % 3 WHEN 0 THEN 'SD' WHEN 1 THEN 'PD' END AS response_12m,
-    CASE WHEN i * 67 % 4 > 0 THEN began + (i * 71 % 400 + 30)::INTEGER END AS progression_date,
-    began + (i * 71 % 400 + 60)::INTEGER AS last_assessment_date,
+    CASE WHEN last > 180 THEN ['PR', 'SD', 'PD', NULL][(1 + hash(i, '6m') % 4)::INTEGER] END
+        AS response_6m,
+    CASE WHEN last > 360 THEN ['SD', 'PD', NULL][(1 + hash(i, '12m') % 3)::INTEGER] END
+        AS response_12m,
+    CASE WHEN hash(i, 'progressed') % 4 > 0 THEN began + seen END AS progression_date,
+    began + seen AS last_assessment_date,
     began + last AS last_contact_date,
     CASE WHEN dead THEN 'dead' ELSE 'alive' END AS vital_status,
     CASE WHEN dead THEN began + last END AS death_date,
-    began - (i * 79 % 700)::INTEGER AS liver_mets_date,
-    (i * 73 % 5)::VARCHAR AS ctcae_grade
+    began - (hash(i, 'found') % 700)::INTEGER AS liver_mets_date,
+    (hash(i, 'grade') % 5)::VARCHAR AS ctcae_grade
 FROM (
-    SELECT range AS i, DATE '2012-01-01' + (range * 7907 % 3000)::INTEGER AS began,
-        (range * 83 % 1500 + 90)::INTEGER AS last, range * 89 % 10 < 6 AS dead
-    FROM range({rows})
+    SELECT *, lesions + hash(i, 'modality') % 60 AS drawn, (last * 2 / 3)::INTEGER AS seen
+    FROM (
+        SELECT range AS i, hash(i, 'ecog') % 4 AS ecog, 1 + hash(i, 'lesions') % 15 AS lesions,
+            DATE '2012-01-01' + (hash(i, 'began') % 3000)::INTEGER AS began,
+            (90 + hash(i, 'last') % 1500 * (9 - ecog) / 9)::INTEGER AS last,
+            hash(i, 'dead') % 10 < 6 AS dead
+        FROM range({rows})
+    )
 )
 """
 
@@ -189,6 +196,13 @@ def _late(registry: Registry, strata: str = "") -> object:
     return registry.counted(OVERALL, "modality", origin="liver_mets_date", strata=strata)
 
 
+def _models(registry: Registry) -> object:
+    found = adjustment.of_endpoint(registry, OVERALL)
+    if found.model is None or found.weighted is None:
+        raise RuntimeError("these arms cannot be adjusted: nothing would be measured")
+    return found
+
+
 QUESTIONS: Mapping[str, Callable[[Registry], object]] = {
     "raw read of a life table's columns": _raw,
     "life table by modality": lambda r: r.counted(OVERALL, "modality"),
@@ -203,7 +217,7 @@ QUESTIONS: Mapping[str, Callable[[Registry], object]] = {
     "Overview of a half, by a filter": _filtered,
     "Compare": comparison.of_arms,
     "complications by their worst grade": lambda r: r.complications(),
-    "models of all that can be adjusted for": lambda r: adjustment.of_endpoint(r, OVERALL),
+    "models of all that can be adjusted for": _models,
     "other defensible choices": lambda r: robustness.of_endpoint(r, OVERALL),
     "the protocol": protocol.of_arms,
 }
