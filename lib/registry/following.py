@@ -45,6 +45,9 @@ NO_DAY = N_("What was known on an earlier day is not held in a registry.", "regi
 JOINT = 200_000
 """Patients up to which entries and exits are counted together; beyond, robust errors are none."""
 _MISSED, _CUT_OFF = 4, 8  # marks of a line: which rule of the plan censored it
+_RULES = np.array(["", MISSED_SCANS, AT_CUT_OFF], object)
+_YES, _NO = 16, 32  # marks of a line: what was told of the event
+_TOLD = np.array(["", "yes", "no"], object)
 
 
 class _Came(NamedTuple):
@@ -290,8 +293,8 @@ class Follow:
             f"{used} AND event": 2,
             "rule <> ''": _MISSED,
             f"rule = '' AND {at_cut_off}": _CUT_OFF,
-            "told = 'yes'": 16,
-            "told = 'no'": 32,
+            "told = 'yes'": _YES,
+            "told = 'no'": _NO,
             **{f"{used} AND {each}": 64 << at for at, each in enumerate(flags.values())},
         }
         wanted = {
@@ -307,10 +310,8 @@ class Follow:
             wanted["entry"] = f"CASE WHEN {used} THEN entry END"
         found = self.asked(names, wanted, joint or self.entry is None)
         marked = integers(found["marks"])
-        yes_, no = marked & 16 > 0, marked & 32 > 0
         in_use = marked & 1 > 0
         months = np.asarray(found["months"], np.float64)
-        missed = np.where(marked & _MISSED, MISSED_SCANS, "")
         groups = decode(found["g"])
         in_strata = decode_strata(found["s"]) if decode_strata else None
         came = None
@@ -332,8 +333,8 @@ class Follow:
             np.asarray(found["entry"], np.float64) if joint else np.full(len(months), np.nan),
             np.where(in_use, "", found["said"]),
             np.where(in_use, found["said"], ""),
-            np.where(marked & _CUT_OFF, AT_CUT_OFF, missed),
-            np.where(yes_, "yes", np.where(no, "no", "")),
+            _RULES[(marked & (_MISSED | _CUT_OFF)) // _MISSED],
+            _TOLD[(marked & (_YES | _NO)) // _YES],
             {name: np.asarray(marked & 64 << at > 0, bool) for at, name in enumerate(flags)},
             integers(found["n"]),
             came,

@@ -18,7 +18,7 @@ STEPS, CLOSE = 20, 1e-6
 FOLLOWS = 1e-12
 """Share of a column's variance that those before it must leave for it to be used."""
 FIRTH_STEPS = 200
-AT_ONCE = 1_000_000  # tied events, in memory together
+AT_ONCE = 100_000  # tied events, in memory together
 
 
 @dataclass(frozen=True, slots=True, eq=False)
