@@ -205,7 +205,7 @@ def scale_of(text: str) -> Scale | None:
 UNTIL, AFTER, UNKNOWN = 0, 1, 2
 """When an event came: before another modality began, from then on, or nobody knows."""
 _NONE, _ELSEWHERE, UNGRADED = 0, 1, 2  # where patients without a grade stand in `InPart.counts`
-_NO_GRADE = 0
+_NO_GRADE, _SAID_NONE = 0, -1
 
 LISTED, DENIED, IN_ROW, DONE = "listed", "denied", "in row", "procedure"
 """What an entry is: of the table of events, or what it says that there was none; of the patient's
@@ -292,26 +292,31 @@ def _of_rows(cohort: Cohort, listed: pd.DataFrame) -> pd.DataFrame:
     It does not say when that was. A complication beside which no grade stands is one of no grade.
     """
     told = listed.loc[listed["what"] == LISTED]
-    worst = told.groupby(["at", "kind"])["grade"].max().to_dict()
+    worst = told.groupby(["kind", "at"])["grade"].max()
     nothing = pd.Series("", cohort.patients.index)
     scales = [scale for scale in SCALES if cohort.known(scale.column)]
     named, *graded = (
-        cohort.patients.get(name, nothing).fillna("").astype(str).tolist()
+        cohort.patients.get(name, nothing).fillna("").astype(str).set_axis(range(len(cohort)))
         for name in (_NAMED, *(scale.column for scale in scales))
     )
-    found = [
-        (at, IN_ROW, scale.name, _grade(scale, words), np.nan, 0, pd.NaT)
-        for scale, own in zip(scales, graded, strict=True)
-        for at, all_ in enumerate(zip(*graded, strict=True))
-        if (words := own[at] if any(all_) else named[at]) and not _says_none(words)
-    ]
-    worse = [each for each in found if each[3] > worst.get((each[0], each[2]), -1)]
-    return pd.DataFrame(worse, columns=list(listed)).astype(dict(listed.dtypes))
+    somewhere = sum((each != "" for each in graded), start=pd.Series(0, named.index)) > 0
+    found = [listed.iloc[:0]]
+    for scale, own in zip(scales, graded, strict=True):
+        grades = _mapped(own.where(somewhere, named), partial(_said, scale))
+        of_events = worst.get(scale.name, pd.Series(dtype=np.int64)).reindex(grades.index)
+        worse = grades[grades > of_events.fillna(_SAID_NONE)]
+        line = {"what": IN_ROW, "kind": scale.name, "months": np.nan, "flagged": 0, "day": pd.NaT}
+        found.append(pd.DataFrame({"at": worse.index, "grade": worse.to_numpy(), **line}))
+    return pd.concat(found).astype(dict(listed.dtypes))[list(listed)]
 
 
 def _mapped(words: pd.Series, read: Callable[[str], Any]) -> pd.Series:
     """What each of some words means, each read once."""
     return words.map({each: read(each) for each in words.unique()})
+
+
+def _said(scale: Scale, words: str) -> int:
+    return _grade(scale, words) if words and not _says_none(words) else _SAID_NONE
 
 
 def _grade(scale: Scale, words: str) -> int:

@@ -243,10 +243,17 @@ def said(grid: Grid, beside: Beside) -> tuple[Grid, list[Finding]]:
 
 def _letters(cells: Cells) -> Mapping[str, str]:
     """What two letters say of which a language makes yes and no, as `S` and `N`; empty if none."""
-    pair = _YES_NO.get(frozenset(_form(text) for text in cells.texts if not is_missing(text)))
+    forms = set[str]()
+    for text in cells.texts:
+        if not is_missing(text):
+            forms.add(_form(text))
+            if len(forms) > _BOTH:  # as most columns have; the rest need not be looked at
+                return {}
+    pair = _YES_NO.get(frozenset(forms))
     return {pair[0]: "yes", pair[1]: "no"} if pair else {}
 
 
+_BOTH = 2  # forms
 _YES_NO = {frozenset(pair): pair for pair in vocabulary.section("legend").get("letters", ())}
 """Pairs of letters, that for yes first."""
 

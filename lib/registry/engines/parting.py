@@ -16,7 +16,8 @@ PART = "hepar_part"
 """The column that says to which part a row belongs."""
 MARK = "hepar_mark"
 """The column that has a number, the same for rows that have the same cells."""
-AT_ONCE = 50_000  # rows in memory
+AT_ONCE = 50_000  # rows that a database gives at once
+_TOGETHER = 100_000  # rows that are written together, at least
 _OPEN = 256  # files that are written at once
 _HALF = 32  # bits
 _PACKED = pa.ipc.IpcWriteOptions(compression="zstd")
@@ -110,9 +111,9 @@ def _gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         some.append(batch)
         rows += batch.num_rows
-        if rows >= AT_ONCE:
-            yield pa.concat_batches(some)
-            some, rows = [], 0
+        if rows >= _TOGETHER:
+            some, rows = [pa.concat_batches(some)], 0
+            yield some.pop()  # and keep none
     if some:
         yield pa.concat_batches(some)
 

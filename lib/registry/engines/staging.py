@@ -239,7 +239,10 @@ class Rows(ABC):
         return f"coalesce({told}, 'row ' || CAST({quoted(ROW)} AS STRING))"
 
     def _form(self, said: str) -> str:
-        bare = f"translate(lower({said}), {_text(_ALIKE[0])}, {_text(_ALIKE[1])})"
+        lower = f"lower({said})"
+        alike = f"translate({lower}, {_text(_ALIKE[0])}, {_text(_ALIKE[1])})"
+        latin = f"bit_length({lower}) = 8 * length({lower})"  # as most are, and soon told
+        bare = f"CASE WHEN {latin} THEN {lower} ELSE {alike} END"
         bare = self._replaced(bare, _JOINTS, "")
         return self._replaced(bare, r"^0*(\d+)(\.0+)?$", r"\1")
 
@@ -343,7 +346,7 @@ class Stage(Rows):
         return f"read_parquet({_text(self._file(table))})"
 
     def _hash(self, key: str) -> str:
-        return f"md5_number_lower({key})"
+        return f"hash({key})"
 
     def _replaced(self, words: str, pattern: str, by: str) -> str:
         return f"regexp_replace({words}, {_text(pattern)}, {_text(by)}, 'g')"

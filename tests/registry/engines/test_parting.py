@@ -29,7 +29,7 @@ def test_every_row_comes_to_its_part_in_order_however_few_files_are_written_at_o
     most, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(parting, "_OPEN", most)
-    monkeypatch.setattr(parting, "AT_ONCE", 5)
+    monkeypatch.setattr(parting, "_TOGETHER", 5)
     parts = np.random.default_rng(1).permutation(
         np.repeat(range(PARTS - 1), 9)
     )  # the last has none
