@@ -32,6 +32,7 @@ from lib.ingest.reader import Sheet
 from lib.ingest.sentences import finding, sentence
 from lib.ingest.sheets import table_of
 from lib.ingest.tables import Frame
+from lib.ingest.texts import keeping
 from lib.plan import LEFT_OUT, NO_HEADERS, MappedColumn, Reading
 from lib.schema import ENDPOINTS, TABLES
 
@@ -48,6 +49,7 @@ _WHY: dict[headers.Reason, str] = {
 }
 
 
+@keeping
 def read_cohort(name: str, data: bytes, reading: Reading | None = None) -> Cohort:
     """Read a spreadsheet into a cohort.
 
@@ -74,6 +76,7 @@ def read_cohort(name: str, data: bytes, reading: Reading | None = None) -> Cohor
     return read(open_file(name, data, reading), reading)
 
 
+@keeping
 def read(file: File, reading: Reading | None = None) -> Cohort:
     """Read a cohort from an opened file; see `read_cohort`."""
     reading = reading or Reading()

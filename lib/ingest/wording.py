@@ -10,13 +10,14 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from lib import vocabulary
 from lib.ingest.cells import normal
 from lib.ingest.numbers import UNIT_WORDS
+from lib.ingest.texts import told_once
 
 _PHRASE = 4  # words of the longest phrase
 _ABBREVIATION = 4  # letters of the shortest abbreviation of a known word
@@ -72,6 +73,7 @@ _LETTERS: tuple[tuple[str, str], ...] = tuple(vocabulary.section("letters").item
 """How Russian words are written in Latin letters, the longest first."""
 
 
+@told_once
 def wording(text: str) -> Wording:
     """Cut a header into words, brackets and unit."""
     # ``OStime_day`` is ``os time`` in days, ``Статус (жив/умер)`` is ``статус`` with a legend.
@@ -118,6 +120,7 @@ def _words(text: str) -> list[str]:
     return [word for word in re.split(r"[\s,.;:/\\|_?!*\"'«»+=&-]+", normal(text)) if word]
 
 
+@told_once
 def meanings(text: str) -> tuple[Meaning, ...]:
     """The fields of the patients' table that a header may mean, the likeliest first."""
     # A field that its words say wholly is meant. Else what stands behind `after`, `for` or
@@ -344,7 +347,7 @@ def _guessed(word: str) -> frozenset[str]:
     return _concepts([cyrillic])
 
 
-@lru_cache(4096)
+@told_once
 def _abbreviated(word: str) -> frozenset[str]:
     """The concept of all known words that begin like this one: `возр`, `surv`; none if several."""
     exact, stems = _lexicon()
