@@ -14,8 +14,10 @@ RUN = """async () => (await axe.run(document, {resultTypes: ["violations"]})).vi
     .filter(each => ["serious", "critical"].includes(each.impact))
     .flatMap(each => each.nodes.map(node => [each.id, node.html.slice(0, 200)]))"""
 AT_REST = """async () => Promise.race([
-    Promise.allSettled(document.getAnimations().map(each => each.finished)),
-    new Promise(rested => setTimeout(rested, 500))])"""
+    Promise.allSettled(document.getAnimations()
+        .filter(each => each.effect.getComputedTiming().endTime !== Infinity)
+        .map(each => each.finished)),
+    new Promise(rested => setTimeout(rested, 5000))])"""
 PAGES = ("Overview", "Response", "Survival", "Patients", "Compare", "Report", "Papers", "Guide")
 TABS = ("Response", "Balance", "Adjusted", "Safety", "Robustness")
 LOOKS = (
