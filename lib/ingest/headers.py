@@ -15,7 +15,7 @@ from lib import vocabulary
 from lib.ingest import endpoints, identifiers
 from lib.ingest.cells import is_plain, normal
 from lib.ingest.numbers import UNIT_WORDS
-from lib.ingest.texts import told_once
+from lib.ingest.texts import of_text
 from lib.ingest.wording import meanings, wording
 from lib.schema import ASK_HEADERS, IDENTIFIERS, SYNONYMS, TABLES, Column
 
@@ -141,7 +141,7 @@ def _unique(names: Mapping[_Key, list[str]]) -> dict[_Key, tuple[str, ...]]:
 _ASK = {normal(header): names for header, names in ASK_HEADERS.items()}
 
 
-@told_once
+@of_text
 def known_header(text: str, table: str = "patients") -> bool:
     """Whether a text is a header that a table knows, or would ask about."""
     if is_plain(text):
@@ -150,7 +150,7 @@ def known_header(text: str, table: str = "patients") -> bool:
     return any(form in index.fields or form in _ASK for form in _forms(text))
 
 
-@told_once
+@of_text
 def recognise(text: str, position: int, table: str = "patients") -> Header:
     """Propose what a header means, by the header alone."""
     lettered = re.fullmatch(rf"{LETTERED}[A-Z]{{1,3}}", text)

@@ -31,7 +31,7 @@ from lib.ingest.headers import ROW_NUMBER, Header
 from lib.ingest.identity import Part, shared
 from lib.ingest.reader import Cell, Row, Sheet, distinct, read_sheets
 from lib.ingest.sheets import refuse_prose, table_of
-from lib.ingest.texts import keeping
+from lib.ingest.texts import remembering_texts
 from lib.ingest.totals import UNDER_HEADER, is_statistic, numbering
 from lib.ingest.values import parse
 from lib.plan import LEFT_OUT, Reading
@@ -96,7 +96,7 @@ class File:
         return File, (self.name, self.sha256, self.sheets, self.linked, self.withheld)
 
 
-@keeping
+@remembering_texts
 def open_file(name: str, data: bytes, reading: Reading | None = None, trim: bool = True) -> File:
     """Read the sheets of a file, and replace what names a person."""
     # `reading`: headers that the visitor has mapped are no identifiers. `trim`: whether cells of a
@@ -112,7 +112,7 @@ def open_file(name: str, data: bytes, reading: Reading | None = None, trim: bool
     return of_sheets(name, digest, _without_names(sheets), reading, workbook.is_linked(data))
 
 
-@keeping
+@remembering_texts
 def of_sheets(
     name: str, digest: str, sheets: tuple[Sheet, ...], reading: Reading, linked: bool = False
 ) -> File:

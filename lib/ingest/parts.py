@@ -13,7 +13,7 @@ from lib.ingest.opening import File, of_sheets
 from lib.ingest.reader import Cell, Sheet, Tally, Under
 from lib.ingest.reading import dropped
 from lib.ingest.remarks import without_people
-from lib.ingest.texts import keeping
+from lib.ingest.texts import remembering_texts
 from lib.language import N_
 from lib.plan import LEFT_OUT, MappedColumn, Reading
 
@@ -67,7 +67,7 @@ def tally(cells: Sequence[Cell], counts: Sequence[int], blank: int) -> Tally:
     )
 
 
-@keeping
+@remembering_texts
 def settled(file: File, reading: Reading) -> Settled:
     """Settle how the parts of a table are read, by some rows and what is known of all."""
     # Raises `CohortError` if no patients are found.
@@ -118,7 +118,7 @@ def _keys(part: Part, field: str, patients: Part) -> tuple[str, ...]:
     return tuple(h.text for h in part.headers if h.column == field and field)
 
 
-@keeping
+@remembering_texts
 def private(file: File, reading: Reading) -> dict[str, frozenset[str]]:
     """Of each table, the headers whose cells are of no concern to anybody, or tell who it is."""
     arranged = shapes.arrange(file.keeping(reading).memory, reading)

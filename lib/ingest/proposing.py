@@ -16,7 +16,7 @@ from lib.ingest.questions import Asking, Shown
 from lib.ingest.reader import Sheet
 from lib.ingest.remarks import without_people
 from lib.ingest.sheets import candidate_sheets
-from lib.ingest.texts import keeping
+from lib.ingest.texts import remembering_texts
 from lib.ingest.values import parse
 from lib.plan import Reading
 from lib.schema import Column, Kind
@@ -28,7 +28,7 @@ FIRST_ROWS = 12  # rows of a sheet that are shown as they stand
 HIDDEN = "…"  # what is shown of a cell that names somebody, or may do so
 
 
-@keeping
+@remembering_texts
 def followed(file: File, complete: Reading, chosen: Reading) -> Reading | None:
     """What was chosen for one file, for another one with its headers."""
     # `complete`: how the first file was read: the headers that mean something must stand in this
@@ -48,7 +48,7 @@ def followed(file: File, complete: Reading, chosen: Reading) -> Reading | None:
     return None
 
 
-@keeping
+@remembering_texts
 def propose(file: File, chosen: Reading | None = None) -> Proposal:
     """Propose how to read a file, what the visitor has `chosen` as it is."""
     # Raises `CohortError` if no sheet has a header with something under it.

@@ -32,7 +32,7 @@ from lib.ingest.reader import Sheet
 from lib.ingest.sentences import finding, sentence
 from lib.ingest.sheets import table_of
 from lib.ingest.tables import Frame
-from lib.ingest.texts import keeping
+from lib.ingest.texts import remembering_texts
 from lib.plan import LEFT_OUT, NO_HEADERS, MappedColumn, Reading
 from lib.schema import ENDPOINTS, TABLES
 
@@ -49,7 +49,7 @@ _WHY: dict[headers.Reason, str] = {
 }
 
 
-@keeping
+@remembering_texts
 def read_cohort(name: str, data: bytes, reading: Reading | None = None) -> Cohort:
     """Read a spreadsheet into a cohort.
 
@@ -76,7 +76,7 @@ def read_cohort(name: str, data: bytes, reading: Reading | None = None) -> Cohor
     return read(open_file(name, data, reading), reading)
 
 
-@keeping
+@remembering_texts
 def read(file: File, reading: Reading | None = None) -> Cohort:
     """Read a cohort from an opened file; see `read_cohort`."""
     reading = reading or Reading()

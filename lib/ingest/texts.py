@@ -15,8 +15,8 @@ Answer = TypeVar("Answer")
 _kept: ContextVar[dict[Any, Any] | None] = ContextVar("texts", default=None)
 
 
-def keeping(work: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
-    """Let a function keep, until it ends, what it is told of texts."""
+def remembering_texts(work: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
+    """Remember what texts say until a function ends, whichever rule asks."""
 
     @wraps(work)
     def begun(*given: Asked.args, **named: Asked.kwargs) -> Answer:
@@ -31,7 +31,7 @@ def keeping(work: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
     return begun
 
 
-def told_once(tell: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
+def of_text(tell: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
     """Ask a function once of the same text while a file is read; nobody writes into an answer."""
 
     @wraps(tell)

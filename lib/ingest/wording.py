@@ -17,7 +17,7 @@ from typing import NamedTuple
 from lib import vocabulary
 from lib.ingest.cells import normal
 from lib.ingest.numbers import UNIT_WORDS
-from lib.ingest.texts import told_once
+from lib.ingest.texts import of_text
 
 _PHRASE = 4  # words of the longest phrase
 _ABBREVIATION = 4  # letters of the shortest abbreviation of a known word
@@ -73,7 +73,7 @@ _LETTERS: tuple[tuple[str, str], ...] = tuple(vocabulary.section("letters").item
 """How Russian words are written in Latin letters, the longest first."""
 
 
-@told_once
+@of_text
 def wording(text: str) -> Wording:
     """Cut a header into words, brackets and unit."""
     # ``OStime_day`` is ``os time`` in days, ``Статус (жив/умер)`` is ``статус`` with a legend.
@@ -120,7 +120,7 @@ def _words(text: str) -> list[str]:
     return [word for word in re.split(r"[\s,.;:/\\|_?!*\"'«»+=&-]+", normal(text)) if word]
 
 
-@told_once
+@of_text
 def meanings(text: str) -> tuple[Meaning, ...]:
     """The fields of the patients' table that a header may mean, the likeliest first."""
     # A field that its words say wholly is meant. Else what stands behind `after`, `for` or
@@ -347,7 +347,7 @@ def _guessed(word: str) -> frozenset[str]:
     return _concepts([cyrillic])
 
 
-@told_once
+@of_text
 def _abbreviated(word: str) -> frozenset[str]:
     """The concept of all known words that begin like this one: `возр`, `surv`; none if several."""
     exact, stems = _lexicon()

@@ -16,7 +16,7 @@ def asked():
 
 @pytest.fixture
 def tell(asked):
-    @texts.told_once
+    @texts.of_text
     def tell(text, of="patients"):
         asked.append((text, of))
         return {text: of}
@@ -25,11 +25,11 @@ def tell(asked):
 
 
 def test_the_same_is_asked_once_while_a_file_is_read(tell, asked):
-    @texts.keeping
+    @texts.remembering_texts
     def work():
         return tell("a"), part(), tell("a"), tell("a", of="lesions"), tell("b")
 
-    @texts.keeping
+    @texts.remembering_texts
     def part():
         return tell("a")
 
@@ -39,13 +39,13 @@ def test_the_same_is_asked_once_while_a_file_is_read(tell, asked):
 
 
 def test_nothing_is_kept_between_files_nor_outside_of_one(tell, asked):
-    work = texts.keeping(lambda: tell("a"))
+    work = texts.remembering_texts(lambda: tell("a"))
     work(), work(), tell("a"), tell("a")
     assert len(asked) == 4
 
 
 def test_nothing_is_kept_of_a_file_that_cannot_be_read(tell, asked):
-    @texts.keeping
+    @texts.remembering_texts
     def work():
         tell("a")
         raise ValueError("a bad file")
@@ -58,7 +58,7 @@ def test_nothing_is_kept_of_a_file_that_cannot_be_read(tell, asked):
 
 def test_no_more_is_kept_than_there_is_room_for(tell, asked, monkeypatch):
     monkeypatch.setattr(texts, "MOST", 2)
-    texts.keeping(lambda: [tell(text) for text in ("a", "b", "c", "c", "a")])()
+    texts.remembering_texts(lambda: [tell(text) for text in ("a", "b", "c", "c", "a")])()
     assert [text for text, _of in asked] == ["a", "b", "c", "c"]
 
 
@@ -69,7 +69,7 @@ class Text(str):
 def test_no_text_of_a_file_outlives_its_reading():
     known = []
 
-    @texts.keeping
+    @texts.remembering_texts
     def work():
         text = Text("Age of Ivanova")
         recognise(text, 0)

@@ -16,7 +16,6 @@ PART = "hepar_part"
 """The column that says to which part a row belongs."""
 MARK = "hepar_mark"
 """The column that has a number, the same for rows that have the same cells."""
-AT_ONCE = 50_000  # rows that a database gives at once
 _TOGETHER = 100_000  # rows that are written together, at least
 _OPEN = 256  # files that are written at once
 _HALF = 32  # bits

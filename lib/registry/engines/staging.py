@@ -25,7 +25,7 @@ from lib.ingest.delimited import delimiter_of
 from lib.ingest.encoding import of_blocks
 from lib.ingest.reader import Cell, Coded
 from lib.language import N_
-from lib.registry.engines.parting import AT_ONCE, MARK, PART, ROW, parted
+from lib.registry.engines.parting import MARK, PART, ROW, parted
 
 NO_ROOM = N_(
     "There is no room left on the disk for the registry and what passes through while it is"
@@ -41,6 +41,7 @@ TORN = N_(
     " end that line with a line break if it is whole",
     "registry-torn",
 )
+_AT_ONCE = 50_000  # rows that are streamed at once
 _BLOCK = 1 << 20  # bytes of a file that are looked at together
 PARQUET = ".parquet"
 _UNEVEN = """, null_padding=true, parallel=false, quote='"', escape='"'"""
@@ -321,7 +322,7 @@ class Stage(Rows):
 
     def _streamed(self, sql: str) -> Iterator[pa.RecordBatch]:
         """The rows that a query gives, as they come; what fails on the way is told as elsewhere."""
-        rows = self._database.sql(sql).to_arrow_reader(AT_ONCE)
+        rows = self._database.sql(sql).to_arrow_reader(_AT_ONCE)
         try:
             yield from rows
         except OSError as error:  # what Arrow makes of an error of the database
