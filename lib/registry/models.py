@@ -17,7 +17,7 @@ from lib.analyses.modelled import Pair, Predictor
 from lib.cohort import remembered
 from lib.followup import by_level
 from lib.language import N_
-from lib.registry.query import SETS, Answer, Ask, Values, yes
+from lib.registry.query import ONCE, SETS, Answer, Ask, Values, yes
 from lib.schema import Column, Level
 from lib.statistics import summed, weighting
 from lib.statistics.balance import Balance, Moments, difference_of_means, difference_of_sums
@@ -324,9 +324,9 @@ class Complete:
         design = self.design(ask, arm=False)
         log_odds = design.linear(ask, beta)
         one, far = ask.value(1.0), ask.value(_FAR)
-        inner = f"SELECT {what}, {design.columns} {self._source()}"
+        inner = f"SELECT {what}, {design.columns}{ONCE} {self._source()}"
         odds = f"EXP(LEAST(-({log_odds}), {far}))"
-        sql = f"SELECT chosen.*, {one} / ({one} + {odds}) AS e FROM ({inner}) chosen"
+        sql = f"SELECT chosen.*, {one} / ({one} + {odds}) AS e{ONCE} FROM ({inner}) chosen"
         return design, sql
 
     def _pass(self, beta: Floats, inverse: Floats | None) -> Logistic:
@@ -340,7 +340,7 @@ class Complete:
         if inverse is not None:
             leverage = f"{spread} * ({design.quadratic(ask, inverse)})"
             residual = f"({residual} + {leverage} * ({ask.value(0.5)} - e))"
-        sql = f"SELECT chances.*, {residual} AS r, {spread} AS v FROM ({sql}) chances"
+        sql = f"SELECT chances.*, {residual} AS r, {spread} AS v{ONCE} FROM ({sql}) chances"
         sums = [*design.sums("r", "r"), *design.products("v", "v")]
         found = self._asked(ask, f"SELECT {', '.join(sums)} FROM ({sql}) weighed")
         return Logistic(design.summed(found, "r")[0], design.produced(found, "v")[0])
@@ -364,7 +364,7 @@ class Complete:
         ask = self._ask()
         design, sql = self._weights(ask, beta, f"arm, months, {yes('event')} AS event")
         spread = f"(e * ({ask.value(1.0)} - e))"
-        sql = f"SELECT weights.*, w * w AS q, {spread} AS v FROM ({sql}) weights"
+        sql = f"SELECT weights.*, w * w AS q, {spread} AS v{ONCE} FROM ({sql}) weights"
         sums = [*design.sums("q", "q"), *design.sums("v", "v")]
         found = self._asked(
             ask,
@@ -389,7 +389,7 @@ class Complete:
         """A query of every patient's columns, with the overlap weight."""
         design, sql = self._chances(ask, beta, what)
         weight = f"CASE WHEN arm = 1 THEN {ask.value(1.0)} - e ELSE e END"
-        return design, f"SELECT chances.*, {weight} AS w FROM ({sql}) chances"
+        return design, f"SELECT chances.*, {weight} AS w{ONCE} FROM ({sql}) chances"
 
     @property
     def weights(self) -> Weights:
@@ -633,8 +633,9 @@ class _Rows:
         ask = self.patients._ask()
         design = self.patients.design(ask, arm=True)
         ratio = design.linear(ask, np.concatenate([[0.0], beta]))
-        sql = f"SELECT {time} AS t, {event} AS d, {design.columns} {source}"
-        sql = f"SELECT chosen.*, EXP(LEAST({ratio}, {ask.value(_FAR)})) AS r FROM ({sql}) chosen"
+        sql = f"SELECT {time} AS t, {event} AS d, {design.columns}{ONCE} {source}"
+        rate = f"EXP(LEAST({ratio}, {ask.value(_FAR)}))"
+        sql = f"SELECT chosen.*, {rate} AS r{ONCE} FROM ({sql}) chosen"
         products = ", ".join(design.products("r", "s"))
         found = self.patients._asked(
             ask, f"SELECT t, d, {_COUNT} AS n, {products} FROM ({sql}) rated GROUP BY t, d"

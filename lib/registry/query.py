@@ -48,6 +48,10 @@ PARAMETER = re.compile(r":(p\d+)")
 DATES = N_("Groups by a date are not counted in a registry.", "registry-no-dates")
 
 
+ONCE = "/* once */"
+"""Behind the columns of a subquery that are used many times and are to be counted once."""
+
+
 class StoppedError(Exception):
     """A question was stopped from another thread, and has no answer."""
 

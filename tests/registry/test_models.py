@@ -3,6 +3,7 @@
 from dataclasses import fields, is_dataclass, replace
 
 import numpy as np
+import psycopg
 import pyarrow as pa
 import pytest
 from numpy.testing import assert_allclose
@@ -159,6 +160,38 @@ def test_a_database_is_modelled_as_its_rows_are(server):
     registry = lib.registry.open(server, study.plan)
     modelled_alike(study, registry)
     registry.engine.close()
+
+
+COUNTED = """
+CREATE SCHEMA counted;
+CREATE FUNCTION counted.exp(x double precision) RETURNS double precision IMMUTABLE
+LANGUAGE plpgsql AS 'BEGIN RAISE NOTICE ''taken''; RETURN pg_catalog.exp(x); END'
+"""
+
+
+def test_a_database_takes_no_exponential_for_each_sum(server):
+    cohort = sample("registry")
+    study = under_study(cohort, opening_plan(cohort))
+    in_database(server, study)
+    with psycopg.connect(server) as connection:
+        connection.execute(COUNTED)
+    registry = lib.registry.open(server, study.plan)
+    taken, each, engine = [], [], registry.engine
+
+    class Asking:
+        def columns(self, sql, values):
+            taken.clear()
+            found = engine.columns(sql, values)
+            each.append(len(taken))
+            return found
+
+    engine._connection.add_notice_handler(taken.append)
+    engine._connection.execute("SET search_path TO counted, public, pg_catalog")
+    adjustment.of_endpoint(replace(registry, engine=Asking()), ENDPOINTS["OS"])
+    n = sum(registry.timed(ENDPOINTS["OS"]).n(adjustment.covariates(registry, ENDPOINTS["OS"])))
+    engine.close()
+    assert sum(taken >= n for taken in each) > 5
+    assert max(each) <= 2 * n  # of a weight, and once more of whom it chooses
 
 
 @pytest.mark.parametrize("name", [pytest.param("registry", marks=ON_A_CLUSTER)])

@@ -16,7 +16,7 @@ from lib.cohort import CohortError
 from lib.language import N_
 from lib.registry.facts import Held
 from lib.registry.kept import as_json
-from lib.registry.query import PARAMETER, Answer, StoppedError, Values, named
+from lib.registry.query import ONCE, PARAMETER, Answer, StoppedError, Values, named
 
 NO_SERVER = N_(
     "The database of the registry does not answer, or lets nobody in; ask once more, look at its"
@@ -106,7 +106,7 @@ class PostgreSQL:
             if self._which() != self._facts:
                 raise CohortError(OTHER_TABLES)
             with self._connection.cursor(binary=True) as cursor:
-                cursor.execute(PARAMETER.sub(r"%(\1)s", sql), asked)
+                cursor.execute(_as_asked(sql), asked)
                 lines, about = cursor.fetchall(), cursor.description or ()
         except psycopg.errors.QueryCanceled as error:
             raise StoppedError from error
@@ -127,6 +127,15 @@ class PostgreSQL:
     def close(self) -> None:
         """Leave the server."""
         self._connection.close()
+
+
+def _as_asked(sql: str) -> str:
+    """A query with parameters as the database has them.
+
+    It writes the columns of a subquery anew wherever they are used, unless one of them is of the
+    moment: of a design's products each would be an exponential of its own.
+    """
+    return PARAMETER.sub(r"%(\1)s", sql.replace(ONCE, ", clock_timestamp()"))
 
 
 def _plain(cells: Sequence[Any], words: bool) -> Values:
