@@ -1,10 +1,13 @@
 """Follow-up in a registry: a query around a query for each rule, and life tables of all lines."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
-from typing import NamedTuple
+from itertools import product
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from lib.analyses import counting
@@ -45,9 +48,9 @@ NO_DAY = N_("What was known on an earlier day is not held in a registry.", "regi
 JOINT = 200_000
 """Patients up to which entries and exits are counted together; beyond, robust errors are none."""
 _MISSED, _CUT_OFF = 4, 8  # marks of a line: which rule of the plan censored it
-_RULES = np.array(["", MISSED_SCANS, AT_CUT_OFF], object)
+_RULES = pd.Index(["", MISSED_SCANS, AT_CUT_OFF])
 _YES, _NO = 16, 32  # marks of a line: what was told of the event
-_TOLD = np.array(["", "yes", "no"], object)
+_TOLD = pd.Index(["", "yes", "no"])
 
 
 class _Came(NamedTuple):
@@ -67,10 +70,10 @@ class _Lines(NamedTuple):
     months: Floats
     event: Bools
     entry: Floats
-    reason: Values
-    ended: Values
-    rule: Values
-    told: Values
+    reason: pd.Categorical
+    ended: pd.Categorical
+    rule: pd.Categorical
+    told: pd.Categorical
     flags: Mapping[str, Bools]
     n: Ints
     came: _Came | None  # where entries are not on the lines
@@ -312,14 +315,15 @@ class Follow:
         marked = integers(found["marks"])
         in_use = marked & 1 > 0
         months = np.asarray(found["months"], np.float64)
-        groups = decode(found["g"])
-        in_strata = decode_strata(found["s"]) if decode_strata else None
+        said = _words(found["said"])
+        groups = _decoded(decode, found["g"])
+        in_strata = _decoded(decode_strata, found["s"]) if decode_strata else None
         came = None
         if self.entry and not joint:
             late = self.asked(names, {**both, "entry": f"CASE WHEN {used} THEN entry END"}, False)
             came = _Came(
-                _placed(decode(late["g"]), groups),
-                _placed(decode_strata(late["s"]), in_strata)
+                _placed(_decoded(decode, late["g"]), groups),
+                _placed(_decoded(decode_strata, late["s"]), in_strata)
                 if decode_strata and in_strata
                 else np.full(len(late["n"]), -1),
                 np.asarray(late["entry"], np.float64),
@@ -331,10 +335,10 @@ class Follow:
             months,
             np.asarray(marked & 2 > 0, bool),
             np.asarray(found["entry"], np.float64) if joint else np.full(len(months), np.nan),
-            np.where(in_use, "", found["said"]),
-            np.where(in_use, found["said"], ""),
-            _RULES[(marked & (_MISSED | _CUT_OFF)) // _MISSED],
-            _TOLD[(marked & (_YES | _NO)) // _YES],
+            _where(~in_use, said),
+            _where(in_use, said),
+            _coded((marked & (_MISSED | _CUT_OFF)) // _MISSED, _RULES),
+            _coded((marked & (_YES | _NO)) // _YES, _TOLD),
             {name: np.asarray(marked & 64 << at > 0, bool) for at, name in enumerate(flags)},
             integers(found["n"]),
             came,
@@ -356,7 +360,7 @@ class Follow:
         for at, said in enumerate(("yes", "no")):
             whose = lines.told == said
             told[at] = by_group(whose & ~used), by_group(whose)
-        reasons = sorted({each for each in lines.reason.tolist() if each})
+        reasons = sorted(set(lines.reason.unique()) - {""})
         return Counted(
             self.endpoint,
             lines.groups.column if by != "" else None,
@@ -447,14 +451,38 @@ def _events(lines: _Lines, endpoint: Endpoint) -> Ints:
     """The code of each line's event: of one cause, or of those that compete."""
     if not endpoint.competing:
         return lines.event.astype(np.int64)
-    place = pd.Index(endpoint.ends).get_indexer(pd.Index(lines.ended)) + 1
-    return np.where(lines.event, place, 0).astype(np.int64)
+    place = pd.Index(endpoint.ends).get_indexer(lines.ended.categories) + 1
+    return np.where(lines.event, place[lines.ended.codes], 0).astype(np.int64)
 
 
 def _one_sided(lines: _Lines) -> bool:
     """Whether all with the event, or all without it, are left out."""
-    every = {said for said in lines.told.tolist() if said}
-    return bool(every - set(lines.told[lines.used].tolist()))
+    every, used = lines.told.unique(), lines.told[lines.used].unique()
+    return bool(set(every) - set(used) - {""})
+
+
+def _decoded(decode: Decode, found: Values) -> Groups:
+    """The level of each line, of which many have the same value."""
+    line, values = pd.factorize(found)
+    groups = decode(values)
+    return replace(groups, codes=np.append(groups.codes, -1)[line])
+
+
+def _words(said: Values) -> pd.Categorical:
+    """Words of lines, of which there are few; '' is always the first."""
+    line, values = pd.factorize(said)
+    words = pd.Index(["", *(each for each in values.tolist() if each)])
+    places = words.get_indexer(pd.Index(values))
+    return _coded(np.append(places, 0)[line], words)
+
+
+def _coded(codes: npt.NDArray[Any], words: pd.Index) -> pd.Categorical:
+    return pd.Categorical.from_codes(codes.astype(np.int8), words)
+
+
+def _where(kept: Bools, words: pd.Categorical) -> pd.Categorical:
+    """Words of some lines, '' of all others."""
+    return _coded(np.where(kept, words.codes, 0), words.categories)
 
 
 def _placed(groups: Groups, among: Groups) -> Ints:
@@ -497,21 +525,11 @@ def _in_strata(
 
 def _ended(lines: _Lines, by_group: Callable[[Bools], Ints]) -> dict[End, Ints]:
     used = lines.used
-    ways = set(
-        zip(
-            lines.ended[used].tolist(),
-            lines.event[used].tolist(),
-            lines.rule[used].tolist(),
-            strict=True,
-        )
-    )
-    ends = sorted((End(*way) for way in ways), key=counting.in_order)
-    return {
-        end: by_group(
-            used
-            & (lines.ended == end.column)
-            & (lines.event == end.event)
-            & (lines.rule == end.rule)
-        )
-        for end in ends
-    }
+    found = {}
+    for column, event, rule in product(
+        lines.ended[used].unique(), (False, True), lines.rule[used].unique()
+    ):
+        alike = (lines.ended == column) & (lines.event == event) & (lines.rule == rule)
+        if (used & alike).any():
+            found[End(str(column), event, str(rule))] = by_group(used & alike)
+    return {end: found[end] for end in sorted(found, key=counting.in_order)}

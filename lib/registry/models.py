@@ -343,7 +343,7 @@ class Complete:
         sql = f"SELECT chances.*, {residual} AS r, {spread} AS v{ONCE} FROM ({sql}) chances"
         sums = [*design.sums("r", "r"), *design.products("v", "v")]
         found = self._asked(ask, f"SELECT {', '.join(sums)} FROM ({sql}) weighed")
-        return Logistic(design.summed(found, "r")[0], design.produced(found, "v")[0])
+        return Logistic(design.summed(found, "r")[0], design.produced(found, "v"))
 
     @property
     @remembered
@@ -382,7 +382,7 @@ class Complete:
             design.summed(found, "q")[:, used],
             design.summed(found, "v")[:, used],
             information,
-            design.produced(squares, "q")[0][np.ix_(used, used)],
+            design.produced(squares, "q")[np.ix_(used, used)],
         )
 
     def _weights(self, ask: Ask, beta: Floats, what: str) -> tuple["_Design", str]:
@@ -587,19 +587,20 @@ class _Design:
         raw = np.stack([_floats(found[each]) for each in names], axis=1)
         return np.asarray(raw @ self._turn)
 
-    def produced(self, found: Answer, name: str) -> Floats:
-        """(lines, p + 1, p + 1) sums of their products."""
+    def produced(self, found: Answer, name: str, by: Floats | None = None) -> Floats:
+        """(p + 1, p + 1) sums over lines of their products, times a factor of each line."""
         p = len(self.terms)
-        raw = np.zeros((len(found[name]), p + 1, p + 1))
-        raw[:, 0, 0] = found[name]
+        factor = np.ones(len(found[name])) if by is None else by
+        raw = np.zeros((p + 1, p + 1))
+        raw[0, 0] = factor @ found[name]
         for i in range(p):
-            raw[:, 0, i + 1] = raw[:, i + 1, 0] = found[f"{name}{i}"]
+            raw[0, i + 1] = raw[i + 1, 0] = factor @ found[f"{name}{i}"]
         for i, j in self._pairs():
             known = self._known(i, j)
             if known is None:
-                raw[:, i + 1, j + 1] = raw[:, j + 1, i + 1] = found[f"{name}{i}_{j}"]
+                raw[i + 1, j + 1] = raw[j + 1, i + 1] = factor @ found[f"{name}{i}_{j}"]
             elif known == "itself":
-                raw[:, i + 1, i + 1] = found[f"{name}{i}"]
+                raw[i + 1, i + 1] = raw[0, i + 1]
         turn = self._turn
         return np.asarray(turn.T @ raw @ turn)
 
@@ -642,13 +643,13 @@ class _Rows:
         )
         order = np.lexsort((found["d"], found["t"]))  # an engine has none
         found = {name: each[order] for name, each in found.items()}
-        both = design.produced(found, "s")
+        sums = design.summed(found, "s")
         return Sums(
-            np.zeros(len(both), np.int64),
+            np.zeros(len(sums), np.int64),
             _floats(found["t"]),
             np.asarray(found["d"] == 1, bool),
             np.asarray(found["n"], np.int64),
-            both[:, 0, 0],
-            both[:, 0, 1:],
-            both[:, 1:, 1:],
+            sums[:, 0],
+            sums[:, 1:],
+            lambda by: design.produced(found, "s", by)[1:, 1:],
         )

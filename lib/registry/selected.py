@@ -312,6 +312,8 @@ class Patients:
         Where patients are joined, it is asked of some at a time, and a line may come of each.
         """
         parts = [self.asked(sql, values) for values in self._slices(ask)]
+        if len(parts) == 1:
+            return parts[0]
         return {name: np.concatenate([each[name] for each in parts]) for name in parts[0]}
 
     def _slices(self, ask: Ask) -> list[dict[str, object]]:

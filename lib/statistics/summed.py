@@ -19,6 +19,12 @@ FOLLOWS = 1e-12
 """Share of a column's variance that those before it must leave for it to be used."""
 FIRTH_STEPS = 200
 AT_ONCE = 100_000  # tied events, in memory together
+Second = Callable[[Floats], Floats]
+"""Of (m,) factors, the (p, p) sum over lines of these times the sums of products of two columns.
+
+All that is asked of products are such sums, and lines times products would be by far the largest
+that a model has in memory.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +40,7 @@ class Sums(Sealed):
     n: Ints  # (m,) how many there are
     zero: Floats  # (m,)
     one: Floats  # (m, p)
-    two: Floats  # (m, p, p)
+    two: Second
 
 
 class Rows(Protocol):
@@ -91,7 +97,8 @@ def cox_regression(
     if p and not fit.diverged.any() and point.cells.dead.any():
         tests, overall = point.proportional(fit.variance)
     late = rows.came(np.zeros(len(rows.scale))) is not None
-    robust = np.full(p, np.nan) if late or not p else np.sqrt(np.diag(_lin_wei(fit)))
+    # squares of a coefficient that ran away are below rounding, on either side of 0
+    robust = np.full(p, np.nan) if late or not p else np.sqrt(np.diag(_lin_wei(fit)).clip(0))
     error = np.sqrt(np.diag(fit.variance))
     found = Coefficients(point.beta, error, robust, fit.diverged, tests)
     terms = terms_of(names, used, rows.scale, found, confidence, WALD)
@@ -111,7 +118,7 @@ def cox_regression(
 
 def _independent(sums: Sums) -> Bools:
     """Which columns, centred, do not follow from those before them."""
-    gram = sums.two.sum(axis=0) / max(float(sums.n.sum()), 1)
+    gram = sums.two(np.ones(len(sums.n))) / max(float(sums.n.sum()), 1)
     return independent(gram)
 
 
@@ -138,7 +145,7 @@ class _Lines(NamedTuple):
     cell: Ints
     zero: Floats
     one: Floats
-    two: Floats
+    two: Second
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -191,8 +198,9 @@ class _Cells:
         )
 
     def lines(self, sums: Sums, cell: Ints) -> _Lines:
-        kept = self.used
-        return _Lines(cell, sums.zero, sums.one[:, kept], sums.two[:, kept][:, :, kept])
+        kept = np.flatnonzero(self.used)
+        one = sums.one if self.used.all() else sums.one[:, kept]
+        return _Lines(cell, sums.zero, one, lambda by: sums.two(by)[np.ix_(kept, kept)])
 
     def at_risk(self, values: Floats) -> Floats:
         """(cells, ...) sums over this and later cells of the same stratum."""
@@ -314,9 +322,9 @@ class _Point:
         by = np.ones(len(cells.dead)) if factor is None else factor
         hazard, gone = cells.so_far(by * ties.rate), by * ties.shared
         left = hazard[self.left.cell] - cells.event * gone[self.left.cell]
-        moments = np.einsum("m,mpq->pq", left, self.left.two)
+        moments = self.left.two(left)
         if self.came is not None:
-            moments -= np.einsum("m,mpq->pq", hazard[self.came.cell], self.came.two)
+            moments = moments - self.came.two(hazard[self.came.cell])
         both = (self.one * (by * ties.square_shared)[:, None]).T @ self.own
         return np.asarray(
             moments
@@ -380,9 +388,7 @@ def _lin_wei(fit: _Fit) -> Floats:
     gone = ties.square_shared[:, None] * point.one - ties.square_both[:, None] * point.own
     pulled = pull[cell] - d[:, None] * gone[cell]
     centre = d[:, None] * (point.drawn / np.maximum(cells.dead, 1)[:, None])[cell]
-    squared = np.einsum("m,mpq->pq", d.astype(float), plain.two)
-    squared -= 2 * np.einsum("m,mpq->pq", d * hazard, once.two)
-    squared += np.einsum("m,mpq->pq", hazard**2, twice.two)
+    squared = plain.two(d.astype(float)) - 2 * once.two(d * hazard) + twice.two(hazard**2)
     mixed = (d[:, None] * once.one - hazard[:, None] * twice.one).T @ pulled
     mixed -= (plain.one - hazard[:, None] * once.one).T @ centre
     alone = (twice.zero[:, None] * pulled).T @ pulled + (cells.n[:, None] * centre).T @ centre

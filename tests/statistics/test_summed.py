@@ -56,7 +56,8 @@ class Counting:
         np.add.at(one, at, r[:, None] * x)
         np.add.at(two, at, r[:, None, None] * x[:, :, None] * x[:, None, :])
         n = np.bincount(at, minlength=len(lines))
-        return Sums(lines[:, 0].astype(int), lines[:, 1], lines[:, 2] > 0, n, zero, one, two)
+        when = lines[:, 0].astype(int), lines[:, 1], lines[:, 2] > 0
+        return Sums(*when, n, zero, one, lambda by: np.einsum("m,mpq->pq", by, two))
 
 
 def fit(data, covariates, stratum=None, ties="efron"):
