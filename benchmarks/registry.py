@@ -34,7 +34,7 @@ from lib.registry import Registry
 from lib.registry.prepare import prepare
 from lib.schema import ENDPOINTS
 
-SIZES = (100_000, 1_000_000)
+SIZES = (1_000_000, 10_000_000)
 ROWS = """
 SELECT 'P' || lpad(i::VARCHAR, 9, '0') AS patient_id,
     'Centre ' || (hash(i, 'centre') % 40) AS centre,
