@@ -35,16 +35,19 @@ from lib.analyses.followed import (
     SCAN,
     START,
 )
+from lib.cohort import CohortError
 from lib.followup import NO_ORIGIN, UNDATED, Groups
 from lib.language import N_
 from lib.plan import Origin
-from lib.registry.query import Answer, Ask, Decode, Values, named, yes
-from lib.registry.selected import Patients, integers, total
+from lib.registry.query import TOO_LARGE, Answer, Ask, Decode, Values, named, yes
+from lib.registry.selected import Patients, integers, together, total
 from lib.schema import NEW_THERAPY, Endpoint, Level
 from lib.statistics.estimate import Bools, Floats, Ints
 from lib.statistics.life_table import LifeTable
 
 NO_DAY = N_("What was known on an earlier day is not held in a registry.", "registry-no-day")
+_TIMES = ("months", "entry", "lower", "back")  # what lines are told apart by most
+_PARTS = 16  # months apart, beyond which no part is smaller
 JOINT = 200_000
 """Patients up to which entries and exits are counted together; beyond, robust errors are none."""
 _MISSED, _CUT_OFF = 4, 8  # marks of a line: which rule of the plan censored it
@@ -263,8 +266,24 @@ class Follow:
         columns = ", ".join(f"{each} AS {name}" for name, each in wanted.items())
         names = ", ".join(wanted)
         lines = f"SELECT {columns}, {n} AS n FROM ({inner}) followed"
-        sql = f"SELECT {names}, {total('n')} AS n FROM ({lines}) lines GROUP BY {names}"
-        return self.patients.lines_of(self.ask, sql)
+        asked = f"SELECT {names}, {total('n')} AS n FROM ({lines}) lines"
+        time = next((name for name in _TIMES if name in wanted), "")
+        return self._in_parts(asked, f"GROUP BY {names}", time, 1)
+
+    def _in_parts(self, asked: str, by: str, time: str, parts: int) -> Answer:
+        """The lines of a query, by months of one of its times where all need too much memory."""
+        month = f"CAST(FLOOR(ABS(COALESCE({time}, 0))) AS BIGINT)"
+        found = []
+        try:
+            for at in range(parts):
+                some = f"WHERE {month} % {parts} = {at}" if parts > 1 else ""
+                found.append(self.patients.lines_of(self.ask, f"{asked} {some} {by}"))
+        except CohortError as problem:
+            if problem.code != TOO_LARGE.code or not time or parts >= _PARTS:
+                raise
+            found.clear()
+            return self._in_parts(asked, by, time, 2 * parts)
+        return together(found)
 
     def _at_cut_off(self) -> str:
         """Who was last seen, without the event, on the day of the cut-off."""

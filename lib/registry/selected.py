@@ -311,10 +311,7 @@ class Patients:
 
         Where patients are joined, it is asked of some at a time, and a line may come of each.
         """
-        parts = [self.asked(sql, values) for values in self._slices(ask)]
-        if len(parts) == 1:
-            return parts[0]
-        return {name: np.concatenate([each[name] for each in parts]) for name in parts[0]}
+        return together([self.asked(sql, values) for values in self._slices(ask)])
 
     def _slices(self, ask: Ask) -> list[dict[str, object]]:
         """The values of a question: of all, or of so many at a time as the engine joins."""
@@ -415,3 +412,10 @@ def total(each: str) -> str:
 def integers(values: Values) -> Ints:
     """Whole numbers as every engine gives them."""
     return np.asarray(values, np.int64)
+
+
+def together(parts: Sequence[Answer]) -> Answer:
+    """The lines of several answers, of which one at least is there."""
+    if len(parts) == 1:
+        return parts[0]
+    return {name: np.concatenate([each[name] for each in parts]) for name in parts[0]}

@@ -1,6 +1,7 @@
 """One suite for every population: equal integers, other numbers within 1e-12, or not held."""
 
 import datetime
+import re
 import sys
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
@@ -254,6 +255,32 @@ def test_what_needs_more_memory_than_there_is_is_asked_in_halves(monkeypatch):
     monkeypatch.setattr(DuckDB, "columns", partialmethod(raising, TOO_LARGE))
     with refused("registry-too-large"):
         opened(study).counts("sex")
+
+
+@pytest.mark.parametrize("joint", [0, 200_000])
+def test_follow_up_that_needs_more_memory_than_there_is_is_asked_by_months(joint, monkeypatch):
+    study = studied("registry", origin="liver_mets_date")
+    refused_, answer = [], DuckDB.columns
+
+    def refusing(engine, sql, values):
+        if " lines " in sql and not re.search("% (4|8|16) = ", sql):
+            refused_.append(sql)
+            raise CohortError(TOO_LARGE)
+        return answer(engine, sql, values)
+
+    monkeypatch.setattr(following, "JOINT", joint)
+    endpoint = ENDPOINTS["OS"]
+    ways = ({"strata": "centre", "origin": "liver_mets_date"}, {"landmark": 6.0}, {})
+    whole = [opened(study).counted(endpoint, "modality", **each) for each in ways]
+    bounds = opened(study).bounds(ENDPOINTS["PFS"], "modality")
+    monkeypatch.setattr(DuckDB, "columns", refusing)
+    parted = [opened(study).counted(endpoint, "modality", **each) for each in ways]
+    assert len(refused_) >= 2 * len(ways)
+    assert not difference(parted, whole)
+    assert not difference(opened(study).bounds(ENDPOINTS["PFS"], "modality"), bounds)
+    monkeypatch.setattr(DuckDB, "columns", partialmethod(raising, TOO_LARGE))
+    with refused("registry-too-large"):
+        opened(study).counted(endpoint, "modality")
 
 
 def raising(engine, template, sql, values):
