@@ -276,7 +276,7 @@ class Follow:
         found = []
         try:
             for at in range(parts):
-                some = f"WHERE {month} % {parts} = {at}" if parts > 1 else ""
+                some = f"WHERE MOD({month}, {parts}) = {at}" if parts > 1 else ""
                 found.append(self.patients.lines_of(self.ask, f"{asked} {some} {by}"))
         except CohortError as problem:
             if problem.code != TOO_LARGE.code or not time or parts >= _PARTS:

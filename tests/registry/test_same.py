@@ -21,6 +21,7 @@ from lib.cohort import CohortError
 from lib.plan import Condition, CutPoints
 from lib.registry import complicated, following, lines, selected
 from lib.registry.engines.duckdb import DuckDB
+from lib.registry.engines.postgresql import PostgreSQL
 from lib.registry.query import SETS, TOO_LARGE, StoppedError
 from lib.schema import ENDPOINTS
 from tests.conftest import FEW, START, chosen, refused, sample, studied
@@ -257,30 +258,47 @@ def test_what_needs_more_memory_than_there_is_is_asked_in_halves(monkeypatch):
         opened(study).counts("sex")
 
 
+def wanting_memory(monkeypatch, engine):
+    """Have an engine refuse all lines at once, and halves of their months; what it refused."""
+    refused_, answer = [], engine.columns
+
+    def refusing(self, sql, values):
+        if " lines " in sql and not re.search(r", (4|8|16)\) = ", sql):
+            refused_.append(sql)
+            raise CohortError(TOO_LARGE)
+        return answer(self, sql, values)
+
+    monkeypatch.setattr(engine, "columns", refusing)
+    return refused_
+
+
 @pytest.mark.parametrize("joint", [0, 200_000])
 def test_follow_up_that_needs_more_memory_than_there_is_is_asked_by_months(joint, monkeypatch):
     study = studied("registry", origin="liver_mets_date")
-    refused_, answer = [], DuckDB.columns
-
-    def refusing(engine, sql, values):
-        if " lines " in sql and not re.search("% (4|8|16) = ", sql):
-            refused_.append(sql)
-            raise CohortError(TOO_LARGE)
-        return answer(engine, sql, values)
-
     monkeypatch.setattr(following, "JOINT", joint)
-    endpoint = ENDPOINTS["OS"]
     ways = ({"strata": "centre", "origin": "liver_mets_date"}, {"landmark": 6.0}, {})
-    whole = [opened(study).counted(endpoint, "modality", **each) for each in ways]
+    whole = [opened(study).counted(OS, "modality", **each) for each in ways]
     bounds = opened(study).bounds(ENDPOINTS["PFS"], "modality")
-    monkeypatch.setattr(DuckDB, "columns", refusing)
-    parted = [opened(study).counted(endpoint, "modality", **each) for each in ways]
+    refused_ = wanting_memory(monkeypatch, DuckDB)
+    parted = [opened(study).counted(OS, "modality", **each) for each in ways]
     assert len(refused_) >= 2 * len(ways)
     assert not difference(parted, whole)
     assert not difference(opened(study).bounds(ENDPOINTS["PFS"], "modality"), bounds)
     monkeypatch.setattr(DuckDB, "columns", partialmethod(raising, TOO_LARGE))
     with refused("registry-too-large"):
-        opened(study).counted(endpoint, "modality")
+        opened(study).counted(OS, "modality")
+
+
+def test_a_database_is_asked_by_months_in_the_same_words(server, monkeypatch):
+    study = studied("registry")
+    in_database(server, study)
+    registry = lib.registry.open(server, study.plan)
+    refused_ = wanting_memory(monkeypatch, PostgreSQL)
+    found = registry.counted(OS, "modality", strata="centre")
+    registry.engine.close()
+    assert refused_ and not difference(
+        found, opened(study).counted(OS, "modality", strata="centre")
+    )
 
 
 def raising(engine, template, sql, values):
