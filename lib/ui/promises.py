@@ -1,8 +1,9 @@
 """What Streamlit does by itself that the README says Hepar does not: kept from it in one place.
 
 It would write an upload of more than 1 MB to a temporary file, keep the bytes of an upload as long
-as its tab is open, keep the rows of a tab that was closed until others come and go, and ask a
-foreign host for its own address when a page of another origin knocks.
+as its tab is open, keep the rows of a tab that was closed until others come and go, ask a foreign
+host for its own address when a page of another origin knocks, and lose a file that is dropped in
+the moment in which a run begins.
 """
 
 import asyncio
@@ -23,6 +24,7 @@ from streamlit import net_util
 from streamlit.runtime import Runtime
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.caching.ttl_cache import TTLCache
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import RerunData, StopException, get_script_run_ctx
@@ -35,6 +37,8 @@ from lib.ui import failures
 Sessions: TypeAlias = dict[str, AppSession]
 _MEGABYTE = 1 << 20
 _ITSELF = "127.0.0.1"
+_ANSWERS = ("file_urls_response", "backend_operation_response")
+"""What a browser has asked for, and waits for as long as it takes."""
 _GUARDED = Event()
 _A_DAY = 86_400  # seconds
 _SWEPT = 5  # seconds between two looks for tabs that were closed
@@ -59,6 +63,29 @@ def keep() -> None:
     limit: int = st.get_option("server.maxUploadSize")
     MultiPartParser.spool_max_size = (limit + 1) * _MEGABYTE
     net_util._external_ip = net_util._internal_ip = _ITSELF
+    _keep_answers()
+
+
+def _keep_answers() -> None:
+    """Have a run that begins leave what answers the browser among what is still to be sent.
+
+    Streamlit takes all that the run before has drawn out of a session's queue, and with it the
+    addresses to which the browser was to send a file: it would wait for them and say nothing.
+    """
+    clear = ForwardMsgQueue.clear
+
+    def cleared(
+        self: ForwardMsgQueue,
+        retain_lifecycle_msgs: bool = False,
+        fragment_ids_this_run: list[str] | None = None,
+    ) -> None:
+        waiting = self._queue if retain_lifecycle_msgs else []
+        answers = [each for each in waiting if each.WhichOneof("type") in _ANSWERS]
+        clear(self, retain_lifecycle_msgs, fragment_ids_this_run)
+        left = {id(each) for each in self._queue}
+        self._queue += [each for each in answers if id(each) not in left]
+
+    ForwardMsgQueue.clear = cleared  # type: ignore[method-assign]
 
 
 def guard() -> None:

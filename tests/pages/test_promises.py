@@ -14,6 +14,8 @@ from starlette.formparsers import MultiPartParser
 from starlette.requests import Request
 from starlette.routing import Route
 from streamlit import config, net_util
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
 from lib.ui import promises, serving
 from tests.conftest import ROOT
@@ -52,6 +54,7 @@ def kept(monkeypatch):
     """The platform as it comes, and what is kept from it."""
     monkeypatch.setattr(MultiPartParser, "spool_max_size", 1 << 20)
     monkeypatch.setattr(net_util, "_external_ip", None)
+    monkeypatch.setattr(ForwardMsgQueue, "clear", ForwardMsgQueue.clear)
     promises.keep.cache_clear()
     return promises.keep
 
@@ -62,6 +65,22 @@ def test_an_upload_is_never_written_to_a_file(kept):
     kept()
     assert not written(three)
     assert MultiPartParser.spool_max_size > config.get_option("server.maxUploadSize") << 20
+
+
+@pytest.mark.parametrize("fragments", [None, ["a"]])
+@pytest.mark.parametrize("kind", promises._ANSWERS)
+def test_what_a_browser_asked_for_is_sent_though_a_run_begins(kind, fragments, kept):
+    kept()
+    queue, answer, drawn = ForwardMsgQueue(), ForwardMsg(), ForwardMsg()
+    getattr(answer, kind).SetInParent()
+    drawn.delta.fragment_id = "a"
+    drawn.delta.new_element.markdown.body = "of the run before"
+    queue.enqueue(drawn)
+    queue.enqueue(answer)
+    for _runs in range(2):
+        queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=fragments)
+    assert queue.flush() == [answer]
+    assert queue.flush() == []
 
 
 def test_the_server_asks_nobody_for_its_own_address(kept, monkeypatch):
