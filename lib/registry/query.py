@@ -45,11 +45,9 @@ EVERYBODY = (0, 2**62)
 """The numbers that patients may have."""
 PARAMETER = re.compile(r":(p\d+)")
 """What stands for a value in a text of SQL."""
-DATES = N_("Groups by a date are not counted in a registry.", "registry-no-dates")
-
-
 ONCE = "/* once */"
 """Behind the columns of a subquery that are used many times and are to be counted once."""
+DATES = N_("Groups by a date are not counted in a registry.", "registry-no-dates")
 
 
 class StoppedError(Exception):
